@@ -1,0 +1,180 @@
+//! One run of a durable function: its replay machine, and who waits for what.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use super::StateMap;
+use crate::model::{Action, Entropy, ErrorObject, ExecutionId, Operation, OperationId, OperationUpdate, Start};
+use crate::replay::{Mismatch, Replay};
+use crate::value::CodecError;
+
+/// What a run knows of the world around it.
+#[derive(Clone)]
+pub(crate) struct Environment {
+    pub(crate) execution: ExecutionId,
+    pub(crate) states: Arc<StateMap>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+/// Why a run can't go on. It wins over everything that the user's code does.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The code performs something else than what was recorded.
+    Mismatch(Box<Mismatch>),
+    /// A recorded value does not fit the code's type any more.
+    Unreadable { what: String, source: CodecError },
+    /// The code waits for something that is not a durable operation.
+    ForeignAwait,
+    /// The code panicked outside a step.
+    Panicked(String),
+    /// The execution fails with this error, because the code has no way to say it.
+    Fail(ErrorObject),
+}
+
+/// The state that all contexts of one run share.
+pub(crate) struct Run {
+    pub(crate) environment: Environment,
+    pub(crate) replay: RefCell<Replay>,
+    halt: RefCell<Option<Halt>>,
+    /// Step bodies that run.
+    busy: Cell<usize>,
+    /// Operations that go on as soon as their update is recorded.
+    unacknowledged: Cell<usize>,
+    /// Operations that go on when the service says so: a timer, a callback, a retry.
+    parked: Cell<usize>,
+    /// Whether an update was pushed that must not wait for the next one.
+    urgent: Cell<bool>,
+    acknowledgement_wakers: RefCell<BTreeMap<u64, Waker>>,
+    operation_wakers: RefCell<HashMap<OperationId, Waker>>,
+}
+
+impl Run {
+    pub(crate) fn new(environment: Environment, operations: Vec<Operation>) -> Self {
+        Self {
+            environment,
+            replay: RefCell::new(Replay::new(operations)),
+            halt: RefCell::new(None),
+            busy: Cell::new(0),
+            unacknowledged: Cell::new(0),
+            parked: Cell::new(0),
+            urgent: Cell::new(false),
+            acknowledgement_wakers: RefCell::default(),
+            operation_wakers: RefCell::default(),
+        }
+    }
+
+    /// Queues an update. The start of a step or a context travels with whatever comes next; anything else is sent as
+    /// soon as the code has come to a stop.
+    pub(crate) fn push(&self, update: OperationUpdate) -> u64 {
+        if !matches!(update.action, Action::Start(Start::Plain)) {
+            self.urgent.set(true);
+        }
+        self.replay.borrow_mut().push(update)
+    }
+
+    pub(crate) fn halt(&self, halt: Halt) {
+        self.halt.borrow_mut().get_or_insert(halt);
+    }
+
+    pub(crate) fn take_halt(&self) -> Option<Halt> {
+        self.halt.borrow_mut().take()
+    }
+
+    /// Whether updates wait that should not wait longer.
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.urgent.get()
+    }
+
+    /// Whether no user code runs and none will run when the queued updates are recorded.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.busy.get() == 0 && self.unacknowledged.get() == 0
+    }
+
+    /// Whether something that the service decides will wake the run.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.parked.get() > 0
+    }
+
+    /// The updates to record next.
+    pub(crate) fn take_updates(&self) -> Vec<OperationUpdate> {
+        self.urgent.set(false);
+        self.replay.borrow_mut().take()
+    }
+
+    /// Takes in that the updates last taken are recorded, with all operations that changed.
+    pub(crate) fn acknowledge(&self, changed: Vec<Operation>) {
+        self.merge(changed);
+        self.replay.borrow_mut().acknowledge();
+        // Keeps the wakers of what is not recorded yet; everything else may go on.
+        let mut wakers = self.acknowledgement_wakers.borrow_mut();
+        while let Some(first) = wakers.first_entry() {
+            if !self.replay.borrow().is_acknowledged(*first.key()) {
+                break;
+            }
+            first.remove().wake();
+        }
+    }
+
+    /// Takes in operations that changed without this run's doing.
+    pub(crate) fn merge(&self, changed: Vec<Operation>) {
+        let mut wakers = self.operation_wakers.borrow_mut();
+        for operation in &changed {
+            if let Some(waker) = wakers.remove(&operation.id) {
+                waker.wake();
+            }
+        }
+        self.replay.borrow_mut().merge(changed);
+    }
+
+    /// Runs user code that may wait for the outside world.
+    pub(crate) async fn busy<T>(&self, code: impl Future<Output = T>) -> T {
+        let _counted = Counted::new(&self.busy);
+        code.await
+    }
+
+    /// Returns when everything up to this position is recorded.
+    pub(crate) async fn acknowledged(&self, position: u64) {
+        let _counted = Counted::new(&self.unacknowledged);
+        poll_fn(|cx| {
+            if self.replay.borrow().is_acknowledged(position) {
+                return Poll::Ready(());
+            }
+            self.acknowledgement_wakers.borrow_mut().insert(position, cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Returns when everything up to `position` is recorded and the operation satisfies `settled`.
+    pub(crate) async fn settled(&self, id: &OperationId, position: u64, settled: impl Fn(&Operation) -> bool) {
+        let _counted = Counted::new(&self.parked);
+        poll_fn(|cx| {
+            let replay = self.replay.borrow();
+            if replay.is_acknowledged(position) && replay.operation(id).is_some_and(&settled) {
+                return Poll::Ready(());
+            }
+            self.operation_wakers.borrow_mut().insert(id.clone(), cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// Counts for as long as it lives, also when its future is dropped.
+struct Counted<'a>(&'a Cell<usize>);
+
+impl<'a> Counted<'a> {
+    fn new(counter: &'a Cell<usize>) -> Self {
+        counter.set(counter.get() + 1);
+        Self(counter)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}

@@ -1,0 +1,69 @@
+//! Application state: what durable functions may use and what is never recorded.
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Application state as an argument of a durable function: a pool, a client, a configuration.
+///
+/// It is given to the engine once ([`EngineBuilder::state`](crate::engine::EngineBuilder::state)), handed to every run
+/// as a clone, and never recorded; whoever calls the function does not pass it.
+///
+/// A run may see another state than the run before it, so let it decide nothing outside a step.
+#[derive(Debug, Clone)]
+pub struct State<T>(pub T);
+
+/// The state that an engine was given, by type.
+#[derive(Default)]
+pub struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl StateMap {
+    /// Adds a value; returns whether its type was there before.
+    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) -> bool {
+        self.0.insert(TypeId::of::<T>(), Arc::new(value)).is_some()
+    }
+
+    pub(crate) fn find<T: Clone + 'static>(&self) -> Option<T> {
+        self.0.get(&TypeId::of::<T>())?.downcast_ref().cloned()
+    }
+
+    pub(crate) fn has(&self, state: &StateType) -> bool {
+        self.0.contains_key(&state.id)
+    }
+}
+
+/// A type of state that a durable function asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct StateType {
+    id: TypeId,
+    name: &'static str,
+}
+
+impl StateType {
+    /// The type's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+/// All types of state that a durable function asks for.
+#[derive(Debug, Clone, Default)]
+pub struct States(Vec<StateType>);
+
+impl States {
+    /// None.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more.
+    #[must_use]
+    pub fn with<T: Clone + Send + Sync + 'static>(mut self) -> Self {
+        self.0.push(StateType { id: TypeId::of::<T>(), name: type_name::<T>() });
+        self
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &StateType> {
+        self.0.iter()
+    }
+}

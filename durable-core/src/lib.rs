@@ -1,0 +1,27 @@
+//! The machinery behind `durable`: what generated code targets, how a run is replayed, how an execution's history
+//! grows, and the embedded engine that drives executions on a store.
+//!
+//! Applications depend on the facade crate `durable`. This crate is split by stage, and each stage only uses the ones
+//! before it:
+//!
+//! | module | what it is | I/O |
+//! |---|---|---|
+//! | [`model`] | ids, operations, updates, events, errors | none |
+//! | [`value`] | how results and errors become text and come back | none |
+//! | `replay` | recorded operations + what the code performs → resolved, new updates, or a mismatch | none |
+//! | [`service`] | one execution's state × a command × now → history | none |
+//! | [`operation`] | what user code awaits | runs user code |
+//! | `invocation` | one run of a durable function, as a machine that asks for checkpoints | runs user code |
+//! | [`store`] | keeps histories: in memory, in SQLite | disk |
+//! | [`engine`] | invokes, times, recovers | threads |
+
+mod context;
+mod replay;
+
+pub mod model;
+pub mod operation;
+pub mod value;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;

@@ -1,0 +1,152 @@
+//! History: the numbered, append-only log of one execution.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CallbackId, ErrorObject, Kind, Name, OperationId, Timestamp};
+
+/// One entry of an execution's history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// 1 for the first event, then one more for each, without gaps.
+    #[serde(rename = "n")]
+    pub event_id: u32,
+    /// When it happened; never earlier than the event before.
+    #[serde(rename = "at")]
+    pub timestamp: Timestamp,
+    /// The operation that it is about; `None` for events of the execution and its invocations.
+    #[serde(rename = "op", default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Identity>,
+    /// What happened.
+    #[serde(rename = "is")]
+    pub kind: EventKind,
+}
+
+/// What never changes about an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Unique within the execution.
+    pub id: OperationId,
+    /// The context it stands in; `None` at the root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<OperationId>,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What happened. Payloads are the recorded text itself; nothing stands for JSON `null`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of AWS's event details of the same names")]
+pub enum EventKind {
+    /// The execution was created.
+    ExecutionStarted { input: Option<String> },
+    /// The function returned a value or `Ok`.
+    ExecutionSucceeded { result: Option<String> },
+    /// The function returned `Err`, or could not go on.
+    ExecutionFailed { error: ErrorObject },
+    /// Someone stopped the execution.
+    ExecutionStopped { error: ErrorObject },
+    /// A context began.
+    ContextStarted,
+    /// A context ended with a result.
+    ContextSucceeded { result: Option<String> },
+    /// A context ended with an error.
+    ContextFailed { error: ErrorObject },
+    /// A timer began.
+    WaitStarted { seconds: u32, until: Timestamp },
+    /// A timer is over.
+    WaitSucceeded { seconds: u32 },
+    /// An attempt of a step began.
+    StepStarted,
+    /// A step ended with a result, in this attempt (1-based).
+    StepSucceeded { result: Option<String>, attempt: u32 },
+    /// An attempt of a step failed; with a delay another attempt follows, without one the step has failed.
+    StepFailed { error: ErrorObject, attempt: u32, next_delay_seconds: Option<u32> },
+    /// A callback was opened. The store does not hold its id; it is filled in when history is read.
+    CallbackStarted {
+        #[serde(skip)]
+        callback_id: Option<CallbackId>,
+        timeout_seconds: Option<u32>,
+        heartbeat_seconds: Option<u32>,
+    },
+    /// A callback was completed with a result, kept byte for byte.
+    CallbackSucceeded { result: Option<String> },
+    /// A callback was completed with an error.
+    CallbackFailed { error: ErrorObject },
+    /// A callback's time was over.
+    CallbackTimedOut { error: ErrorObject },
+    /// One run of the function ended: suspended, finished, or crashed (then with an error).
+    InvocationCompleted { started: Timestamp, request_id: String, error: Option<ErrorObject> },
+}
+
+impl EventKind {
+    /// The event type in AWS's words.
+    pub const fn event_type(&self) -> &'static str {
+        match self {
+            Self::ExecutionStarted { .. } => "ExecutionStarted",
+            Self::ExecutionSucceeded { .. } => "ExecutionSucceeded",
+            Self::ExecutionFailed { .. } => "ExecutionFailed",
+            Self::ExecutionStopped { .. } => "ExecutionStopped",
+            Self::ContextStarted => "ContextStarted",
+            Self::ContextSucceeded { .. } => "ContextSucceeded",
+            Self::ContextFailed { .. } => "ContextFailed",
+            Self::WaitStarted { .. } => "WaitStarted",
+            Self::WaitSucceeded { .. } => "WaitSucceeded",
+            Self::StepStarted => "StepStarted",
+            Self::StepSucceeded { .. } => "StepSucceeded",
+            Self::StepFailed { .. } => "StepFailed",
+            Self::CallbackStarted { .. } => "CallbackStarted",
+            Self::CallbackSucceeded { .. } => "CallbackSucceeded",
+            Self::CallbackFailed { .. } => "CallbackFailed",
+            Self::CallbackTimedOut { .. } => "CallbackTimedOut",
+            Self::InvocationCompleted { .. } => "InvocationCompleted",
+        }
+    }
+
+    /// The payload or the error of the event, in one line.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::ExecutionStarted { input: payload }
+            | Self::ExecutionSucceeded { result: payload }
+            | Self::ContextSucceeded { result: payload }
+            | Self::StepSucceeded { result: payload, .. }
+            | Self::CallbackSucceeded { result: payload } => payload.clone().unwrap_or_default(),
+            Self::StepFailed { error, attempt, next_delay_seconds: Some(delay) } => {
+                format!("attempt {attempt}: {error}; again in {delay} s")
+            }
+            Self::ExecutionFailed { error }
+            | Self::ExecutionStopped { error }
+            | Self::ContextFailed { error }
+            | Self::StepFailed { error, .. }
+            | Self::CallbackFailed { error }
+            | Self::CallbackTimedOut { error }
+            | Self::InvocationCompleted { error: Some(error), .. } => error.to_string(),
+            Self::WaitStarted { seconds, .. } => format!("{seconds} s"),
+            Self::CallbackStarted { timeout_seconds: Some(timeout), .. } => format!("timeout {timeout} s"),
+            Self::CallbackStarted { .. }
+            | Self::WaitSucceeded { .. }
+            | Self::ContextStarted
+            | Self::StepStarted
+            | Self::InvocationCompleted { .. } => String::new(),
+        }
+    }
+}
+
+/// One line: number, type, sub-type, name, time, payload.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { event_id, timestamp, operation, kind } = self;
+        let sub_type = operation.as_ref().map_or("", |operation| operation.kind.sub_type());
+        let name = operation.as_ref().and_then(|operation| operation.name.as_ref()).map_or("", Name::as_str);
+        let line = format!(
+            "{event_id:>4}  {:<19}  {sub_type:<17}  {name:<20}  {timestamp}  {}",
+            kind.event_type(),
+            kind.summary()
+        );
+        f.write_str(line.trim_end())
+    }
+}

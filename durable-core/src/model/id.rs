@@ -1,0 +1,197 @@
+//! The ids of executions, operations and callbacks, and the names that operations carry.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Identifies one execution: a UUID of version 7, so ids sort by the time they were made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ExecutionId(Uuid);
+
+impl ExecutionId {
+    /// A new id, unique across machines.
+    pub fn generate() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// The id with these 16 bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// The 16 bytes of the id.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for ExecutionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ExecutionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for ExecutionId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// Identifies one operation within its execution: 1–64 characters of `[a-zA-Z0-9-_]`.
+///
+/// Our own runs derive it from names, never from positions: see [`OperationId::derive`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OperationId(Arc<str>);
+
+impl OperationId {
+    /// The id of the `occurrence`-th operation called `name` in the context `parent`.
+    ///
+    /// A call site keeps its id when other operations come, go or move, and each turn of a loop has one of its own.
+    /// The id is 128 bits of a SHA-256 over parent, name and occurrence, each terminated so that no two triples read
+    /// the same (names hold no control characters).
+    pub fn derive(parent: Option<&Self>, name: &Name, occurrence: u32) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(parent.map_or("", Self::as_str));
+        hash.update([0]);
+        hash.update(name.as_str());
+        hash.update([0]);
+        hash.update(occurrence.to_be_bytes());
+        let digest = hash.finalize();
+        Self(digest.iter().take(16).map(hex_byte).collect::<String>().into())
+    }
+
+    /// The text of the id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Completes one callback: 64 hexadecimal characters that hold 256 unguessable bits.
+///
+/// Whoever has it may complete the callback, so treat it as a secret. The store only keeps its SHA-256.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallbackId(Arc<str>);
+
+impl CallbackId {
+    /// The id made of these 256 bits.
+    pub(crate) fn from_bits(bits: &[u8]) -> Self {
+        Self(bits.iter().map(hex_byte).collect::<String>().into())
+    }
+
+    /// An id as someone outside gave it; it may belong to no callback.
+    pub fn from_text(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text of the id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the store keeps of the id.
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
+    }
+}
+
+impl fmt::Display for CallbackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Shows the first characters only, so that an id does not leak into logs.
+impl fmt::Debug for CallbackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallbackId({}…)", self.0.get(..6).unwrap_or_default())
+    }
+}
+
+/// What an operation, a function or an execution is called: 1–256 printable ASCII characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Name(Cow<'static, str>);
+
+impl Name {
+    /// The longest name, in characters.
+    pub const MAX: usize = 256;
+
+    /// Checks a name.
+    pub fn new(text: impl Into<Cow<'static, str>>) -> Result<Self, InvalidName> {
+        let text = text.into();
+        let printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if printable && (1..=Self::MAX).contains(&text.len()) { Ok(Self(text)) } else { Err(InvalidName(text.into())) }
+    }
+
+    /// A name that the macro checked when it compiled.
+    pub(crate) const fn checked(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+
+    /// The text of the name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = InvalidName;
+
+    fn try_from(text: String) -> Result<Self, InvalidName> {
+        Self::new(text)
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0.into_owned()
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// A name that is empty, longer than 256 characters, or holds something other than printable ASCII.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a name: use 1 to 256 printable ASCII characters")]
+pub struct InvalidName(String);
+
+fn hex_byte(byte: &u8) -> String {
+    format!("{byte:02x}")
+}

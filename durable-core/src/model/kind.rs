@@ -1,0 +1,113 @@
+//! What kinds of operations there are, and which statuses they and their execution pass through.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What an operation is; stands for AWS's type and sub-type together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// Code that runs once and whose result is recorded.
+    Step,
+    /// A durable timer.
+    Wait,
+    /// A result that someone outside delivers.
+    Callback,
+    /// A group of operations with a result of its own.
+    RunInChildContext,
+    /// The context around a callback and the step that hands its id out.
+    WaitForCallback,
+}
+
+impl Kind {
+    /// The operation type in AWS's words.
+    pub const fn type_name(self) -> &'static str {
+        match self {
+            Self::Step => "STEP",
+            Self::Wait => "WAIT",
+            Self::Callback => "CALLBACK",
+            Self::RunInChildContext | Self::WaitForCallback => "CONTEXT",
+        }
+    }
+
+    /// The operation sub-type in AWS's words.
+    pub const fn sub_type(self) -> &'static str {
+        match self {
+            Self::Step => "Step",
+            Self::Wait => "Wait",
+            Self::Callback => "Callback",
+            Self::RunInChildContext => "RunInChildContext",
+            Self::WaitForCallback => "WaitForCallback",
+        }
+    }
+
+    /// Whether operations can stand inside it.
+    pub const fn is_context(self) -> bool {
+        matches!(self, Self::RunInChildContext | Self::WaitForCallback)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Step => "step",
+            Self::Wait => "wait",
+            Self::Callback => "callback",
+            Self::RunInChildContext => "child context",
+            Self::WaitForCallback => "wait for callback",
+        })
+    }
+}
+
+/// Where an operation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OperationStatus {
+    /// Begun, not ended.
+    Started,
+    /// A step between two attempts, its delay running.
+    Pending,
+    /// A step whose delay is over.
+    Ready,
+    /// Ended with a result.
+    Succeeded,
+    /// Ended with an error.
+    Failed,
+    /// Ended because its owner gave it up.
+    Cancelled,
+    /// Ended because its time was over.
+    TimedOut,
+}
+
+/// Where an execution stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ExecutionStatus {
+    /// Running or suspended.
+    Running,
+    /// The function returned a value or `Ok`.
+    Succeeded,
+    /// The function returned `Err`, or could not go on.
+    Failed,
+    /// Its time was over before it ended.
+    TimedOut,
+    /// Someone stopped it.
+    Stopped,
+}
+
+impl ExecutionStatus {
+    /// Whether nothing can follow.
+    pub const fn is_terminal(self) -> bool {
+        !matches!(self, Self::Running)
+    }
+}
+
+impl fmt::Display for ExecutionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed out",
+            Self::Stopped => "stopped",
+        })
+    }
+}

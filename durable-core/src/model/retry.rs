@@ -1,0 +1,124 @@
+//! When a failed step is tried again.
+
+use serde::{Deserialize, Serialize};
+
+/// How a failed attempt of a step is repeated: how often, and after which delay.
+///
+/// The delay before attempt `n + 1` is `initial_delay · backoff_rate^(n − 1)`, at most `max_delay`, then spread by
+/// [`Jitter`], then rounded up to whole seconds, at least one. The default is AWS's: 6 attempts, 5 s growing twofold
+/// up to 60 s, full jitter.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Retry {
+    max_attempts: u32,
+    initial_delay_ms: u64,
+    max_delay_ms: u64,
+    backoff_rate: f64,
+    jitter: Jitter,
+}
+
+/// How much of a retry delay is left to chance, so that many failures at once do not come back at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Jitter {
+    /// The delay is exact.
+    None,
+    /// Between half the delay and the whole.
+    Half,
+    /// Between nothing and the whole delay.
+    Full,
+}
+
+impl Retry {
+    /// What a step without `retry(…)` does.
+    pub const DEFAULT: Self = Self {
+        max_attempts: 6,
+        initial_delay_ms: 5_000,
+        max_delay_ms: 60_000,
+        backoff_rate: 2.0,
+        jitter: Jitter::Full,
+    };
+
+    /// How many attempts there are in all; 1 means no retry.
+    #[must_use]
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
+        self
+    }
+
+    /// The delay after the first failure, in milliseconds.
+    #[must_use]
+    pub const fn initial_delay_ms(mut self, millis: u64) -> Self {
+        self.initial_delay_ms = millis;
+        self
+    }
+
+    /// The longest delay, in milliseconds.
+    #[must_use]
+    pub const fn max_delay_ms(mut self, millis: u64) -> Self {
+        self.max_delay_ms = millis;
+        self
+    }
+
+    /// By what each delay is longer than the one before.
+    #[must_use]
+    pub const fn backoff_rate(mut self, rate: f64) -> Self {
+        self.backoff_rate = rate;
+        self
+    }
+
+    /// How far a delay is spread.
+    #[must_use]
+    pub const fn jitter(mut self, jitter: Jitter) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    /// The delay in whole seconds after `attempt` (1-based) failed, or `None` when it was the last one.
+    ///
+    /// `chance` is a random number in `0.0..1.0`.
+    pub(crate) fn delay_after(&self, attempt: u32, chance: f64) -> Option<u32> {
+        if attempt >= self.max_attempts {
+            return None;
+        }
+        let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
+        let grown = self.initial_delay_ms as f64 * self.backoff_rate.powi(exponent);
+        let base = grown.min(self.max_delay_ms as f64);
+        let spread = match self.jitter {
+            Jitter::None => base,
+            Jitter::Half => base / 2.0 + chance * base / 2.0,
+            Jitter::Full => chance * base,
+        };
+        // A float cast saturates, so an absurd delay becomes the longest one.
+        Some(super::whole_seconds(std::time::Duration::from_millis(spread.ceil() as u64)))
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_by_the_rate_up_to_the_maximum() {
+        let retry = Retry::DEFAULT.initial_delay_ms(2_000).backoff_rate(3.0).max_delay_ms(10_000).jitter(Jitter::None);
+        let delays: Vec<_> = (1..=6).map(|attempt| retry.delay_after(attempt, 0.5)).collect();
+        assert_eq!(delays, [Some(2), Some(6), Some(10), Some(10), Some(10), None]);
+    }
+
+    #[test]
+    fn jitter_stays_within_its_bounds() {
+        let full = Retry::DEFAULT.initial_delay_ms(10_000);
+        let half = full.jitter(Jitter::Half);
+        assert_eq!((full.delay_after(1, 0.0), full.delay_after(1, 0.999)), (Some(1), Some(10)));
+        assert_eq!((half.delay_after(1, 0.0), half.delay_after(1, 0.999)), (Some(5), Some(10)));
+    }
+
+    #[test]
+    fn one_attempt_means_no_retry() {
+        assert_eq!(Retry::DEFAULT.max_attempts(1).delay_after(1, 0.5), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! Branches: groups of operations with a result of their own.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use super::{Ctx, GivenName, Operation, Place, given};
+use crate::context::{Halt, Performed, encode};
+use crate::model::{Kind, Start, State};
+use crate::value::{Codec, Recorded};
+
+/// A group of operations that runs in a child context: what an `async` block in a durable function becomes.
+///
+/// **Recorded:** the start, the operations inside, and the group's result or error.
+/// **Replay:** a group that ended returns its recorded result without running.
+#[must_use = "a branch does nothing until it is awaited in a `#[durable]` function"]
+pub struct Branch<F> {
+    body: F,
+    name: GivenName,
+}
+
+#[doc(hidden)]
+pub fn branch<F, S>(body: F) -> Branch<F>
+where
+    F: AsyncFn(Ctx) -> S,
+    S: SealedOutput,
+{
+    Branch { body, name: None }
+}
+
+impl<F> Branch<F> {
+    /// Gives the branch a name in history.
+    pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: given(name), ..self }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, S> Operation for Branch<F>
+where
+    F: AsyncFn(Ctx) -> S,
+    S: SealedOutput,
+{
+    type Output = S::Value;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> S::Value {
+        let context = ctx.perform(Kind::RunInChildContext, place.name(self.name), place).await;
+        run_context(ctx, &context, &S::Codec::default(), async |inside| (self.body)(inside).await.into_value()).await
+    }
+}
+
+/// Runs the code of a context until its outcome is recorded.
+pub(crate) async fn run_context<T, C: Codec<T>>(
+    ctx: &Ctx,
+    context: &Performed,
+    codec: &C,
+    body: impl AsyncFn(Ctx) -> T,
+) -> T {
+    loop {
+        let recorded = match context.state() {
+            Some(State::Succeeded(payload)) => Recorded::Succeeded(payload),
+            Some(State::Failed(error) | State::TimedOut(error)) => Recorded::Failed(error),
+            state => {
+                if state.is_none() {
+                    context.start(Start::Plain);
+                }
+                let outcome = body(ctx.inside(context.id())).await;
+                let closed = ctx.run().replay.borrow().close(Some(context.id()));
+                if let Err(mismatch) = closed {
+                    ctx.halt::<()>(Halt::Mismatch(mismatch)).await;
+                }
+                context.end(encode(codec, &outcome, context.describe())).await;
+                continue;
+            }
+        };
+        return ctx.decode(codec, recorded, context).await;
+    }
+}
+
+/// The result of a branch, with the codec that generated code picked for its type.
+pub struct Sealed<T, C> {
+    value: T,
+    codec: PhantomData<C>,
+}
+
+impl<T, C: Codec<T>> Sealed<T, C> {
+    #[doc(hidden)]
+    pub fn new(value: T, _: C) -> Self {
+        Self { value, codec: PhantomData }
+    }
+}
+
+/// What the code of a branch returns.
+#[diagnostic::on_unimplemented(
+    message = "this closure was not written in a `#[durable]` function",
+    note = "write it where it is used, so that the operations in it are recorded"
+)]
+pub trait SealedOutput {
+    #[doc(hidden)]
+    type Value;
+    #[doc(hidden)]
+    type Codec: Codec<Self::Value>;
+
+    #[doc(hidden)]
+    fn into_value(self) -> Self::Value;
+}
+
+impl<T, C: Codec<T>> SealedOutput for Sealed<T, C> {
+    type Value = T;
+    type Codec = C;
+
+    fn into_value(self) -> T {
+        self.value
+    }
+}

@@ -1,0 +1,110 @@
+//! Durable functions as values: what `#[durable]` turns a function into.
+
+use std::borrow::Cow;
+use std::pin::Pin;
+
+use super::branch::run_context;
+use super::{Ctx, GivenName, Operation, Place, States, given};
+use crate::model::{Kind, Name};
+use crate::value::{Arguments, Codec};
+
+/// A future that stays on its thread, as all durable futures do.
+pub type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// A durable function with its arguments: start it with [`Engine::start`](crate::engine::Engine::start), or await it in
+/// another durable function.
+///
+/// **Recorded**, when awaited: a child context with the function's name, its operations and its result.
+/// **Replay:** a call that ended returns its recorded result without running.
+#[must_use = "a durable function does not run until it is started by an engine or awaited in a `#[durable]` function"]
+pub struct Call<D: Definition> {
+    input: D::Input,
+    name: GivenName,
+}
+
+impl<D: Definition> Call<D> {
+    #[doc(hidden)]
+    pub fn new(input: D::Input) -> Self {
+        Self { input, name: None }
+    }
+
+    /// Gives the call another name in the history of its caller.
+    pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: given(name), ..self }
+    }
+
+    pub(crate) fn into_input(self) -> D::Input {
+        self.input
+    }
+}
+
+/// What the macro makes of a durable function.
+pub trait Definition: 'static {
+    /// Its recorded arguments, as a tuple.
+    type Input: Arguments + Clone;
+    /// What it returns.
+    type Output;
+
+    #[doc(hidden)]
+    const FUNCTION: Function;
+
+    #[doc(hidden)]
+    fn states() -> States {
+        States::new()
+    }
+
+    #[doc(hidden)]
+    fn codec() -> impl Codec<Self::Output>;
+
+    #[doc(hidden)]
+    fn run(ctx: Ctx, input: Self::Input) -> LocalBoxFuture<Self::Output>;
+}
+
+/// What is known of a durable function without running it.
+#[derive(Debug, Clone, Copy)]
+pub struct Function {
+    name: &'static str,
+    parameters: &'static [&'static str],
+    place: Place,
+    version: Option<&'static str>,
+}
+
+impl Function {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, parameters: &'static [&'static str], place: Place) -> Self {
+        Self { name, parameters, place, version: None }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn version(self, version: &'static str) -> Self {
+        Self { version: Some(version), ..self }
+    }
+
+    /// The name that executions record.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The names of its recorded arguments.
+    pub const fn parameters(&self) -> &'static [&'static str] {
+        self.parameters
+    }
+
+    /// Where it is defined.
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<D: Definition> Operation for Call<D> {
+    type Output = D::Output;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> D::Output {
+        let name = self.name.unwrap_or(Ok(Name::checked(D::FUNCTION.name)));
+        let context = ctx.perform(Kind::RunInChildContext, name, place).await;
+        let body = async |inside| D::run(inside, self.input.clone()).await;
+        run_context(ctx, &context, &D::codec(), body).await
+    }
+}

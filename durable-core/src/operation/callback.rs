@@ -1,0 +1,190 @@
+//! Callbacks: results that someone outside delivers.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{Ctx, GivenName, Operation, Place, given};
+use crate::context::Halt;
+use crate::model::{CallbackId, Detail, ErrorObject, Kind, OperationId, Start, State, whole_seconds};
+use crate::value::from_json;
+
+/// Opens a callback: an id to hand out, and a result to wait for.
+///
+/// **Recorded:** that the callback was opened, and its result, error or timeout as it arrives.
+/// **Replay:** the same id, and the recorded result.
+pub fn create_callback<T: DeserializeOwned>() -> CreateCallback<T> {
+    CreateCallback { limits: Limits::default(), name: None, result: PhantomData }
+}
+
+/// See [`create_callback`].
+#[must_use = "a callback is only opened when this is awaited in a `#[durable]` function"]
+#[derive(Debug)]
+pub struct CreateCallback<T> {
+    limits: Limits,
+    name: GivenName,
+    result: PhantomData<fn() -> T>,
+}
+
+/// How long a callback may stay open.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Limits {
+    pub(crate) timeout: Option<u32>,
+    pub(crate) heartbeat: Option<u32>,
+}
+
+impl Limits {
+    pub(crate) fn start(self) -> Start {
+        Start::Callback { timeout_seconds: self.timeout, heartbeat_seconds: self.heartbeat }
+    }
+}
+
+impl<T> CreateCallback<T> {
+    /// Gives the callback a name in history.
+    pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: given(name), ..self }
+    }
+
+    /// Ends the wait with [`CallbackError::TimedOut`] this long after the callback was opened; whole seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.limits.timeout = Some(whole_seconds(timeout));
+        self
+    }
+
+    /// Ends the wait with [`CallbackError::HeartbeatTimedOut`] when there is no heartbeat for this long; whole seconds.
+    pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.heartbeat = Some(whole_seconds(timeout));
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Operation for CreateCallback<T> {
+    type Output = Callback<T>;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> Callback<T> {
+        let callback = ctx.perform(Kind::Callback, place.name(self.name), place).await;
+        let (operation, id) = open(ctx, &callback, self.limits).await;
+        Callback { operation, id, result: PhantomData }
+    }
+}
+
+/// Opens the callback unless it is open already, and returns its ids.
+pub(crate) async fn open(
+    ctx: &Ctx,
+    callback: &crate::context::Performed,
+    limits: Limits,
+) -> (OperationId, CallbackId) {
+    if callback.state().is_none() {
+        let position = callback.start(limits.start());
+        ctx.run().acknowledged(position).await;
+    }
+    let id = callback.read(|operation| match &operation.detail {
+        Detail::Callback(detail) => Some(detail.callback_id.clone()),
+        _ => None,
+    });
+    match id.flatten() {
+        Some(id) => (callback.id().clone(), id),
+        None => ctx.halt(Halt::misuse(format!("{} has no callback id in its record", callback.describe()))).await,
+    }
+}
+
+/// An open callback: hand [`Callback::id`] to whoever delivers the result, then await it.
+#[derive(Debug)]
+pub struct Callback<T> {
+    operation: OperationId,
+    id: CallbackId,
+    result: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Callback<T> {
+    /// Completes the callback from outside. Treat it as a secret.
+    pub fn id(&self) -> &CallbackId {
+        &self.id
+    }
+
+    /// Suspends the execution until the callback is completed; needs no `.await` of its own in a durable function.
+    ///
+    /// The delivered text is read as JSON; no text at all is `null`. May be awaited more than once.
+    pub fn await_callback(&self) -> AwaitCallback<T> {
+        AwaitCallback { operation: self.operation.clone(), result: PhantomData }
+    }
+}
+
+/// See [`Callback::await_callback`].
+#[must_use = "a callback is only awaited in a `#[durable]` function"]
+#[derive(Debug)]
+pub struct AwaitCallback<T> {
+    operation: OperationId,
+    result: PhantomData<fn() -> T>,
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> Operation for AwaitCallback<T> {
+    type Output = Result<T, CallbackError>;
+
+    async fn perform(self, ctx: &Ctx, _: Place) -> Self::Output {
+        read(completion(ctx, &self.operation).await)
+    }
+}
+
+/// Waits for the callback's end: the delivered text, or the recorded error.
+pub(crate) async fn completion(ctx: &Ctx, operation: &OperationId) -> Result<Option<String>, ErrorObject> {
+    ctx.run().settled(operation, 0, |operation| operation.state.is_terminal()).await;
+    let state = ctx.run().replay.borrow().operation(operation).map(|operation| operation.state.clone());
+    match state {
+        Some(State::Succeeded(payload)) => Ok(payload),
+        Some(State::Failed(error) | State::TimedOut(error)) => Err(error),
+        _ => Err(ErrorObject::new("CallbackCancelled", "the callback was cancelled")),
+    }
+}
+
+/// The outcome that user code gets.
+pub(crate) fn read<T: DeserializeOwned>(recorded: Result<Option<String>, ErrorObject>) -> Result<T, CallbackError> {
+    let payload = recorded.map_err(CallbackError::from)?;
+    from_json(payload.as_deref()).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        CallbackError::Unreadable(format!("the delivered value is not a `{}`: {cause}", std::any::type_name::<T>()))
+    })
+}
+
+/// Why a callback gave no result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallbackError {
+    /// Nobody completed it in time.
+    #[error("callback timed out")]
+    TimedOut,
+    /// Its heartbeats stopped.
+    #[error("callback timed out on heartbeat")]
+    HeartbeatTimedOut,
+    /// It was completed with an error.
+    #[error("{0}")]
+    Failed(ErrorObject),
+    /// The step that hands its id out failed for good.
+    #[error("the callback's id could not be handed out: {0}")]
+    Submitter(ErrorObject),
+    /// What was delivered can't be read as the expected type.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// The error types that the service writes when a callback's time is over.
+pub(crate) const TIMEOUT: &str = "Callback.Timeout";
+pub(crate) const HEARTBEAT_TIMEOUT: &str = "Callback.Heartbeat";
+/// The error type of a submitter that failed for good.
+pub(crate) const SUBMITTER: &str = "CallbackSubmitterError";
+
+impl From<ErrorObject> for CallbackError {
+    fn from(error: ErrorObject) -> Self {
+        match error.error_type.as_deref() {
+            Some(TIMEOUT) => Self::TimedOut,
+            Some(HEARTBEAT_TIMEOUT) => Self::HeartbeatTimedOut,
+            Some(SUBMITTER) => Self::Submitter(error),
+            _ => Self::Failed(error),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What user code awaits: inert values that a durable function performs.
+//!
+//! An operation does nothing by itself. Awaiting it inside a `#[durable]` function performs it: what is recorded
+//! answers at once, and what is not is done and recorded.
+
+mod branch;
+mod call;
+mod callback;
+mod join;
+mod place;
+mod sleep;
+mod step;
+mod wait_for_callback;
+
+use std::borrow::Cow;
+
+pub use branch::{Branch, Sealed, SealedOutput, branch};
+pub use call::{Call, Definition, Function, LocalBoxFuture};
+pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, create_callback};
+pub use join::{Join, Joined, join};
+pub use place::{Place, Site};
+pub use sleep::{Sleep, sleep};
+pub use step::{Repeatable, Step, StepCall};
+pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};
+
+pub use crate::context::{Ctx, State, States};
+use crate::model::{InvalidName, Name};
+
+/// Something that a durable function can await: a step, a timer, a callback, a branch, a call.
+///
+/// It is neither a `Future` nor an `IntoFuture`, so nothing but a `#[durable]` function can run it, and
+/// `tokio::join!`, `select!` or `spawn` over operations do not compile.
+#[diagnostic::on_unimplemented(
+    message = "a `#[durable]` function can only await durable operations",
+    label = "this future is not recorded, so it would run again on every replay",
+    note = "make it a step: put `#[step]` on this statement, or on the definition of the function that it calls",
+    note = "a helper that awaits steps itself is marked `#[durable]`"
+)]
+pub trait Operation: Sized {
+    /// What awaiting it gives.
+    type Output;
+
+    /// Performs the operation at its place; only generated code calls this.
+    #[doc(hidden)]
+    fn perform(self, ctx: &Ctx, place: Place) -> impl Future<Output = Self::Output>;
+}
+
+/// A name given by the user, checked when the operation is performed.
+pub(crate) type GivenName = Option<Result<Name, InvalidName>>;
+
+pub(crate) fn given(name: impl Into<Cow<'static, str>>) -> GivenName {
+    Some(Name::new(name))
+}

@@ -1,0 +1,154 @@
+//! A callback and the step that hands its id out, in one operation.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::callback::{CallbackError, Limits, SUBMITTER, completion, open, read};
+use super::step::run_attempts;
+use super::{Ctx, GivenName, Operation, Place, given};
+use crate::model::{CallbackId, ErrorObject, Kind, Name, Retry, Start, State, whole_seconds};
+use crate::value::Recorded;
+
+/// Opens a callback, hands its id to `submitter`, and waits for the result with
+/// [`await_callback`](WaitForCallback::await_callback).
+///
+/// `submitter` is a step: it may call the outside world, is retried when it returns `Err`, and its result is recorded.
+///
+/// **Recorded:** a context with the callback and the submitter's step inside, and the delivered result or the error.
+/// **Replay:** what is recorded; the submitter runs once unless it failed or was interrupted.
+pub fn wait_for_callback<F, R>(submitter: F) -> WaitForCallback<F>
+where
+    F: AsyncFn(CallbackId) -> R,
+    R: Submitted,
+{
+    WaitForCallback { submitter, limits: Limits::default(), retry: Retry::DEFAULT, name: None }
+}
+
+/// See [`wait_for_callback`].
+#[must_use = "nothing happens until `.await_callback()` is called on it in a `#[durable]` function"]
+pub struct WaitForCallback<F> {
+    submitter: F,
+    limits: Limits,
+    retry: Retry,
+    name: GivenName,
+}
+
+impl<F> WaitForCallback<F> {
+    /// Gives the operation a name in history.
+    pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: given(name), ..self }
+    }
+
+    /// Ends the wait with [`CallbackError::TimedOut`] this long after the callback was opened; whole seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.limits.timeout = Some(whole_seconds(timeout));
+        self
+    }
+
+    /// Ends the wait with [`CallbackError::HeartbeatTimedOut`] when there is no heartbeat for this long; whole seconds.
+    pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.heartbeat = Some(whole_seconds(timeout));
+        self
+    }
+
+    /// Sets how a failed submitter is repeated.
+    pub fn retry(self, retry: Retry) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// Suspends the execution until the callback is completed; needs no `.await` of its own in a durable function.
+    ///
+    /// The delivered text is read as JSON; no text at all is `null`.
+    pub fn await_callback<T: DeserializeOwned>(self) -> AwaitSubmitted<F, T> {
+        AwaitSubmitted { wait: self, result: PhantomData }
+    }
+}
+
+/// See [`WaitForCallback::await_callback`].
+#[must_use = "a callback is only awaited in a `#[durable]` function"]
+pub struct AwaitSubmitted<F, T> {
+    wait: WaitForCallback<F>,
+    result: PhantomData<fn() -> T>,
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, R, T> Operation for AwaitSubmitted<F, T>
+where
+    F: AsyncFn(CallbackId) -> R,
+    R: Submitted,
+    T: DeserializeOwned,
+{
+    type Output = Result<T, CallbackError>;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+        let name = place.name(self.wait.name.clone());
+        let context = ctx.perform(Kind::WaitForCallback, name.clone(), place).await;
+        loop {
+            match context.state() {
+                Some(State::Succeeded(payload)) => return read(Ok(payload)),
+                Some(State::Failed(error) | State::TimedOut(error)) => return read(Err(error)),
+                Some(_) => {}
+                None => {
+                    context.start(Start::Plain);
+                }
+            }
+            let inside = ctx.inside(context.id());
+            let outcome = match submit_and_wait(&inside, &self.wait, &name, place).await {
+                Ok(payload) => Recorded::Succeeded(payload),
+                Err(error) => Recorded::Failed(error),
+            };
+            context.end(outcome).await;
+        }
+    }
+}
+
+/// The operations inside the context; all carry its name, as readers of a history look for that.
+async fn submit_and_wait<F, R>(
+    ctx: &Ctx,
+    wait: &WaitForCallback<F>,
+    name: &Result<Name, crate::model::InvalidName>,
+    place: Place,
+) -> Result<Option<String>, ErrorObject>
+where
+    F: AsyncFn(CallbackId) -> R,
+    R: Submitted,
+{
+    let callback = ctx.perform(Kind::Callback, name.clone(), place).await;
+    let (operation, id) = open(ctx, &callback, wait.limits).await;
+
+    let step = ctx.perform(Kind::Step, name.clone(), place).await;
+    let attempt = async || match (wait.submitter)(id.clone()).await.error() {
+        None => Recorded::Succeeded(None),
+        Some(message) => Recorded::Failed(ErrorObject::new(SUBMITTER, message)),
+    };
+    match run_attempts(ctx, &step, wait.retry, attempt).await {
+        Recorded::Succeeded(_) => completion(ctx, &operation).await,
+        Recorded::Failed(error) => Err(ErrorObject { error_type: Some(SUBMITTER.to_owned()), ..error }),
+    }
+}
+
+/// What a submitter may return: `()`, or a `Result` whose error has a text.
+#[diagnostic::on_unimplemented(
+    message = "the closure of `wait_for_callback` hands the callback's id out, so it can't return `{Self}`",
+    label = "return `()`, or a `Result` whose error implements `Display`"
+)]
+pub trait Submitted {
+    #[doc(hidden)]
+    fn error(self) -> Option<String>;
+}
+
+impl Submitted for () {
+    fn error(self) -> Option<String> {
+        None
+    }
+}
+
+impl<T, E: Display> Submitted for Result<T, E> {
+    fn error(self) -> Option<String> {
+        self.err().map(|error| format!("{error:#}"))
+    }
+}

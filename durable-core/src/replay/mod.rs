@@ -1,0 +1,152 @@
+//! The replay machine: what is recorded, against what the code performs.
+//!
+//! > Every operation that the code performs is the next recorded one of its context, or a new one after all of them.
+//!
+//! It has no clock, no randomness and no I/O. Whoever drives a run does, in a loop:
+//!
+//! 1. poll the code, which calls [`Replay::perform`], [`Replay::push`] and [`Replay::operation`];
+//! 2. [`Replay::take`] the updates and have them recorded;
+//! 3. [`Replay::acknowledge`] the operations that changed.
+
+mod mismatch;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+pub(crate) use mismatch::{Mismatch, Side};
+
+use crate::model::{Kind, Name, Operation, OperationId, OperationUpdate, Start};
+use crate::operation::Place;
+
+/// One run of the code against what is recorded.
+#[derive(Debug, Default)]
+pub(crate) struct Replay {
+    operations: HashMap<OperationId, Operation>,
+    scopes: HashMap<Option<OperationId>, Scope>,
+    queue: Vec<OperationUpdate>,
+    /// Updates ever pushed, and how many of them were acknowledged: a position in the stream of updates.
+    pushed: u64,
+    in_flight: u64,
+    acknowledged: u64,
+}
+
+/// The operations of one context.
+#[derive(Debug, Default)]
+struct Scope {
+    /// What was recorded before this run, in the order in which it was performed.
+    recorded: Vec<OperationId>,
+    /// How many operations this run has performed.
+    performed: usize,
+    /// How often each name was performed.
+    occurrences: HashMap<Name, u32>,
+}
+
+/// What the code is about to perform.
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    pub(crate) parent: Option<OperationId>,
+    pub(crate) kind: Kind,
+    pub(crate) name: Name,
+    pub(crate) place: Place,
+}
+
+impl Replay {
+    /// A run that is answered from `operations`, which are in the order in which they began.
+    pub(crate) fn new(operations: Vec<Operation>) -> Self {
+        let mut replay = Self::default();
+        for operation in operations {
+            replay.scopes.entry(operation.parent.clone()).or_default().recorded.push(operation.id.clone());
+            replay.operations.insert(operation.id.clone(), operation);
+        }
+        replay
+    }
+
+    /// Gives the act its id, after checking that it is the one that was recorded here.
+    pub(crate) fn perform(&mut self, act: &Act) -> Result<OperationId, Box<Mismatch>> {
+        let Act { parent, kind, name, place } = act;
+        let scope = self.scopes.entry(parent.clone()).or_default();
+        let position = scope.performed;
+        let occurrence = scope.occurrences.get(name).copied().unwrap_or(0);
+        let id = OperationId::derive(parent.as_ref(), name, occurrence);
+
+        if let Some(expected) = scope.recorded.get(position) {
+            let recorded = self.operations.get(expected);
+            let same_kind = recorded.is_some_and(|recorded| recorded.kind == *kind);
+            if *expected != id || !same_kind {
+                return Err(Box::new(Mismatch {
+                    recorded: recorded.map(Side::of_operation),
+                    performed: Some(Side { kind: *kind, name: name.clone() }),
+                    position,
+                    place: Some(*place),
+                }));
+            }
+        }
+        scope.performed += 1;
+        scope.occurrences.insert(name.clone(), occurrence + 1);
+        Ok(id)
+    }
+
+    /// Checks, when the code of a context is done, that it performed everything that was recorded there.
+    pub(crate) fn close(&self, context: Option<&OperationId>) -> Result<(), Box<Mismatch>> {
+        let Some(scope) = self.scopes.get(&context.cloned()) else { return Ok(()) };
+        let Some(missed) = scope.recorded.get(scope.performed) else { return Ok(()) };
+        Err(Box::new(Mismatch {
+            recorded: self.operations.get(missed).map(Side::of_operation),
+            performed: None,
+            position: scope.performed,
+            place: None,
+        }))
+    }
+
+    /// What is known of an operation.
+    pub(crate) fn operation(&self, id: &OperationId) -> Option<&Operation> {
+        self.operations.get(id)
+    }
+
+    /// Queues an update; it is recorded when [`Replay::is_acknowledged`] says so of the returned position.
+    pub(crate) fn push(&mut self, update: OperationUpdate) -> u64 {
+        self.queue.push(update);
+        self.pushed += 1;
+        self.pushed
+    }
+
+    /// Whether everything up to this position is recorded.
+    pub(crate) fn is_acknowledged(&self, position: u64) -> bool {
+        self.acknowledged >= position
+    }
+
+    /// Whether updates wait to be taken.
+    pub(crate) fn has_updates(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// The updates to record next, in the order in which they were made.
+    pub(crate) fn take(&mut self) -> Vec<OperationUpdate> {
+        self.in_flight = self.pushed;
+        std::mem::take(&mut self.queue)
+    }
+
+    /// Takes in that the updates last taken are recorded.
+    pub(crate) fn acknowledge(&mut self) {
+        self.acknowledged = self.in_flight;
+    }
+
+    /// Takes in operations that changed.
+    pub(crate) fn merge(&mut self, changed: Vec<Operation>) {
+        for operation in changed {
+            self.operations.insert(operation.id.clone(), operation);
+        }
+    }
+}
+
+/// The update that begins what `act` describes.
+pub(crate) fn start_of(act: &Act, id: &OperationId, start: Start) -> OperationUpdate {
+    OperationUpdate {
+        id: id.clone(),
+        parent: act.parent.clone(),
+        name: Some(act.name.clone()),
+        kind: act.kind,
+        action: crate::model::Action::Start(start),
+    }
+}

@@ -1,0 +1,80 @@
+use super::*;
+use crate::model::{Detail, Timestamp};
+use crate::operation::Site;
+
+fn act(parent: Option<&OperationId>, kind: Kind, name: &'static str) -> Act {
+    const SITE: Site = Site::new("site", "src/lib.rs", 1, 1);
+    Act { parent: parent.cloned(), kind, name: Name::checked(name), place: Place::new(&SITE) }
+}
+
+fn recorded(name: &'static str, occurrence: u32) -> Operation {
+    Operation {
+        id: OperationId::derive(None, &Name::checked(name), occurrence),
+        parent: None,
+        name: Some(Name::checked(name)),
+        kind: Kind::Step,
+        started: Timestamp::from_millis(0),
+        ended: None,
+        state: State::Started,
+        detail: Detail::Step { attempts: 0 },
+    }
+}
+
+#[test]
+fn recorded_operations_are_found_in_their_order() {
+    let mut replay = Replay::new(vec![recorded("reserve", 0), recorded("charge", 0)]);
+    let reserve = replay.perform(&act(None, Kind::Step, "reserve")).unwrap();
+    let charge = replay.perform(&act(None, Kind::Step, "charge")).unwrap();
+    assert!(replay.operation(&reserve).is_some() && replay.operation(&charge).is_some());
+    let later = replay.perform(&act(None, Kind::Step, "ship")).unwrap();
+    assert!(replay.operation(&later).is_none());
+    replay.close(None).unwrap();
+}
+
+#[test]
+fn each_turn_of_a_loop_has_its_own_id() {
+    let mut replay = Replay::new(vec![]);
+    let mut ids: Vec<_> = (0..3).map(|_| replay.perform(&act(None, Kind::Step, "poll")).unwrap()).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 3);
+}
+
+#[test]
+fn a_reordered_operation_names_both_sides() {
+    let mut replay = Replay::new(vec![recorded("reserve", 0), recorded("charge", 0)]);
+    let mismatch = replay.perform(&act(None, Kind::Step, "charge")).unwrap_err();
+    let text = mismatch.to_string();
+    assert!(
+        text.starts_with(
+            "operation 1 of this context is recorded as step `reserve`, but the code performs step `charge` at src/lib.rs:1"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn another_kind_under_the_same_name_is_a_mismatch() {
+    let mut replay = Replay::new(vec![recorded("pause", 0)]);
+    let mismatch = replay.perform(&act(None, Kind::Wait, "pause")).unwrap_err();
+    assert!(mismatch.to_string().contains("recorded as step `pause`, but the code performs wait `pause`"));
+}
+
+#[test]
+fn an_operation_left_out_at_the_end_is_a_mismatch() {
+    let mut replay = Replay::new(vec![recorded("reserve", 0), recorded("charge", 0)]);
+    replay.perform(&act(None, Kind::Step, "reserve")).unwrap();
+    let text = replay.close(None).unwrap_err().to_string();
+    assert!(text.contains("`charge`, but the code returns without performing it"), "{text}");
+}
+
+#[test]
+fn updates_are_acknowledged_as_they_were_taken() {
+    let mut replay = Replay::new(vec![]);
+    let step = act(None, Kind::Step, "a");
+    let id = replay.perform(&step).unwrap();
+    let first = replay.push(start_of(&step, &id, Start::Plain));
+    assert_eq!(replay.take().len(), 1);
+    let second = replay.push(start_of(&step, &id, Start::Plain));
+    replay.acknowledge();
+    assert!(replay.is_acknowledged(first) && !replay.is_acknowledged(second));
+}

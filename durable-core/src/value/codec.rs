@@ -1,0 +1,241 @@
+//! The codecs: from a value to what history keeps, and back.
+
+use std::fmt::Display;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{DurableValue, Error, RecordableError};
+use crate::model::ErrorObject;
+
+/// The outcome of an operation or an execution as history keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Recorded {
+    /// A result as text; nothing stands for JSON `null`.
+    Succeeded(Option<String>),
+    /// An error.
+    Failed(ErrorObject),
+}
+
+/// Turns outcomes of type `T` into recorded ones and back. A codec is chosen by type and holds nothing.
+pub trait Codec<T>: Copy + Default {
+    /// What to record for `outcome`.
+    fn encode(&self, outcome: &T) -> Result<Recorded, CodecError>;
+
+    /// The outcome that was recorded.
+    fn decode(&self, recorded: Recorded) -> Result<T, CodecError>;
+}
+
+/// Why an outcome could not be turned into text or back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CodecError {
+    /// The value does not serialise.
+    #[error(
+        "a value of type `{type_name}` can't be written as JSON; JSON needs string keys in maps and no custom serialiser that refuses"
+    )]
+    Encode {
+        /// The value's type.
+        type_name: &'static str,
+        /// What the serialiser said.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The recorded text is not a value of this type.
+    #[error(
+        "the recorded value can't be read as `{type_name}`; keep the type able to read what is recorded, for example with `#[serde(default)]` on a new field"
+    )]
+    Decode {
+        /// The type to read.
+        type_name: &'static str,
+        /// What the deserialiser said.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// An error is recorded where the type has no place for one.
+    #[error("{0}")]
+    NoError(ErrorObject),
+}
+
+/// A value that is not a `Result`: only successes are recorded.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plain;
+
+impl<T: DurableValue> Codec<T> for Plain {
+    fn encode(&self, outcome: &T) -> Result<Recorded, CodecError> {
+        to_json(outcome).map(Recorded::Succeeded)
+    }
+
+    fn decode(&self, recorded: Recorded) -> Result<T, CodecError> {
+        match recorded {
+            Recorded::Succeeded(payload) => from_json(payload.as_deref()),
+            Recorded::Failed(error) => Err(CodecError::NoError(error)),
+        }
+    }
+}
+
+/// A `Result` whose error is recorded as itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Typed;
+
+impl<T: DurableValue, E: DurableValue> Codec<Result<T, E>> for Typed {
+    fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
+        encode_typed(outcome, |_| None)
+    }
+
+    fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
+        decode_typed(recorded)
+    }
+}
+
+/// A `Result` whose error is recorded as itself and by its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TypedDisplay;
+
+impl<T: DurableValue, E: DurableValue + Display> Codec<Result<T, E>> for TypedDisplay {
+    fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
+        encode_typed(outcome, |error| Some(format!("{error:#}")))
+    }
+
+    fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
+        decode_typed(recorded)
+    }
+}
+
+fn encode_typed<T: DurableValue, E: DurableValue>(
+    outcome: &Result<T, E>,
+    message: impl FnOnce(&E) -> Option<String>,
+) -> Result<Recorded, CodecError> {
+    match outcome {
+        Ok(value) => to_json(value).map(Recorded::Succeeded),
+        Err(error) => {
+            // An error whose JSON is `null`, such as a unit struct, still has to say that it is there.
+            let data = to_json(error)?.unwrap_or_else(|| "null".to_owned());
+            Ok(Recorded::Failed(ErrorObject {
+                error_type: Some(short_type_name::<E>()),
+                message: Some(message(error).unwrap_or_else(|| data.clone())),
+                data: Some(data),
+                stack_trace: Vec::new(),
+            }))
+        }
+    }
+}
+
+fn decode_typed<T: DurableValue, E: DurableValue>(recorded: Recorded) -> Result<Result<T, E>, CodecError> {
+    match recorded {
+        Recorded::Succeeded(payload) => from_json(payload.as_deref()).map(Ok),
+        Recorded::Failed(ErrorObject { data: Some(data), error_type: Some(error_type), .. })
+            if error_type == short_type_name::<E>() =>
+        {
+            from_json(Some(&data)).map(Err)
+        }
+        Recorded::Failed(error) => Err(CodecError::NoError(error)),
+    }
+}
+
+/// A `Result` whose error is recorded by its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Opaque;
+
+impl<T: DurableValue, E: Display + From<Error>> Codec<Result<T, E>> for Opaque {
+    fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
+        match outcome {
+            Ok(value) => to_json(value).map(Recorded::Succeeded),
+            // The alternate form holds the causes too where the type keeps any, as `anyhow::Error` does.
+            Err(error) => Ok(Recorded::Failed(ErrorObject::new(short_type_name::<E>(), format!("{error:#}")))),
+        }
+    }
+
+    fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
+        match recorded {
+            Recorded::Succeeded(payload) => from_json(payload.as_deref()).map(Ok),
+            Recorded::Failed(error) => Ok(Err(Error::from(error).into())),
+        }
+    }
+}
+
+/// Chosen for a `Result` whose error fits no codec, so that the compiler says what is missing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unrecordable;
+
+impl<T: DurableValue, E: RecordableError> Codec<Result<T, E>> for Unrecordable {
+    fn encode(&self, _: &Result<T, E>) -> Result<Recorded, CodecError> {
+        Ok(Recorded::Failed(ErrorObject::default()))
+    }
+
+    fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
+        Err(CodecError::NoError(match recorded {
+            Recorded::Failed(error) => error,
+            Recorded::Succeeded(_) => ErrorObject::default(),
+        }))
+    }
+}
+
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<Option<String>, CodecError> {
+    match serde_json::to_string(value) {
+        Ok(text) if text == "null" => Ok(None),
+        Ok(text) => Ok(Some(text)),
+        Err(source) => Err(CodecError::Encode { type_name: std::any::type_name::<T>(), source }),
+    }
+}
+
+pub(crate) fn from_json<T: DeserializeOwned>(payload: Option<&str>) -> Result<T, CodecError> {
+    serde_json::from_str(payload.unwrap_or("null"))
+        .map_err(|source| CodecError::Decode { type_name: std::any::type_name::<T>(), source })
+}
+
+/// A type's name without the modules of its path: `Result<StockError, Vec<u8>>`.
+///
+/// A bare `Error` keeps its crate's name, as in `anyhow::Error`: by itself it would say nothing.
+fn short_type_name<E>() -> String {
+    let full = std::any::type_name::<E>();
+    let mut short = String::with_capacity(full.len());
+    for piece in full.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
+        let end = piece.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).len();
+        let (path, rest) = piece.split_at(end);
+        match path.rsplit_once("::") {
+            Some((modules, "Error")) => {
+                short.push_str(modules.split("::").next().unwrap_or_default());
+                short.push_str("::Error");
+            }
+            Some((_, last)) => short.push_str(last),
+            None => short.push_str(path),
+        }
+        short.push_str(rest);
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn type_names_lose_their_modules() {
+        assert_eq!(short_type_name::<std::num::ParseIntError>(), "ParseIntError");
+        assert_eq!(short_type_name::<std::io::Error>(), "std::Error");
+        assert_eq!(short_type_name::<Result<String, Vec<u8>>>(), "Result<String, Vec<u8>>");
+    }
+
+    #[test]
+    fn a_typed_error_comes_back_as_itself() {
+        let recorded = Typed.encode(&Err::<(), u32>(7)).unwrap();
+        let back: Result<(), u32> = Typed.decode(recorded).unwrap();
+        assert_eq!(back, Err(7));
+    }
+
+    #[test]
+    fn an_opaque_error_keeps_its_text() {
+        let outcome: Result<(), Box<dyn std::error::Error>> = Err("no stock".into());
+        let recorded = Opaque.encode(&outcome).unwrap();
+        let back: Result<(), Box<dyn std::error::Error>> = Opaque.decode(recorded).unwrap();
+        assert_eq!(back.unwrap_err().to_string(), "no stock");
+    }
+
+    #[test]
+    fn null_is_recorded_as_nothing() {
+        assert_eq!(Plain.encode(&()).unwrap(), Recorded::Succeeded(None));
+        let back: Option<u8> = Plain.decode(Recorded::Succeeded(None)).unwrap();
+        assert_eq!(back, None);
+    }
+}

@@ -1,0 +1,48 @@
+//! How a result becomes recorded text and comes back.
+//!
+//! What a step or a branch returns decides how it is recorded. Generated code picks the codec by the type, the first
+//! that fits:
+//!
+//! | type | codec | an `Err` is recorded as | replay returns |
+//! |---|---|---|---|
+//! | `Result<T, E>`, `E` serialisable and `Display` | [`TypedDisplay`] | its text, its type name and itself as JSON | the same `E` |
+//! | `Result<T, E>`, `E` serialisable | [`Typed`] | its type name and itself as JSON | the same `E` |
+//! | `Result<T, E>`, `E: Display + From<durable::Error>` (`anyhow::Error`, `Box<dyn Error>`) | [`Opaque`] | its text and type name | an `E` made from a [`durable::Error`](Error) |
+//! | any other `T` | [`Plain`] | – | the same `T` |
+//!
+//! The first run gets the decoded form too, so it cannot see a value that a replay would not see.
+
+mod arguments;
+mod codec;
+mod error;
+mod pick;
+
+pub use arguments::Arguments;
+pub use codec::{Codec, CodecError, Opaque, Plain, Recorded, Typed, TypedDisplay, Unrecordable};
+pub use error::Error;
+pub use pick::{PickAny, PickOpaque, PickTyped, PickTypedDisplay, PickUnrecordable, Tag};
+
+pub(crate) use codec::{from_json, to_json};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A value that can be recorded: `serde`'s `Serialize` and `DeserializeOwned` together.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be recorded, because it can't be written as JSON and read back",
+    label = "a replay must be able to return this value without running the code again",
+    note = "put `#[derive(serde::Serialize, serde::Deserialize)]` on the type, and own its data (no references)"
+)]
+pub trait DurableValue: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> DurableValue for T {}
+
+/// An error that can be recorded: either a [`DurableValue`], or `Display` and `From<durable::Error>`.
+#[diagnostic::on_unimplemented(
+    message = "the error type `{Self}` can't be recorded",
+    label = "a replay must be able to return this error without running the code again",
+    note = "put `#[derive(serde::Serialize, serde::Deserialize)]` on the error type, and it comes back as itself",
+    note = "or give it `Display` and `impl From<durable::Error>`, as `anyhow::Error` and `Box<dyn std::error::Error>` have: then its text is recorded"
+)]
+pub trait RecordableError {}

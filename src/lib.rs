@@ -1,0 +1,20 @@
+//! Write an ordinary `async fn`, put `#[durable]` on it and `#[step]` on the lines that touch the world, and it
+//! survives crashes, deploys and year-long waits.
+
+#[doc(hidden)]
+pub use durable_core::__private;
+pub use durable_core::model::{CallbackId, ErrorObject, Jitter, Retry, days, hours, minutes, seconds};
+pub use durable_core::operation::{
+    Branch, Call, Callback, CallbackError, CreateCallback, Definition, Join, Operation, Sleep, State, Step, StepCall,
+    WaitForCallback, create_callback, join, sleep, wait_for_callback,
+};
+pub use durable_core::value::{DurableValue, Error, RecordableError};
+pub use durable_macros::{durable, step};
+
+/// What a file of durable functions needs: `use durable::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        Callback, CallbackError, CallbackId, State, StepCall, create_callback, days, durable, hours, join, minutes,
+        seconds, sleep, step, wait_for_callback,
+    };
+}

@@ -1,0 +1,3 @@
+//! The integration tests of the facade, in one binary.
+
+mod ui;

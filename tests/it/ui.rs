@@ -1,0 +1,8 @@
+//! What does not compile, and what it says.
+
+#[test]
+fn mistakes_are_explained() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/fail/**/*.rs");
+    cases.pass("tests/ui/pass/**/*.rs");
+}
