@@ -16,10 +16,12 @@
 //! | [`engine`] | invokes, times, recovers | threads |
 
 mod context;
+mod invocation;
 mod replay;
 
 pub mod model;
 pub mod operation;
+pub mod service;
 pub mod value;
 
 #[doc(hidden)]

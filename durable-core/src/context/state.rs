@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// Application state as an argument of a durable function: a pool, a client, a configuration.
 ///
-/// It is given to the engine once ([`EngineBuilder::state`](crate::engine::EngineBuilder::state)), handed to every run
+/// It is given to the engine once (`EngineBuilder::state`), handed to every run
 /// as a clone, and never recorded; whoever calls the function does not pass it.
 ///
 /// A run may see another state than the run before it, so let it decide nothing outside a step.
@@ -15,7 +15,7 @@ pub struct State<T>(pub T);
 
 /// The state that an engine was given, by type.
 #[derive(Default)]
-pub struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub(crate) struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
 
 impl StateMap {
     /// Adds a value; returns whether its type was there before.
@@ -34,14 +34,14 @@ impl StateMap {
 
 /// A type of state that a durable function asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct StateType {
+pub(crate) struct StateType {
     id: TypeId,
     name: &'static str,
 }
 
 impl StateType {
     /// The type's name.
-    pub const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         self.name
     }
 }

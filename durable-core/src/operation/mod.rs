@@ -20,6 +20,7 @@ pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, creat
 pub use join::{Join, Joined, join};
 pub use place::{Place, Site};
 pub use sleep::{Sleep, sleep};
+pub(crate) use step::panic_text;
 pub use step::{Repeatable, Step, StepCall};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Detail, Timestamp};
+use crate::model::{Detail, State, Timestamp};
 use crate::operation::Site;
 
 fn act(parent: Option<&OperationId>, kind: Kind, name: &'static str) -> Act {

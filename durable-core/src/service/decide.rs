@@ -1,0 +1,305 @@
+//! From commands to records.
+
+use super::command::{Applied, Command, Refused, Token};
+use super::execution::{Execution, Outcome};
+use super::fold::fold;
+use super::record::Record;
+use super::undo::Mark;
+use crate::model::{
+    Action, Detail, ErrorObject, Event, EventKind, Identity, Kind, Operation, OperationId, OperationUpdate, Start,
+    State, Timestamp,
+};
+
+/// The error types and messages of a callback whose time is over, as AWS has them.
+const TIMEOUT: (&str, &str) = ("Callback.Timeout", "Callback timed out");
+const HEARTBEAT_TIMEOUT: (&str, &str) = ("Callback.Heartbeat", "Callback timed out on heartbeat");
+
+impl Execution {
+    /// Carries a command out: folds in what it adds and returns that, or refuses it and changes nothing.
+    pub fn apply(&mut self, command: Command, now: Timestamp) -> Result<Applied, Refused> {
+        let now = now.max(self.last_time);
+        match command {
+            Command::Checkpoint { token, updates } => self.checkpoint(token, updates, now),
+            Command::Suspend { token, updates } => self.suspend(token, updates, now),
+            Command::Finish { token, updates, outcome } => self.finish(token, updates, outcome, now),
+            Command::Crash { error } => self.crash(error, now),
+            Command::Tick => self.tick(now),
+            Command::Complete { operation, outcome } => self.complete(&operation, outcome, now),
+            Command::Heartbeat { operation } => self.heartbeat(operation, now),
+            Command::Stop { error } => self.stop(error, now),
+        }
+    }
+
+    fn checkpoint(&mut self, token: Token, updates: Vec<OperationUpdate>, now: Timestamp) -> Result<Applied, Refused> {
+        self.require_current(token)?;
+        let records = self.record(updates, now)?;
+        Ok(self.go_on(records))
+    }
+
+    fn suspend(&mut self, token: Token, updates: Vec<OperationUpdate>, now: Timestamp) -> Result<Applied, Refused> {
+        self.require_current(token)?;
+        // Something arrived that the run was not told of: it goes on with that instead.
+        let news = !self.unseen.is_empty();
+        let before = Mark::new(self, &updates);
+        let mut records = self.record(updates, now)?;
+        if news {
+            return Ok(self.go_on(records));
+        }
+        if !self.operations.iter().any(wakes) {
+            before.roll_back(self);
+            return Err(Refused::NothingPending);
+        }
+        self.end_run(None, now, &mut records);
+        Ok(Applied { records, ..Applied::default() })
+    }
+
+    fn finish(
+        &mut self,
+        token: Token,
+        updates: Vec<OperationUpdate>,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<Applied, Refused> {
+        self.require_current(token)?;
+        let mut records = self.record(updates, now)?;
+        self.end_run(None, now, &mut records);
+        self.end(outcome, now, &mut records);
+        Ok(Applied { records, ..Applied::default() })
+    }
+
+    fn crash(&mut self, error: ErrorObject, now: Timestamp) -> Result<Applied, Refused> {
+        self.require_running()?;
+        let mut records = Vec::new();
+        self.end_run(Some(error), now, &mut records);
+        Ok(Applied { records, ..Applied::default() })
+    }
+
+    fn tick(&mut self, now: Timestamp) -> Result<Applied, Refused> {
+        self.require_running()?;
+        let mut records = Vec::new();
+        while let Some((due, position)) = self.deadlines.first().copied()
+            && due <= now
+        {
+            let Some(operation) = self.operations.get(position).cloned() else { break };
+            match expiry(&operation, now) {
+                Some(kind) => self.emit(Some(identity_of(&operation)), kind, now, &mut records),
+                // History has no event for the end of a retry delay.
+                None => {
+                    let position = self.put(Operation { state: State::Ready, ..operation });
+                    self.unseen.insert(position);
+                }
+            }
+        }
+        Ok(self.outside(records))
+    }
+
+    fn complete(
+        &mut self,
+        id: &OperationId,
+        outcome: Result<Option<String>, ErrorObject>,
+        now: Timestamp,
+    ) -> Result<Applied, Refused> {
+        let identity = self.open_callback(id)?;
+        let kind = match outcome {
+            Ok(result) => EventKind::CallbackSucceeded { result },
+            Err(error) => EventKind::CallbackFailed { error },
+        };
+        let mut records = Vec::new();
+        self.emit(Some(identity), kind, now, &mut records);
+        Ok(self.outside(records))
+    }
+
+    fn heartbeat(&mut self, operation: OperationId, now: Timestamp) -> Result<Applied, Refused> {
+        self.open_callback(&operation)?;
+        let record = Record::Heartbeat { operation, at: now };
+        // An open callback takes a heartbeat whatever else is true of it.
+        let _ = fold(self, &record);
+        Ok(self.outside(vec![record]))
+    }
+
+    fn stop(&mut self, error: ErrorObject, now: Timestamp) -> Result<Applied, Refused> {
+        self.require_running()?;
+        let mut records = Vec::new();
+        self.end(Outcome::Stopped(error), now, &mut records);
+        Ok(Applied { records, ..Applied::default() })
+    }
+
+    /// The answer to a command that no run gave: a live run is told what changed.
+    fn outside(&mut self, records: Vec<Record>) -> Applied {
+        let changed = if self.live.is_some() { self.take_unseen() } else { Vec::new() };
+        Applied { records, changed, token: None }
+    }
+
+    fn require_running(&self) -> Result<(), Refused> {
+        if self.outcome.is_some() { Err(Refused::Ended) } else { Ok(()) }
+    }
+
+    fn require_current(&self, token: Token) -> Result<(), Refused> {
+        let current = self.live.as_ref().is_some_and(|live| live.token == token);
+        if current { Ok(()) } else { Err(Refused::StaleToken) }
+    }
+
+    fn open_callback(&self, id: &OperationId) -> Result<Identity, Refused> {
+        self.require_running()?;
+        match self.operation(id) {
+            Some(operation) if operation.kind == Kind::Callback && operation.state == State::Started => {
+                Ok(identity_of(operation))
+            }
+            _ => Err(Refused::CallbackClosed),
+        }
+    }
+
+    /// The answer to a run's checkpoint: what it has to learn of, and a new token in the place of the one it used.
+    fn go_on(&mut self, records: Vec<Record>) -> Applied {
+        let token = self.next_token();
+        if let Some(live) = &mut self.live {
+            live.token = token;
+        }
+        Applied { records, changed: self.take_unseen(), token: Some(token) }
+    }
+
+    fn end_run(&mut self, error: Option<ErrorObject>, now: Timestamp, records: &mut Vec<Record>) {
+        let started = self.live.as_ref().map(|live| live.started).or(self.active_since).unwrap_or(now);
+        let request_id = format!("{}/{}", self.spec.id, self.runs + 1);
+        self.emit(None, EventKind::InvocationCompleted { started, request_id, error }, now, records);
+    }
+
+    fn end(&mut self, outcome: Outcome, now: Timestamp, records: &mut Vec<Record>) {
+        let kind = match outcome {
+            Outcome::Succeeded(result) => EventKind::ExecutionSucceeded { result },
+            Outcome::Failed(error) => EventKind::ExecutionFailed { error },
+            Outcome::Stopped(error) => EventKind::ExecutionStopped { error },
+        };
+        self.emit(None, kind, now, records);
+    }
+
+    /// Records a batch of updates, or none of them.
+    fn record(&mut self, updates: Vec<OperationUpdate>, now: Timestamp) -> Result<Vec<Record>, Refused> {
+        let before = Mark::new(self, &updates);
+        let mut records = Vec::with_capacity(updates.len());
+        for update in updates {
+            if let Err(refused) = self.record_one(update, now, &mut records) {
+                before.roll_back(self);
+                return Err(refused);
+            }
+        }
+        Ok(records)
+    }
+
+    fn record_one(
+        &mut self,
+        update: OperationUpdate,
+        now: Timestamp,
+        records: &mut Vec<Record>,
+    ) -> Result<(), Refused> {
+        let OperationUpdate { id, parent, name, kind, action } = update;
+        let illegal = |problem: String| Refused::IllegalUpdate { id: id.clone(), problem };
+        let identity = Identity { id: id.clone(), parent, name, kind };
+        let known = self.operation(&id);
+        if let Some(known) = known {
+            let recorded = identity_of(known);
+            if recorded != identity {
+                return Err(illegal(format!("is recorded as {recorded:?}, not as {identity:?}")));
+            }
+        }
+        if let Some(parent) = &identity.parent {
+            let open = self.operation(parent).is_some_and(|parent| parent.kind.is_context() && !parent.state.is_terminal());
+            if !open {
+                return Err(illegal(format!("its parent {parent} is not an open context")));
+            }
+        }
+        let event = event_of(action, kind, known, now).map_err(illegal)?;
+        self.try_emit(Some(identity), event, now, records).map_err(illegal)
+    }
+
+    /// Adds an event that the state is known to allow.
+    fn emit(&mut self, operation: Option<Identity>, kind: EventKind, now: Timestamp, records: &mut Vec<Record>) {
+        let emitted = self.try_emit(operation, kind, now, records);
+        debug_assert_eq!(emitted, Ok(()));
+    }
+
+    fn try_emit(
+        &mut self,
+        operation: Option<Identity>,
+        kind: EventKind,
+        now: Timestamp,
+        records: &mut Vec<Record>,
+    ) -> Result<(), String> {
+        let event_id = self.last_event + 1;
+        let record = Record::Event(Event { event_id, timestamp: now, operation, kind });
+        let folded = fold(self, &record);
+        match folded {
+            Ok(()) => records.push(record),
+            // The number was not used.
+            Err(_) => self.last_event = event_id - 1,
+        }
+        folded
+    }
+}
+
+fn identity_of(operation: &Operation) -> Identity {
+    Identity {
+        id: operation.id.clone(),
+        parent: operation.parent.clone(),
+        name: operation.name.clone(),
+        kind: operation.kind,
+    }
+}
+
+/// Whether the operation will wake a suspended run.
+fn wakes(operation: &Operation) -> bool {
+    match operation.kind {
+        Kind::Step => matches!(operation.state, State::Pending { .. }),
+        Kind::Wait | Kind::Callback => operation.state == State::Started,
+        Kind::RunInChildContext | Kind::WaitForCallback => false,
+    }
+}
+
+/// What happens to an operation whose deadline is over; `None` for a retry delay.
+fn expiry(operation: &Operation, now: Timestamp) -> Option<EventKind> {
+    match &operation.detail {
+        Detail::Wait { until } => {
+            let seconds = u32::try_from(until.since(operation.started).as_secs()).unwrap_or(u32::MAX);
+            Some(EventKind::WaitSucceeded { seconds })
+        }
+        Detail::Callback(callback) => {
+            let overall = callback.timeout.is_some_and(|timeout| timeout <= now);
+            let (error_type, message) = if overall { TIMEOUT } else { HEARTBEAT_TIMEOUT };
+            Some(EventKind::CallbackTimedOut { error: ErrorObject::new(error_type, message) })
+        }
+        Detail::Step { .. } | Detail::Context => None,
+    }
+}
+
+/// The event of an update; the fold checks that the operation's state allows it.
+fn event_of(action: Action, kind: Kind, known: Option<&Operation>, now: Timestamp) -> Result<EventKind, String> {
+    let attempts = match known.map(|operation| &operation.detail) {
+        Some(Detail::Step { attempts }) => *attempts,
+        _ => 0,
+    };
+    Ok(match (kind, action) {
+        (Kind::Step, Action::Start(Start::Plain)) => EventKind::StepStarted,
+        (Kind::Step, Action::Succeed { payload }) => {
+            EventKind::StepSucceeded { result: payload, attempt: attempts + 1 }
+        }
+        (Kind::Step, Action::Fail { error }) => {
+            EventKind::StepFailed { error, attempt: attempts + 1, next_delay_seconds: None }
+        }
+        (Kind::Step, Action::Retry { error, delay_seconds }) => {
+            EventKind::StepFailed { error, attempt: attempts + 1, next_delay_seconds: Some(delay_seconds) }
+        }
+        (Kind::Wait, Action::Start(Start::Wait { seconds })) => {
+            EventKind::WaitStarted { seconds, until: now.plus_seconds(seconds) }
+        }
+        (Kind::Callback, Action::Start(Start::Callback { timeout_seconds, heartbeat_seconds })) => {
+            EventKind::CallbackStarted { callback_id: None, timeout_seconds, heartbeat_seconds }
+        }
+        (Kind::RunInChildContext | Kind::WaitForCallback, action) => match action {
+            Action::Start(Start::Plain) => EventKind::ContextStarted,
+            Action::Succeed { payload } => EventKind::ContextSucceeded { result: payload },
+            Action::Fail { error } => EventKind::ContextFailed { error },
+            other => return Err(format!("a context has no {other:?}")),
+        },
+        (kind, other) => return Err(format!("a {kind} has no {other:?}")),
+    })
+}

@@ -1,0 +1,252 @@
+//! The state of one execution.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::callback_key::CallbackKey;
+use super::command::Token;
+use super::fold::{deadline, fold};
+use super::record::{Corrupt, Record};
+use crate::model::{
+    ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Name, Operation, OperationId, State, Timestamp,
+};
+
+/// What an execution is from the start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Its id.
+    pub id: ExecutionId,
+    /// The durable function that it runs.
+    pub function: Name,
+    /// Its name, unique per function.
+    pub name: Name,
+    /// The version of the code that it runs.
+    pub version: Option<String>,
+    /// The recorded arguments.
+    pub input: Option<String>,
+}
+
+/// How an execution ended, or the function's part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// With a result; nothing stands for JSON `null`.
+    Succeeded(Option<String>),
+    /// With an error.
+    Failed(ErrorObject),
+    /// Someone stopped it.
+    Stopped(ErrorObject),
+}
+
+/// One execution.
+#[derive(Debug, Clone)]
+pub struct Execution {
+    pub(super) spec: Spec,
+    pub(super) key: Arc<CallbackKey>,
+    /// In the order in which they began.
+    pub(super) operations: Vec<Operation>,
+    pub(super) index: HashMap<OperationId, usize>,
+    /// What will happen by itself, and when.
+    pub(super) deadlines: BTreeSet<(Timestamp, usize)>,
+    pub(super) outcome: Option<Outcome>,
+    pub(super) started: Timestamp,
+    pub(super) ended: Option<Timestamp>,
+    pub(super) last_event: u32,
+    pub(super) last_time: Timestamp,
+    pub(super) live: Option<Live>,
+    /// Grows with every token, so no token comes twice.
+    pub(super) tokens: u64,
+    /// What changed since a run last saw it.
+    pub(super) unseen: BTreeSet<usize>,
+    /// Whether a run is due although nothing changed: it has never run, or its last run did not end properly.
+    pub(super) wants_run: bool,
+    /// Runs that ended.
+    pub(super) runs: u32,
+    /// When the run that has not ended recorded something first; a restored execution knows it by nothing else.
+    pub(super) active_since: Option<Timestamp>,
+}
+
+/// The current run.
+#[derive(Debug, Clone)]
+pub(super) struct Live {
+    pub(super) token: Token,
+    pub(super) started: Timestamp,
+}
+
+/// A run that begins.
+#[derive(Debug)]
+pub struct Invoked {
+    /// For its first checkpoint.
+    pub token: Token,
+    /// What it is answered from, in the order in which the operations began.
+    pub operations: Vec<Operation>,
+}
+
+/// What the store keeps of an execution beside its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// When the next thing happens by itself.
+    pub due: Option<Timestamp>,
+    /// Whether it runs or should run now.
+    pub runnable: bool,
+}
+
+impl Execution {
+    /// A new execution, and what to store of it.
+    pub fn create(spec: Spec, key: Arc<CallbackKey>, now: Timestamp) -> (Self, Vec<Record>) {
+        let input = spec.input.clone();
+        let mut execution = Self::empty(spec, key, now);
+        let event =
+            Event { event_id: 1, timestamp: now, operation: None, kind: EventKind::ExecutionStarted { input } };
+        execution.last_event = 1;
+        (execution, vec![Record::Event(event)])
+    }
+
+    /// The execution that wrote these records.
+    pub fn restore(
+        spec: Spec,
+        key: Arc<CallbackKey>,
+        records: impl IntoIterator<Item = Record>,
+    ) -> Result<Self, Corrupt> {
+        let mut execution = Self::empty(spec, key, Timestamp::from_millis(0));
+        for (index, record) in records.into_iter().enumerate() {
+            fold(&mut execution, &record).map_err(|problem| Corrupt { position: index + 1, problem })?;
+        }
+        if execution.last_event == 0 {
+            return Err(Corrupt { position: 0, problem: "is missing: an execution begins with one".to_owned() });
+        }
+        Ok(execution)
+    }
+
+    fn empty(spec: Spec, key: Arc<CallbackKey>, now: Timestamp) -> Self {
+        Self {
+            spec,
+            key,
+            operations: Vec::new(),
+            index: HashMap::new(),
+            deadlines: BTreeSet::new(),
+            outcome: None,
+            started: now,
+            ended: None,
+            last_event: 0,
+            last_time: now,
+            live: None,
+            tokens: 0,
+            unseen: BTreeSet::new(),
+            wants_run: true,
+            runs: 0,
+            active_since: None,
+        }
+    }
+
+    /// What it is.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// How it ended, if it has.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
+    }
+
+    /// An operation by its id.
+    pub fn operation(&self, id: &OperationId) -> Option<&Operation> {
+        self.index.get(id).and_then(|position| self.operations.get(*position))
+    }
+
+    /// Whether a run should begin: none is live, and the last one has not seen everything.
+    pub fn should_run(&self) -> bool {
+        self.outcome.is_none()
+            && self.live.is_none()
+            && (self.wants_run || self.active_since.is_some() || !self.unseen.is_empty())
+    }
+
+    /// Whether a run was interrupted that has recorded something.
+    pub fn was_interrupted(&self) -> bool {
+        self.live.is_none() && self.outcome.is_none() && self.active_since.is_some()
+    }
+
+    /// When the next thing happens by itself.
+    pub fn due(&self) -> Option<Timestamp> {
+        let (due, _) = self.deadlines.first()?;
+        self.outcome.is_none().then_some(*due)
+    }
+
+    /// What the store keeps of it beside its log.
+    pub fn standing(&self) -> Standing {
+        let status = match &self.outcome {
+            None => ExecutionStatus::Running,
+            Some(Outcome::Succeeded(_)) => ExecutionStatus::Succeeded,
+            Some(Outcome::Failed(_)) => ExecutionStatus::Failed,
+            Some(Outcome::Stopped(_)) => ExecutionStatus::Stopped,
+        };
+        Standing {
+            status,
+            started: self.started,
+            ended: self.ended,
+            due: self.due(),
+            runnable: self.outcome.is_none() && (self.live.is_some() || self.should_run()),
+        }
+    }
+
+    /// Whether something will happen that runs the code again: the liveness of a suspended execution.
+    pub fn has_wake_source(&self) -> bool {
+        self.live.is_some()
+            || self.should_run()
+            || self.operations.iter().any(|operation| {
+                !operation.kind.is_context() && matches!(operation.state, State::Started | State::Pending { .. })
+            })
+    }
+
+    /// Begins a run. An earlier one loses its token.
+    pub fn invoke(&mut self, now: Timestamp) -> Invoked {
+        let token = self.next_token();
+        self.live = Some(Live { token, started: now.max(self.last_time) });
+        self.unseen.clear();
+        self.wants_run = false;
+        Invoked { token, operations: self.operations.clone() }
+    }
+
+    pub(super) fn next_token(&mut self) -> Token {
+        self.tokens += 1;
+        Token(self.tokens)
+    }
+
+    /// Takes in an operation that began or changed; returns its position.
+    pub(super) fn put(&mut self, operation: Operation) -> usize {
+        let position = match self.index.get(&operation.id) {
+            Some(position) => *position,
+            None => {
+                self.index.insert(operation.id.clone(), self.operations.len());
+                self.operations.len()
+            }
+        };
+        let due = deadline(&operation);
+        match self.operations.get_mut(position) {
+            Some(known) => {
+                if let Some(old) = deadline(known) {
+                    self.deadlines.remove(&(old, position));
+                }
+                *known = operation;
+            }
+            None => self.operations.push(operation),
+        }
+        if let Some(due) = due {
+            self.deadlines.insert((due, position));
+        }
+        position
+    }
+
+    /// The operations that changed since a run last saw them.
+    pub(super) fn take_unseen(&mut self) -> Vec<Operation> {
+        std::mem::take(&mut self.unseen)
+            .into_iter()
+            .filter_map(|position| self.operations.get(position).cloned())
+            .collect()
+    }
+}

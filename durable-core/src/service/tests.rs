@@ -1,0 +1,298 @@
+//! Commands in, events out.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::model::{
+    Action, ErrorObject, EventKind, ExecutionId, Kind, Name, OperationId, OperationUpdate, Start, State, Timestamp,
+};
+
+struct Bench {
+    execution: Execution,
+    records: Vec<Record>,
+    token: Token,
+    now: Timestamp,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let spec = Spec {
+            id: ExecutionId::from_bytes([7; 16]),
+            function: Name::new("order").unwrap(),
+            name: Name::new("order-42").unwrap(),
+            version: None,
+            input: Some("1".to_owned()),
+        };
+        let now = Timestamp::from_millis(1_000_000);
+        let (mut execution, records) = Execution::create(spec, key(), now);
+        let token = execution.invoke(now).token;
+        Self { execution, records, token, now }
+    }
+
+    /// Carries a command out, and checks that a restored execution comes to the same state.
+    fn apply(&mut self, command: Command) -> Result<Applied, Refused> {
+        let before = self.execution.clone();
+        let applied = self.execution.apply(command, self.now);
+        match &applied {
+            Ok(applied) => {
+                self.records.extend(applied.records.clone());
+                self.token = applied.token.unwrap_or(self.token);
+            }
+            Err(_) => assert_eq!(format!("{:?}", self.execution.operations), format!("{:?}", before.operations)),
+        }
+        let restored = Execution::restore(before.spec.clone(), key(), self.records.clone()).unwrap();
+        assert_eq!(restored.operations.len(), self.execution.operations.len());
+        assert_eq!(restored.outcome, self.execution.outcome);
+        applied
+    }
+
+    fn checkpoint(&mut self, updates: Vec<OperationUpdate>) -> Result<Applied, Refused> {
+        self.apply(Command::Checkpoint { token: self.token, updates })
+    }
+
+    fn suspend(&mut self, updates: Vec<OperationUpdate>) -> Result<Applied, Refused> {
+        self.apply(Command::Suspend { token: self.token, updates })
+    }
+
+    fn invoke(&mut self) {
+        self.token = self.execution.invoke(self.now).token;
+    }
+
+    fn after(&mut self, seconds: u32) {
+        self.now = self.now.plus_seconds(seconds);
+        self.apply(Command::Tick).unwrap();
+    }
+
+    /// The history from event 2 on, in the notation of the conformance tables.
+    fn history(&self) -> String {
+        let events = self.records.iter().filter_map(|record| match record {
+            Record::Event(event) => Some(event),
+            Record::Heartbeat { .. } => None,
+        });
+        let numbers: Vec<_> = events.clone().map(|event| event.event_id).collect();
+        assert!(numbers.iter().copied().eq(1..=numbers.len() as u32), "gaps in {numbers:?}");
+        events.skip(1).map(|event| symbol(&event.kind)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn key() -> Arc<CallbackKey> {
+    Arc::new(CallbackKey::from_bytes([3; 32]))
+}
+
+fn symbol(kind: &EventKind) -> String {
+    match kind {
+        EventKind::ExecutionStarted { .. } => "X0".into(),
+        EventKind::ExecutionSucceeded { .. } => "X+".into(),
+        EventKind::ExecutionFailed { .. } => "X-".into(),
+        EventKind::ExecutionStopped { .. } => "X!".into(),
+        EventKind::ContextStarted => "C0".into(),
+        EventKind::ContextSucceeded { .. } => "C+".into(),
+        EventKind::ContextFailed { .. } => "C-".into(),
+        EventKind::WaitStarted { .. } => "W0".into(),
+        EventKind::WaitSucceeded { .. } => "W+".into(),
+        EventKind::StepStarted => "S0".into(),
+        EventKind::StepSucceeded { attempt, .. } => format!("S+#{attempt}"),
+        EventKind::StepFailed { attempt, next_delay_seconds: Some(delay), .. } => format!("S-~{delay}#{attempt}"),
+        EventKind::StepFailed { attempt, .. } => format!("S-#{attempt}"),
+        EventKind::CallbackStarted { .. } => "K0".into(),
+        EventKind::CallbackSucceeded { .. } => "K+".into(),
+        EventKind::CallbackFailed { .. } => "K-".into(),
+        EventKind::CallbackTimedOut { .. } => "Kt".into(),
+        EventKind::InvocationCompleted { error: None, .. } => ".".into(),
+        EventKind::InvocationCompleted { .. } => ".!".into(),
+    }
+}
+
+fn id(name: &'static str) -> OperationId {
+    OperationId::derive(None, &Name::new(name).unwrap(), 0)
+}
+
+fn update(name: &'static str, kind: Kind, action: Action) -> OperationUpdate {
+    OperationUpdate { id: id(name), parent: None, name: Some(Name::new(name).unwrap()), kind, action }
+}
+
+fn start(name: &'static str) -> OperationUpdate {
+    update(name, Kind::Step, Action::Start(Start::Plain))
+}
+
+fn succeed(name: &'static str) -> OperationUpdate {
+    update(name, Kind::Step, Action::Succeed { payload: Some("1".into()) })
+}
+
+fn retry(name: &'static str, delay_seconds: u32) -> OperationUpdate {
+    update(name, Kind::Step, Action::Retry { error: ErrorObject::new("E", "e"), delay_seconds })
+}
+
+fn wait(name: &'static str, seconds: u32) -> OperationUpdate {
+    update(name, Kind::Wait, Action::Start(Start::Wait { seconds }))
+}
+
+fn callback(name: &'static str, timeout: Option<u32>, heartbeat: Option<u32>) -> OperationUpdate {
+    let start = Start::Callback { timeout_seconds: timeout, heartbeat_seconds: heartbeat };
+    update(name, Kind::Callback, Action::Start(start))
+}
+
+fn finished(token: Token) -> Command {
+    Command::Finish { token, updates: vec![], outcome: Outcome::Succeeded(None) }
+}
+
+#[test]
+fn a_step_is_one_batch() {
+    let mut bench = Bench::new();
+    bench.checkpoint(vec![start("a"), succeed("a")]).unwrap();
+    bench.apply(finished(bench.token)).unwrap();
+    assert_eq!(bench.history(), "S0 S+#1 . X+");
+}
+
+#[test]
+fn a_failed_attempt_is_tried_again_after_its_delay() {
+    let mut bench = Bench::new();
+    bench.suspend(vec![start("a"), retry("a", 5)]).unwrap();
+    assert_eq!(bench.execution.due(), Some(bench.now.plus_seconds(5)));
+    bench.after(4);
+    assert!(!bench.execution.should_run());
+    bench.after(1);
+    assert!(bench.execution.should_run());
+    bench.invoke();
+    assert_eq!(bench.execution.operation(&id("a")).unwrap().state, State::Ready);
+    bench.checkpoint(vec![start("a"), succeed("a")]).unwrap();
+    bench.apply(finished(bench.token)).unwrap();
+    assert_eq!(bench.history(), "S0 S-~5#1 . S0 S+#2 . X+");
+}
+
+#[test]
+fn a_wait_ends_on_time_and_wakes_the_execution() {
+    let mut bench = Bench::new();
+    bench.suspend(vec![wait("pause", 60)]).unwrap();
+    bench.after(59);
+    assert_eq!(bench.history(), "W0 .");
+    bench.after(1);
+    assert_eq!(bench.history(), "W0 . W+");
+    assert!(bench.execution.should_run());
+}
+
+#[test]
+fn a_callback_that_comes_before_the_run_suspends_is_not_lost() {
+    let mut bench = Bench::new();
+    bench.checkpoint(vec![callback("approval", None, None)]).unwrap();
+    bench.execution.take_unseen();
+    let applied = bench.apply(Command::Complete { operation: id("approval"), outcome: Ok(None) }).unwrap();
+    assert_eq!(applied.changed.len(), 1, "a live run is told at once");
+    assert_eq!(bench.history(), "K0 K+");
+}
+
+#[test]
+fn a_run_that_has_not_seen_everything_does_not_end() {
+    let mut bench = Bench::new();
+    bench.checkpoint(vec![wait("first", 1), wait("second", 9)]).unwrap();
+    bench.now = bench.now.plus_seconds(1);
+    bench.execution.apply(Command::Tick, bench.now).unwrap();
+    bench.execution.unseen.insert(0);
+    let applied = bench.execution.apply(Command::Suspend { token: bench.token, updates: vec![] }, bench.now).unwrap();
+    assert!(applied.token.is_some() && applied.changed.len() == 1);
+}
+
+#[test]
+fn the_first_completion_of_a_callback_wins() {
+    let mut bench = Bench::new();
+    bench.suspend(vec![callback("approval", Some(10), None)]).unwrap();
+    bench.apply(Command::Complete { operation: id("approval"), outcome: Ok(Some("1".into())) }).unwrap();
+    let late = bench.apply(Command::Complete { operation: id("approval"), outcome: Ok(Some("2".into())) });
+    assert_eq!(late, Err(Refused::CallbackClosed));
+    bench.after(10);
+    assert_eq!(bench.history(), "K0 . K+");
+}
+
+#[test]
+fn heartbeats_move_their_deadline_only() {
+    let mut bench = Bench::new();
+    bench.suspend(vec![callback("approval", Some(100), Some(10))]).unwrap();
+    bench.after(9);
+    bench.apply(Command::Heartbeat { operation: id("approval") }).unwrap();
+    bench.after(9);
+    assert_eq!(bench.history(), "K0 .");
+    assert!(!bench.execution.should_run());
+    bench.after(1);
+    assert_eq!(bench.history(), "K0 . Kt");
+    let State::TimedOut(error) = bench.execution.operation(&id("approval")).unwrap().state.clone() else { panic!() };
+    assert!(error.is("Callback.Heartbeat"));
+}
+
+#[test]
+fn a_stale_token_changes_nothing() {
+    let mut bench = Bench::new();
+    let stale = bench.token;
+    bench.checkpoint(vec![start("a")]).unwrap();
+    let refused = bench.apply(Command::Checkpoint { token: stale, updates: vec![succeed("a")] });
+    assert_eq!(refused, Err(Refused::StaleToken));
+    assert!(Refused::StaleToken.to_string().starts_with("Invalid checkpoint token"));
+    assert_eq!(bench.history(), "S0");
+}
+
+#[test]
+fn an_illegal_batch_leaves_nothing_behind() {
+    let mut bench = Bench::new();
+    bench.checkpoint(vec![start("a")]).unwrap();
+    let refused = bench.checkpoint(vec![succeed("a"), wait("pause", 3), succeed("a")]);
+    assert!(matches!(refused, Err(Refused::IllegalUpdate { .. })));
+    assert_eq!(bench.history(), "S0");
+    assert_eq!(bench.execution.due(), None);
+    bench.checkpoint(vec![succeed("a")]).unwrap();
+    assert_eq!(bench.history(), "S0 S+#1");
+}
+
+#[test]
+fn a_run_that_waits_for_nothing_may_not_suspend() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.suspend(vec![start("a")]), Err(Refused::NothingPending));
+    assert_eq!(bench.history(), "");
+}
+
+#[test]
+fn an_interrupted_run_is_noticed_after_a_restart() {
+    let mut bench = Bench::new();
+    bench.checkpoint(vec![start("a")]).unwrap();
+    let mut restored = Execution::restore(bench.execution.spec.clone(), key(), bench.records.clone()).unwrap();
+    assert!(restored.was_interrupted() && restored.should_run());
+    let applied =
+        restored.apply(Command::Crash { error: ErrorObject::new("Runtime.ExitError", "exit") }, bench.now).unwrap();
+    bench.records.extend(applied.records);
+    assert_eq!(bench.history(), "S0 .!");
+    assert!(!restored.was_interrupted() && restored.should_run());
+}
+
+#[test]
+fn nothing_follows_the_end() {
+    let mut bench = Bench::new();
+    bench.suspend(vec![wait("pause", 5)]).unwrap();
+    bench.apply(Command::Stop { error: ErrorObject::new("Stopped", "enough") }).unwrap();
+    bench.now = bench.now.plus_seconds(9);
+    assert_eq!(bench.apply(Command::Tick), Err(Refused::Ended));
+    assert_eq!(bench.history(), "W0 . X!");
+    assert_eq!(bench.execution.due(), None);
+}
+
+#[test]
+fn an_identity_never_changes() {
+    let mut bench = Bench::new();
+    bench.checkpoint(vec![start("a")]).unwrap();
+    let other = OperationUpdate { id: id("a"), ..wait("a", 1) };
+    assert!(matches!(bench.checkpoint(vec![other]), Err(Refused::IllegalUpdate { .. })));
+}
+
+#[test]
+fn time_does_not_run_backwards() {
+    let mut bench = Bench::new();
+    bench.checkpoint(vec![start("a")]).unwrap();
+    bench.now = Timestamp::from_millis(0);
+    bench.checkpoint(vec![succeed("a")]).unwrap();
+    let times: Vec<_> = bench
+        .records
+        .iter()
+        .map(|record| match record {
+            Record::Event(event) => event.timestamp,
+            Record::Heartbeat { at, .. } => *at,
+        })
+        .collect();
+    assert!(times.is_sorted());
+}

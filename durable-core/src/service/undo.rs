@@ -1,0 +1,46 @@
+//! Takes a batch back that turned out to be illegal.
+
+use std::collections::BTreeSet;
+
+use super::execution::Execution;
+use crate::model::{Operation, OperationUpdate, Timestamp};
+
+/// What a batch can change, as it was before.
+pub(super) struct Mark {
+    operations: usize,
+    touched: Vec<Operation>,
+    unseen: BTreeSet<usize>,
+    last_event: u32,
+    last_time: Timestamp,
+    active_since: Option<Timestamp>,
+}
+
+impl Mark {
+    /// The state before `batch`.
+    pub(super) fn new(execution: &Execution, batch: &[OperationUpdate]) -> Self {
+        Self {
+            operations: execution.operations.len(),
+            touched: batch.iter().filter_map(|update| execution.operation(&update.id).cloned()).collect(),
+            unseen: execution.unseen.clone(),
+            last_event: execution.last_event,
+            last_time: execution.last_time,
+            active_since: execution.active_since,
+        }
+    }
+
+    /// Goes back to it.
+    pub(super) fn roll_back(self, execution: &mut Execution) {
+        let Self { operations, touched, unseen, last_event, last_time, active_since } = self;
+        for begun in execution.operations.drain(operations..) {
+            execution.index.remove(&begun.id);
+        }
+        execution.deadlines.retain(|(_, position)| *position < operations);
+        for operation in touched {
+            execution.put(operation);
+        }
+        execution.unseen = unseen;
+        execution.last_event = last_event;
+        execution.last_time = last_time;
+        execution.active_since = active_since;
+    }
+}
