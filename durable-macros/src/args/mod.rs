@@ -1,0 +1,82 @@
+//! The options in `#[durable(…)]` and `#[step(…)]`.
+
+mod duration;
+mod name;
+mod retry;
+
+pub(crate) use name::{Text, check as check_text};
+pub(crate) use retry::{Jitter, Retry};
+
+use darling::FromMeta;
+use darling::ast::NestedMeta;
+use proc_macro2::TokenStream;
+use syn::{Meta, Path};
+
+use crate::report::{Errors, Report};
+
+/// The options of `#[durable(…)]`.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct DurableArgs {
+    /// The recorded name, instead of the function's own.
+    pub(crate) name: Option<Text>,
+    /// The recorded version, instead of the plan's fingerprint.
+    pub(crate) version: Option<Text>,
+    /// Where generated code finds the library.
+    #[darling(rename = "crate")]
+    pub(crate) root: Option<Path>,
+}
+
+/// The options of `#[step(…)]`.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct StepArgs {
+    /// The recorded name, instead of the one that the code gives.
+    pub(crate) name: Option<Text>,
+    /// When and how often to try again.
+    pub(crate) retry: Option<Retry>,
+    /// Where generated code finds the library; on a definition only.
+    #[darling(rename = "crate")]
+    pub(crate) root: Option<Path>,
+}
+
+/// Reads the options in an attribute's parentheses. After a mistake the attribute counts as having none.
+pub(crate) fn read<Args: FromMeta + Default>(tokens: TokenStream, errors: &mut Errors) -> Args {
+    let read = NestedMeta::parse_meta_list(tokens).map_err(Into::into).and_then(|list| Args::from_list(&list));
+    read.unwrap_or_else(|error| {
+        for error in syn::Error::from(error) {
+            errors.push_mild(house_style(&error));
+        }
+        Args::default()
+    })
+}
+
+/// Reads the options of an attribute inside a function: `#[step]` or `#[step(…)]`.
+pub(crate) fn read_attribute<Args: FromMeta + Default>(meta: &Meta, errors: &mut Errors) -> Args {
+    match meta {
+        Meta::Path(_) => Args::default(),
+        Meta::List(list) => read(list.tokens.clone(), errors),
+        Meta::NameValue(pair) => {
+            let fact = "the options of this attribute go in parentheses";
+            errors.push_mild(Report::at(pair, fact).help("write `#[step(name = \"…\")]`"));
+            Args::default()
+        }
+    }
+}
+
+/// `darling` says "Unknown field: `nmae`. Did you mean `name`?"; we give the fact and then the help.
+fn house_style(error: &syn::Error) -> Report {
+    let text = error.to_string();
+    if !text.starts_with(char::is_uppercase) {
+        return Report::from(error);
+    }
+    let text = text.replace("Unknown field: ", "Unknown option ").replace("Duplicate field ", "Duplicate option ");
+    let (fact, help) = text.split_once(". ").unwrap_or((&text, ""));
+    let report = Report::at_span(error.span(), lower_first(fact));
+    if help.is_empty() { report } else { report.help(lower_first(help)) }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}

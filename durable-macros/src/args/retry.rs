@@ -1,0 +1,80 @@
+//! `retry(…)`: when and how often a step is tried again.
+
+use darling::{Error, FromMeta, Result};
+use syn::spanned::Spanned;
+use syn::{Expr, Lit};
+
+use super::duration::Millis;
+
+/// The options of `retry(…)`; what is not given keeps the library's default.
+#[derive(Clone, Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct Retry {
+    pub(crate) max_attempts: Option<Attempts>,
+    pub(crate) initial_delay: Option<Millis>,
+    pub(crate) max_delay: Option<Millis>,
+    pub(crate) backoff_rate: Option<Rate>,
+    pub(crate) jitter: Option<Jitter>,
+}
+
+/// At least one attempt.
+#[derive(Clone, Copy)]
+pub(crate) struct Attempts(pub(crate) u32);
+
+impl FromMeta for Attempts {
+    fn from_value(value: &Lit) -> Result<Self> {
+        let fact = "`max_attempts` counts the first attempt too, so it is at least 1";
+        match value {
+            Lit::Int(number) => match number.base10_parse() {
+                Ok(attempts) if attempts >= 1 => Ok(Self(attempts)),
+                _ => Err(Error::custom(fact).with_span(value)),
+            },
+            _ => Err(Error::custom("`max_attempts` takes a whole number").with_span(value)),
+        }
+    }
+}
+
+/// By how much each delay is longer than the one before.
+#[derive(Clone, Copy)]
+pub(crate) struct Rate(pub(crate) f64);
+
+impl FromMeta for Rate {
+    fn from_value(value: &Lit) -> Result<Self> {
+        let rate = match value {
+            Lit::Float(number) => number.base10_parse().ok(),
+            Lit::Int(number) => number.base10_parse().ok(),
+            _ => None,
+        };
+        match rate {
+            Some(rate) if rate >= 1.0 => Ok(Self(rate)),
+            _ => Err(Error::custom("`backoff_rate` takes a number of at least 1.0").with_span(value)),
+        }
+    }
+}
+
+/// How much of each delay is random.
+#[derive(Clone, Copy)]
+pub(crate) enum Jitter {
+    Full,
+    Half,
+    None,
+}
+
+impl FromMeta for Jitter {
+    fn from_expr(expr: &Expr) -> Result<Self> {
+        let word = match expr {
+            Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+            Expr::Lit(literal) => match &literal.lit {
+                Lit::Str(text) => Some(text.value()),
+                _ => None,
+            },
+            _ => None,
+        };
+        match word.as_deref() {
+            Some("full") => Ok(Self::Full),
+            Some("half") => Ok(Self::Half),
+            Some("none") => Ok(Self::None),
+            _ => Err(Error::custom("`jitter` is `full`, `half` or `none`").with_span(&expr.span())),
+        }
+    }
+}

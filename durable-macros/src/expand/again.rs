@@ -1,0 +1,73 @@
+//! By-value arguments in a step's body, given anew to each attempt.
+
+use quote::{quote, quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, ExprAsync, ExprCall, ExprClosure, ExprMacro, ExprMethodCall, Ident, Item};
+
+use crate::mint::{self, Root};
+
+/// Replaces each variable that a call in this expression takes by value.
+pub(super) fn arguments(root: &Root, body: &mut Expr) {
+    Calls(root).visit_expr_mut(body);
+}
+
+struct Calls<'a>(&'a Root);
+
+impl VisitMut for Calls<'_> {
+    fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
+        visit_mut::visit_expr_call_mut(self, call);
+        call.args.iter_mut().for_each(|argument| by_value(self.0, argument));
+    }
+
+    fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        call.args.iter_mut().for_each(|argument| by_value(self.0, argument));
+    }
+
+    fn visit_expr_async_mut(&mut self, _: &mut ExprAsync) {}
+
+    fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}
+
+    fn visit_expr_macro_mut(&mut self, _: &mut ExprMacro) {}
+
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// Replaces the variables that this argument hands over: itself, or as a part of what it builds.
+fn by_value(root: &Root, argument: &mut Expr) {
+    if let Some(variable) = variable(argument) {
+        let again = again(root, variable);
+        *argument = Expr::Verbatim(again);
+        return;
+    }
+    match argument {
+        Expr::Tuple(tuple) => tuple.elems.iter_mut().for_each(|element| by_value(root, element)),
+        Expr::Array(array) => array.elems.iter_mut().for_each(|element| by_value(root, element)),
+        Expr::Paren(inner) => by_value(root, &mut inner.expr),
+        Expr::Struct(literal) => {
+            for field in &mut literal.fields {
+                by_value(root, &mut field.expr);
+                field.colon_token.get_or_insert_default();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A variable, not a constant: it begins with a lower-case letter.
+fn variable(expr: &Expr) -> Option<&Ident> {
+    let Expr::Path(path) = expr else { return None };
+    let ident = path.path.get_ident().filter(|_| path.qself.is_none() && path.attrs.is_empty())?;
+    let text = ident.to_string();
+    (text != "self" && text.trim_start_matches('_').starts_with(char::is_lowercase)).then_some(ident)
+}
+
+/// Bound to a variable first: as an argument itself, the call would take its type from the parameter, and then
+/// `&String` would no longer be accepted for `&str`.
+fn again(root: &Root, variable: &Ident) -> proc_macro2::TokenStream {
+    let at = variable.span();
+    let private = root.private(at);
+    let value = mint::ident("__value", at);
+    let give = quote_spanned!(at=> #private::again);
+    quote!({ let #value = #give(&#variable); #value })
+}

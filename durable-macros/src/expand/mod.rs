@@ -1,0 +1,16 @@
+//! Writes the code.
+//!
+//! What the user wrote keeps its spans, and what happens at a token of the user is located at that token, so that
+//! errors point there. Everything else is hidden in the macro's own scope.
+
+mod again;
+mod body;
+mod definition;
+mod perform;
+mod refused;
+mod retry;
+mod step;
+
+pub(crate) use definition::function;
+pub(crate) use refused::{signature_of, signature_of_step};
+pub(crate) use step::step;

@@ -1,0 +1,72 @@
+//! The few pieces of code that stand where operations are performed.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Pat, ReturnType};
+
+use super::retry;
+use crate::args::Retry;
+use crate::mint::{self, Root};
+
+/// Performs an operation on the hidden context. As a path call located at the operation, so that awaiting anything else
+/// is one error there.
+pub(super) fn perform(root: &Root, operation: impl ToTokens, name: &str, at: Span) -> TokenStream {
+    let private = root.private(at);
+    let ctx = mint::ctx(at);
+    quote_spanned!(at=> <_ as #private::Operation>::perform(#operation, &#ctx, #private::place!(#name)).await)
+}
+
+/// A step whose body is this expression.
+pub(super) fn step(root: &Root, body: impl ToTokens, retry: Option<&Retry>, at: Span) -> TokenStream {
+    let private = root.private(at);
+    let step = quote_spanned!(at=> #private::step!(|| async { #body }));
+    retry::apply(root, step, retry, at)
+}
+
+/// A branch with this body.
+pub(super) fn branch(
+    root: &Root,
+    capture: impl ToTokens,
+    body: impl ToTokens,
+    name: Option<&str>,
+    at: Span,
+) -> TokenStream {
+    let private = root.private(at);
+    let closure = closure(root, capture, &[], &ReturnType::Default, body, at);
+    let name = name.map(|name| quote_spanned!(at=> .named(#name)));
+    quote_spanned!(at=> #private::branch(#closure)#name)
+}
+
+/// A closure that gets the context of the branch or item that it runs in.
+pub(super) fn closure(
+    root: &Root,
+    capture: impl ToTokens,
+    inputs: &[&Pat],
+    output: &ReturnType,
+    body: impl ToTokens,
+    at: Span,
+) -> TokenStream {
+    let private = root.private(at);
+    let ctx = mint::ctx(at);
+    let result = mint::ident("__output", at);
+    let run = match output {
+        ReturnType::Default => quote_spanned!(at=> async { #body }),
+        typed => quote_spanned!(at=> (async || #typed { #body })()),
+    };
+    quote_spanned! {at=>
+        async #capture |#ctx: #private::Ctx #(, #inputs)*| {
+            let #result = #run.await;
+            #private::seal!(#result)
+        }
+    }
+}
+
+/// The span of the first token.
+pub(super) fn start(expr: &Expr) -> Span {
+    quote!(#expr).into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}
+
+/// The names `__0`, `__1`, … for values passed on.
+pub(super) fn numbered(count: usize) -> Vec<Ident> {
+    (0..count).map(|number| mint::ident(&format!("__{number}"), Span::mixed_site())).collect()
+}

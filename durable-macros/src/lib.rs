@@ -1,0 +1,47 @@
+//! The attribute macros of `durable`: `#[durable]` and `#[step]`.
+//!
+//! A macro runs in five stages, each a module, and no stage calls an earlier one:
+//!
+//! 1. [`args`] reads the options in the attribute.
+//! 2. [`parse`] reads the item it stands on.
+//! 3. [`model`] finds what the function performs: every await, step and branch, its name and where it stands.
+//! 4. [`lint`] judges the model: what tokens show to be a mistake, with a code, a fix and a reason.
+//! 5. [`expand`] writes the code.
+//!
+//! Errors of every stage collect in one [`report::Errors`]; when there are any, the function keeps its signature and
+//! loses its body, so that callers still type-check.
+
+mod args;
+mod expand;
+mod lint;
+mod mint;
+mod model;
+mod parse;
+mod pipeline;
+mod report;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+/// Makes an `async fn` durable: it survives crashes, deploys and year-long waits.
+///
+/// Inside, every `.await` performs a recorded operation, `#[step]` marks the lines that touch the world, and an
+/// `async` block is a branch. Calling the function gives a `Call`: start it with `engine.start(call)`, await it in
+/// another durable function, or `.invoke()` it as an execution of its own.
+///
+/// Options: `name = "…"` and `version = "…"`.
+#[proc_macro_attribute]
+pub fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::durable(args.into(), item.into()).into()
+}
+
+/// Makes a statement, an expression or a function a step: it runs once, is recorded, and a replay returns the record.
+///
+/// Options: `name = "…"` and
+/// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`.
+#[proc_macro_attribute]
+pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::step(args.into(), item.into()).into()
+}

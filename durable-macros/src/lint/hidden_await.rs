@@ -1,0 +1,29 @@
+//! **D013 `hidden_await`**: an await or a step among the tokens of a macro that only the macro can read.
+//!
+//! *Why it breaks replay:* what the durable function can't see it can't record, so it would run again on every replay.
+//!
+//! ```text
+//! html! { <p>{ price(&order).await }</p> }
+//! ```
+//!
+//! *Use instead:* a `let` above the macro, `let price = price(&order).await;`. Macros such as `format!`, `vec!`,
+//! `assert!` and `tracing::info!` are read.
+
+use super::Lint;
+use crate::model::{Function, Hidden};
+use crate::report::{Errors, code};
+
+const LINT: Lint = Lint {
+    code: "D013",
+    slug: "hidden_await",
+    reason: "what stands inside this macro can't be seen, so it would not be recorded and would run again on every replay",
+};
+
+pub(super) fn check(function: &Function, errors: &mut Errors) {
+    for Hidden { path, what } in &function.body.facts.hidden {
+        let report = LINT
+            .at(path, format_args!("`{what}` stands inside the macro `{}!`", code(path)))
+            .help("await it on the line above, and use the variable in the macro: `let value = ….await;`");
+        errors.push(report);
+    }
+}

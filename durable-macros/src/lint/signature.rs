@@ -1,0 +1,141 @@
+//! **D014 `signature`**: a durable function, or a step, with a signature that can't be called from a record.
+//!
+//! *Why it breaks replay:* an execution is started again from its recorded arguments, in another process, so they are
+//! owned values of known types that can be written down.
+//!
+//! ```text
+//! #[durable]
+//! fn place_order(&self, order: &Order) -> Receipt
+//! ```
+//!
+//! *Use instead:* `async fn place_order(order: Order) -> Receipt`, and `State(app): State<App>` for what is not data.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{FnArg, Safety, Type};
+
+use super::Lint;
+use crate::model::{Function, Signature, StepFunction, borrowed, unnamed};
+use crate::report::{Errors, Report, code};
+
+const DURABLE: Lint = Lint {
+    code: "D014",
+    slug: "signature",
+    reason: "an execution is started again from its recorded arguments, in another process",
+};
+
+const STEP: Lint = Lint {
+    code: "D014",
+    slug: "signature",
+    reason: "a step may be attempted several times, each time with the same arguments",
+};
+
+/// More arguments than this can't be recorded.
+const MAX_ARGUMENTS: usize = 8;
+
+pub(super) fn check(function: &Function, errors: &mut Errors) {
+    let signature = &function.signature;
+    let legal = legal(signature);
+    let mut push = |at: TokenStream, fact: &str| {
+        errors.push(DURABLE.at(at, fact).help(format_args!("write `{legal}`")));
+    };
+    if signature.written.asyncness.is_none() {
+        push(signature.written.fn_token.to_token_stream(), "`#[durable]` stands on a function that is not `async`");
+    }
+    for (at, fact) in unusual(signature) {
+        push(at, fact);
+    }
+    if !signature.written.generics.params.is_empty() {
+        push(signature.written.generics.to_token_stream(), "this durable function is generic");
+    }
+    for parameter in signature.recorded() {
+        if let Some(at) = borrowed(&parameter.ty) {
+            push(at, "this durable function borrows an argument");
+        }
+        if let Some(at) = unnamed(&parameter.ty) {
+            push(at, "this argument has no named type");
+        }
+    }
+    if let Some(at) = borrowed(&signature.output) {
+        push(at, "this durable function returns a reference");
+    }
+    if let Some(at) = unnamed(&signature.output) {
+        push(at, "this result has no named type");
+    }
+    if let Some(parameter) = signature.recorded().nth(MAX_ARGUMENTS) {
+        let report = DURABLE
+            .at(&parameter.ty, format_args!("this durable function has more than {MAX_ARGUMENTS} recorded arguments"))
+            .help("put them into one struct");
+        errors.push(report);
+    }
+}
+
+pub(super) fn check_step(step: &StepFunction, errors: &mut Errors) {
+    for (at, fact) in unusual(&step.signature) {
+        errors.push(step_report(at, fact, &step.signature));
+    }
+    if let Some(at) = unnamed(&step.signature.output) {
+        errors.push(step_report(at, "this result has no named type", &step.signature));
+    }
+}
+
+fn step_report(at: TokenStream, fact: &str, signature: &Signature) -> Report {
+    STEP.at(at, fact).help(format_args!("write `{}`", legal(signature)))
+}
+
+/// What neither a durable function nor a step can have.
+fn unusual(signature: &Signature) -> Vec<(TokenStream, &'static str)> {
+    let written = &signature.written;
+    let mut found = Vec::new();
+    if let Some(token) = &written.constness {
+        found.push((token.to_token_stream(), "this function is `const`"));
+    }
+    if let Safety::Unsafe(token) = &written.safety {
+        found.push((token.to_token_stream(), "this function is `unsafe`"));
+    }
+    if let Some(abi) = &written.abi {
+        found.push((abi.to_token_stream(), "this function is `extern`"));
+    }
+    if let Some(FnArg::Receiver(receiver)) = written.inputs.first() {
+        let fact = "this function has a `self`, and a record has no object to call it on";
+        found.push((receiver.to_token_stream(), fact));
+    }
+    for parameter in signature.recorded().filter(|parameter| parameter.ident.is_none()) {
+        found.push((parameter.pat.to_token_stream(), "this parameter has no single name"));
+    }
+    found
+}
+
+/// The signature as it may be, to paste.
+fn legal(signature: &Signature) -> String {
+    let name = &signature.written.ident;
+    let parameters = signature.parameters.iter().enumerate().map(|(number, parameter)| {
+        let ty = owned(&parameter.ty);
+        match (&parameter.ident, &parameter.state) {
+            (_, Some(state)) => quote!(State(state): State<#state>),
+            (Some(ident), None) => quote!(#ident: #ty),
+            (None, None) => {
+                let ident = quote::format_ident!("argument_{}", number + 1);
+                quote!(#ident: #ty)
+            }
+        }
+    });
+    let output = match owned(&signature.output) {
+        Type::Tuple(unit) if unit.elems.is_empty() => TokenStream::new(),
+        output => quote!(-> #output),
+    };
+    code(quote!(async fn #name(#(#parameters),*) #output))
+}
+
+/// The owned type for a borrowed one.
+fn owned(ty: &Type) -> Type {
+    let Type::Reference(reference) = ty else { return ty.clone() };
+    match &*reference.elem {
+        Type::Path(path) if path.path.is_ident("str") => syn::parse_quote!(String),
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            syn::parse_quote!(Vec<#element>)
+        }
+        other => owned(other),
+    }
+}

@@ -1,0 +1,47 @@
+//! Finds `#[step]` on a piece of code.
+
+use syn::{Attribute, Expr, Path};
+
+/// Whether a path is `step` or `durable::step`.
+fn is_step_path(path: &Path) -> bool {
+    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    matches!(names.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), ["step"] | ["durable", "step"])
+}
+
+/// Whether an attribute is `#[step]` or `#[step(…)]`.
+pub(super) fn is_step(attribute: &Attribute) -> bool {
+    is_step_path(attribute.path())
+}
+
+/// Takes the first `#[step]` off.
+pub(super) fn take(attrs: &mut Vec<Attribute>) -> Option<Attribute> {
+    let position = attrs.iter().position(is_step)?;
+    Some(attrs.remove(position))
+}
+
+/// Takes the first `#[step]` off an expression.
+pub(super) fn take_from(expr: &mut Expr) -> Option<Attribute> {
+    take(of(expr)?)
+}
+
+/// The first `#[step]` on an expression.
+pub(super) fn find_on(expr: &mut Expr) -> Option<Attribute> {
+    of(expr)?.iter().find(|attribute| is_step(attribute)).cloned()
+}
+
+/// The attributes of an expression, when its kind can have any.
+pub(super) fn of(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
+    macro_rules! attrs {
+        ($($kind:ident)*) => {
+            match expr {
+                $(Expr::$kind(expr) => Some(&mut expr.attrs),)*
+                _ => None,
+            }
+        };
+    }
+    attrs!(
+        Array Assign Async Await Binary Block Break Call Cast Closure Const Continue Field ForLoop Group If Index
+        Infer Let Lit Loop Macro Match MethodCall Paren Path Range RawAddr Reference Repeat Return Struct Try TryBlock
+        Tuple Unary Unsafe While Yield
+    )
+}

@@ -1,0 +1,317 @@
+//! Reads a body: finds what it performs, notes the facts, marks what the writing stage replaces.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Attribute, Block, Expr, ExprAwait, ExprCall, ExprClosure, ExprIf, ExprMatch, ExprMethodCall, Ident, Item, Local,
+    Macro, StmtMacro,
+};
+
+use super::facts::Position;
+use super::{
+    Facts, Hidden, Mark, Marks, Misplaced, Name, Point, attribute, chain, mark, name, position, readable, signature,
+};
+use crate::args::{self, StepArgs};
+use crate::report::Errors;
+
+/// A body with its marks, and what was seen in it.
+pub(crate) struct Body {
+    pub(crate) block: Block,
+    pub(crate) marks: Marks,
+    pub(crate) facts: Facts,
+}
+
+impl Body {
+    pub(super) fn read(mut block: Block, errors: &mut Errors) -> Self {
+        let mut reader = Reader {
+            marks: Marks::default(),
+            facts: Facts::default(),
+            standing: Standing::default(),
+            counter: 0,
+            binding: None,
+            errors,
+        };
+        reader.visit_block_mut(&mut block);
+        let Reader { marks, facts, .. } = reader;
+        Self { block, marks, facts }
+    }
+}
+
+struct Reader<'a> {
+    marks: Marks,
+    facts: Facts,
+    standing: Standing,
+    /// Numbers scopes and branchings.
+    counter: usize,
+    /// The variable of the `let` whose value is being read.
+    binding: Option<Ident>,
+    errors: &'a mut Errors,
+}
+
+/// Where the reader stands.
+#[derive(Clone, Default)]
+struct Standing {
+    scope: usize,
+    arms: Vec<(usize, usize)>,
+    in_sync_closure: bool,
+}
+
+impl Reader<'_> {
+    fn number(&mut self) -> usize {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Reads something that stands elsewhere, and comes back.
+    fn within(&mut self, standing: Standing, read: impl FnOnce(&mut Self)) {
+        let outside = std::mem::replace(&mut self.standing, standing);
+        read(self);
+        self.standing = outside;
+    }
+
+    /// Reads a context of its own: an `async` block or closure.
+    fn scope(&mut self, read: impl FnOnce(&mut Self)) {
+        let scope = self.number();
+        self.within(Standing { scope, ..Standing::default() }, read);
+    }
+
+    /// Reads one arm of a `match` or `if`.
+    fn arm(&mut self, branching: usize, arm: usize, read: impl FnOnce(&mut Self)) {
+        let mut standing = self.standing.clone();
+        standing.arms.push((branching, arm));
+        self.within(standing, read);
+    }
+
+    fn misplaced(&mut self, at: impl ToTokens, position: Position) {
+        self.facts.misplaced.push(Misplaced { at: at.into_token_stream(), position });
+    }
+
+    fn point(&mut self, at: impl ToTokens, name: Name, binding: Option<Ident>) -> Point {
+        let Standing { scope, arms, in_sync_closure } = self.standing.clone();
+        Point { at: at.into_token_stream(), name, binding, scope, arms, in_sync_closure, recorded: true, step: None }
+    }
+
+    fn read_step(&mut self, attribute: &Attribute, expr: &mut Expr, binding: Option<Ident>) {
+        self.facts.steps.push(attribute.path().clone());
+        let args: StepArgs = args::read_attribute(&attribute.meta, self.errors);
+        if let Some(position) = position::of_step(expr) {
+            return self.misplaced(attribute, position);
+        }
+        let facts = chain::facts(expr);
+        let name = name::of_step(&args, chain::base(expr), binding.as_ref());
+        let text = name.text();
+        let point = self.point(attribute, name, binding);
+        self.facts.points.push(Point { step: Some(facts), ..point });
+        self.read_around_step(expr);
+        if let Some(attrs) = attribute::of(expr) {
+            self.marks.put(attrs, Mark::Step { name: text, retry: args.retry });
+        }
+    }
+
+    /// What follows a step's await is not part of the step.
+    fn read_around_step(&mut self, expr: &mut Expr) {
+        if !chain::ends_in_await(expr) {
+            return position::nested_steps(expr).into_iter().for_each(|at| self.misplaced(at, Position::InsideStep));
+        }
+        match expr {
+            Expr::Try(expr) => self.read_around_step(&mut expr.expr),
+            Expr::Paren(expr) => self.read_around_step(&mut expr.expr),
+            Expr::Group(expr) => self.read_around_step(&mut expr.expr),
+            Expr::Field(expr) => self.read_around_step(&mut expr.base),
+            Expr::Index(expr) => {
+                self.read_around_step(&mut expr.expr);
+                self.visit_expr_mut(&mut expr.index);
+            }
+            Expr::MethodCall(expr) => {
+                self.read_around_step(&mut expr.receiver);
+                expr.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
+            }
+            body => position::nested_steps(body).into_iter().for_each(|at| self.misplaced(at, Position::InsideStep)),
+        }
+    }
+
+    fn read_await(&mut self, expr: &mut ExprAwait, binding: Option<Ident>) {
+        let callback = awaits_callback(&expr.base);
+        let name = name::of_operation(&expr.base, binding.as_ref());
+        let text = name.text();
+        let point = self.point(expr.await_token, name, binding);
+        self.facts.points.push(Point { recorded: !callback.is_some_and(name::is_created_callback), ..point });
+        self.marks.put(&mut expr.attrs, Mark::Await(text));
+        match unparenthesised(&mut expr.base) {
+            Expr::MethodCall(call) if is_await_callback(call) => visit_mut::visit_expr_method_call_mut(self, call),
+            base => self.visit_expr_mut(base),
+        }
+    }
+
+    fn read_await_callback(&mut self, call: &mut ExprMethodCall, binding: Option<Ident>) {
+        let name = name::of_operation(&call.receiver, binding.as_ref());
+        let text = name.text();
+        let point = self.point(&call.method, name, binding);
+        self.facts.points.push(Point { recorded: !name::is_created_callback(&call.receiver), ..point });
+        self.marks.put(&mut call.attrs, Mark::Callback(text));
+        visit_mut::visit_expr_method_call_mut(self, call);
+    }
+
+    fn read_closure(&mut self, closure: &mut ExprClosure) {
+        if closure.asyncness.is_some() {
+            self.marks.put(&mut closure.attrs, Mark::Closure);
+            self.scope(|reader| visit_mut::visit_expr_closure_mut(reader, closure));
+        } else {
+            let standing = Standing { in_sync_closure: true, ..self.standing.clone() };
+            self.within(standing, |reader| visit_mut::visit_expr_closure_mut(reader, closure));
+        }
+    }
+
+    /// The closures of `wait_for_callback` and `wait_for_condition` are step bodies.
+    fn read_call(&mut self, call: &mut ExprCall) {
+        self.visit_expr_mut(&mut call.func);
+        let step_bodies = name::takes_step_bodies(call);
+        for argument in &mut call.args {
+            match argument {
+                Expr::Closure(_) if step_bodies => {
+                    position::nested_steps(argument)
+                        .into_iter()
+                        .for_each(|at| self.misplaced(at, Position::InsideStep));
+                }
+                argument => self.visit_expr_mut(argument),
+            }
+        }
+    }
+
+    fn read_if(&mut self, expr: &mut ExprIf) {
+        self.visit_expr_mut(&mut expr.cond);
+        let branching = self.number();
+        self.arm(branching, 0, |reader| reader.visit_block_mut(&mut expr.then_branch));
+        if let Some((_, otherwise)) = &mut expr.else_branch {
+            self.arm(branching, 1, |reader| reader.visit_expr_mut(otherwise));
+        }
+    }
+
+    fn read_match(&mut self, expr: &mut ExprMatch) {
+        self.visit_expr_mut(&mut expr.expr);
+        let branching = self.number();
+        for (number, arm) in expr.arms.iter_mut().enumerate() {
+            arm.attrs.iter_mut().for_each(|attribute| self.visit_attribute_mut(attribute));
+            self.visit_pat_mut(&mut arm.pat);
+            self.arm(branching, number, |reader| reader.visit_expr_mut(&mut arm.body));
+        }
+    }
+
+    fn read_macro(&mut self, mac: &Macro, attrs: &mut Vec<Attribute>) {
+        if !readable::is_async(&mac.tokens) {
+            return;
+        }
+        let Some(mut arguments) = readable::arguments(&mac.path, &mac.tokens) else {
+            return self.hide(mac, &mac.tokens);
+        };
+        for argument in &mut arguments {
+            self.hide(mac, &argument.prefix);
+            argument.expr.iter_mut().for_each(|expr| self.visit_expr_mut(expr));
+        }
+        self.marks.put(attrs, Mark::Macro(arguments));
+    }
+
+    fn hide(&mut self, mac: &Macro, tokens: &TokenStream) {
+        if let Some(what) = readable::hidden(tokens) {
+            self.facts.hidden.push(Hidden { path: mac.path.clone(), what });
+        }
+    }
+}
+
+impl VisitMut for Reader<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        let binding = self.binding.take();
+        if let Some(attribute) = attribute::take_from(expr) {
+            return self.read_step(&attribute, expr, binding);
+        }
+        for (at, position) in position::refused_operands(expr) {
+            self.misplaced(at, position);
+        }
+        if chain::inner(expr).is_some() {
+            self.binding.clone_from(&binding);
+        }
+        match expr {
+            Expr::Await(expr) => self.read_await(expr, binding),
+            Expr::MethodCall(call) if is_await_callback(call) => {
+                self.binding = None;
+                self.read_await_callback(call, binding);
+            }
+            Expr::Async(block) => {
+                if !mark::is_marked(&block.attrs) {
+                    self.marks.put(&mut block.attrs, Mark::Branch(None));
+                }
+                self.scope(|reader| visit_mut::visit_expr_async_mut(reader, block));
+            }
+            Expr::Closure(closure) => self.read_closure(closure),
+            Expr::Call(call) => self.read_call(call),
+            Expr::If(expr) => self.read_if(expr),
+            Expr::Match(expr) => self.read_match(expr),
+            Expr::Macro(expr) => self.read_macro(&expr.mac, &mut expr.attrs),
+            other => visit_mut::visit_expr_mut(self, other),
+        }
+        self.binding = None;
+    }
+
+    fn visit_local_mut(&mut self, local: &mut Local) {
+        let step = attribute::take(&mut local.attrs);
+        local.attrs.iter_mut().for_each(|attribute| self.visit_attribute_mut(attribute));
+        self.visit_pat_mut(&mut local.pat);
+        let binding = signature::ident(&local.pat);
+        match (step, &mut local.init) {
+            (Some(attribute), Some(init)) => self.read_step(&attribute, &mut init.expr, binding),
+            (Some(attribute), None) => self.misplaced(attribute, Position::Uninitialised),
+            (None, Some(init)) => {
+                for (name, branch) in name::of_branches(&local.pat, &mut init.expr) {
+                    if let Expr::Async(block) = branch {
+                        self.marks.put(&mut block.attrs, Mark::Branch(Some(name::plain(&name))));
+                    }
+                }
+                self.binding = binding;
+                self.visit_expr_mut(&mut init.expr);
+                self.binding = None;
+            }
+            (None, None) => {}
+        }
+        if let Some((_, diverge)) = local.init.as_mut().and_then(|init| init.diverge.as_mut()) {
+            self.visit_expr_mut(diverge);
+        }
+    }
+
+    fn visit_stmt_macro_mut(&mut self, statement: &mut StmtMacro) {
+        if let Some(attribute) = attribute::take(&mut statement.attrs) {
+            self.misplaced(attribute, Position::Macro);
+        }
+        self.read_macro(&statement.mac, &mut statement.attrs);
+    }
+
+    /// Whatever reaches this one is a `#[step]` that nobody has taken.
+    fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
+        if attribute::is_step(attribute) {
+            self.misplaced(attribute, Position::Elsewhere);
+        }
+    }
+
+    /// Items have a life of their own.
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// The callback, when an expression is `callback.await_callback()`.
+fn awaits_callback(expr: &Expr) -> Option<&Expr> {
+    match expr {
+        Expr::Paren(expr) => awaits_callback(&expr.expr),
+        Expr::MethodCall(call) if is_await_callback(call) => Some(&call.receiver),
+        _ => None,
+    }
+}
+
+fn is_await_callback(call: &ExprMethodCall) -> bool {
+    call.method == "await_callback" && call.args.is_empty()
+}
+
+fn unparenthesised(expr: &mut Expr) -> &mut Expr {
+    match expr {
+        Expr::Paren(expr) => unparenthesised(&mut expr.expr),
+        expr => expr,
+    }
+}

@@ -1,0 +1,75 @@
+//! The postfix chain under a `#[step]`: `BASE.await` and what follows it.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprAsync, ExprAwait, ExprClosure, ExprReturn, ExprTry, Item};
+
+use super::StepFacts;
+
+/// What `#[step]` on this expression covers.
+pub(super) fn facts(expr: &Expr) -> StepFacts {
+    let mut seen = Seen::default();
+    seen.visit_expr(expr);
+    let awaits = seen.awaits;
+    let mut seen = Seen::default();
+    seen.visit_expr(base(expr));
+    StepFacts { awaits, ends_in_await: ends_in_await(expr), exits: seen.exits }
+}
+
+/// What is left of an expression without its last postfix operator.
+pub(crate) fn inner(expr: &Expr) -> Option<&Expr> {
+    match expr {
+        Expr::Try(expr) => Some(&expr.expr),
+        Expr::Paren(expr) => Some(&expr.expr),
+        Expr::Group(expr) => Some(&expr.expr),
+        Expr::Field(expr) => Some(&expr.base),
+        Expr::Index(expr) => Some(&expr.expr),
+        Expr::MethodCall(expr) => Some(&expr.receiver),
+        _ => None,
+    }
+}
+
+/// Whether an await ends the chain, up to `?`, fields, indices and method calls.
+pub(crate) fn ends_in_await(expr: &Expr) -> bool {
+    matches!(expr, Expr::Await(_)) || inner(expr).is_some_and(ends_in_await)
+}
+
+/// What becomes the step's body: the awaited expression, or without an await everything up to the last `?`.
+pub(super) fn base(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Await(expr) => &expr.base,
+        Expr::Try(expr) => base(&expr.expr),
+        _ if ends_in_await(expr) => inner(expr).map_or(expr, base),
+        _ => expr,
+    }
+}
+
+/// Awaits and exits that belong to the code itself, not to a closure or block inside it.
+#[derive(Default)]
+struct Seen {
+    awaits: Vec<TokenStream>,
+    exits: Vec<TokenStream>,
+}
+
+impl<'ast> Visit<'ast> for Seen {
+    fn visit_expr_await(&mut self, expr: &'ast ExprAwait) {
+        visit::visit_expr_await(self, expr);
+        self.awaits.push(expr.await_token.to_token_stream());
+    }
+
+    fn visit_expr_try(&mut self, expr: &'ast ExprTry) {
+        visit::visit_expr_try(self, expr);
+        self.exits.push(expr.question_token.to_token_stream());
+    }
+
+    fn visit_expr_return(&mut self, expr: &'ast ExprReturn) {
+        self.exits.push(expr.return_token.to_token_stream());
+    }
+
+    fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
+
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}

@@ -1,0 +1,94 @@
+//! What the reading stage saw, for the lints to judge.
+
+use proc_macro2::TokenStream;
+use syn::{Ident, Path};
+
+use super::Name;
+
+/// What was seen in one body.
+#[derive(Default)]
+pub(crate) struct Facts {
+    pub(crate) points: Vec<Point>,
+    pub(crate) hidden: Vec<Hidden>,
+    pub(crate) misplaced: Vec<Misplaced>,
+    /// How each `#[step]` was written.
+    pub(crate) steps: Vec<Path>,
+}
+
+/// A place that performs an operation.
+pub(crate) struct Point {
+    /// The token that makes it one: `await`, `#[step]` or `await_callback`.
+    pub(crate) at: TokenStream,
+    pub(crate) name: Name,
+    /// The variable of the `let` that takes the result.
+    pub(crate) binding: Option<Ident>,
+    /// The function body, `async` block or `async` closure it stands in.
+    pub(crate) scope: usize,
+    /// The arms it stands in, outermost first: which `match` or `if`, and which arm of it.
+    pub(crate) arms: Vec<(usize, usize)>,
+    /// Whether it stands in a closure that is not `async`.
+    pub(crate) in_sync_closure: bool,
+    /// Whether performing it records an operation of its own.
+    pub(crate) recorded: bool,
+    pub(crate) step: Option<StepFacts>,
+}
+
+impl Point {
+    /// Whether at most one of the two can run: they stand in different arms of one `match` or `if`.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        self.arms.iter().any(|(branching, arm)| {
+            other.arms.iter().any(|(other_branching, other_arm)| branching == other_branching && arm != other_arm)
+        })
+    }
+}
+
+/// What stands under a `#[step]`.
+pub(crate) struct StepFacts {
+    /// Every `await` that belongs to the marked code itself.
+    pub(crate) awaits: Vec<TokenStream>,
+    /// Whether one of them ends the call chain, up to `?`, fields and further method calls.
+    pub(crate) ends_in_await: bool,
+    /// Every `?` and `return` inside what would be the step's body.
+    pub(crate) exits: Vec<TokenStream>,
+}
+
+/// A macro with an await or a step among tokens that nobody but the macro can read.
+pub(crate) struct Hidden {
+    pub(crate) path: Path,
+    pub(crate) what: &'static str,
+}
+
+/// A `#[step]` that stands where it can't work.
+pub(crate) struct Misplaced {
+    pub(crate) at: TokenStream,
+    pub(crate) position: Position,
+}
+
+/// Where a `#[step]` can't stand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Position {
+    Operand,
+    Assignment,
+    Cast,
+    Range,
+    Reference,
+    Unary,
+    Let,
+    Block,
+    AsyncBlock,
+    Closure,
+    Macro,
+    Keyword(&'static str),
+    Jump(&'static str),
+    Uninitialised,
+    Attributes,
+    InsideStep,
+    Elsewhere,
+}
+
+impl Position {
+    /// Whether it is clear what the step would be, so that the body can be written.
+    pub(crate) fn is_operand(self) -> bool {
+        matches!(self, Self::Operand | Self::Cast | Self::Range | Self::Reference | Self::Unary | Self::Let)
+    }
+}

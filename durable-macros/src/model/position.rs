@@ -1,0 +1,73 @@
+//! Where a `#[step]` can't stand.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Expr, Item};
+
+use super::attribute;
+use super::facts::Position;
+
+/// What is wrong with a step on this expression, if anything.
+pub(super) fn of_step(expr: &mut Expr) -> Option<Position> {
+    if attribute::of(expr).is_some_and(|attrs| !attrs.is_empty()) {
+        return Some(Position::Attributes);
+    }
+    match expr {
+        Expr::If(_) => Some(Position::Keyword("if")),
+        Expr::Match(_) => Some(Position::Keyword("match")),
+        Expr::ForLoop(_) => Some(Position::Keyword("for")),
+        Expr::While(_) => Some(Position::Keyword("while")),
+        Expr::Loop(_) => Some(Position::Keyword("loop")),
+        Expr::Return(_) => Some(Position::Jump("return")),
+        Expr::Break(_) => Some(Position::Jump("break")),
+        Expr::Block(_) | Expr::Unsafe(_) | Expr::Const(_) | Expr::TryBlock(_) => Some(Position::Block),
+        Expr::Async(_) => Some(Position::AsyncBlock),
+        Expr::Closure(_) => Some(Position::Closure),
+        Expr::Assign(_) => Some(Position::Assignment),
+        Expr::Range(_) => Some(Position::Range),
+        Expr::Let(_) => Some(Position::Let),
+        Expr::Verbatim(_) | Expr::Continue(_) | Expr::Infer(_) | Expr::Yield(_) => Some(Position::Elsewhere),
+        _ => None,
+    }
+}
+
+/// The steps on operands of this expression that can't work. What an assignment's would be is unclear, so it is taken off.
+pub(super) fn refused_operands(expr: &mut Expr) -> Vec<(Attribute, Position)> {
+    let (operands, position) = match expr {
+        Expr::Assign(expr) => {
+            let operands = [&mut expr.left, &mut expr.right].into_iter();
+            return operands
+                .filter_map(|operand| Some((attribute::take_from(operand)?, Position::Assignment)))
+                .collect();
+        }
+        Expr::Binary(expr) => (vec![&mut expr.left, &mut expr.right], Position::Operand),
+        Expr::Cast(expr) => (vec![&mut expr.expr], Position::Cast),
+        Expr::Range(expr) => (expr.start.iter_mut().chain(&mut expr.end).collect(), Position::Range),
+        Expr::Reference(expr) => (vec![&mut expr.expr], Position::Reference),
+        Expr::RawAddr(expr) => (vec![&mut expr.expr], Position::Reference),
+        Expr::Unary(expr) => (vec![&mut expr.expr], Position::Unary),
+        Expr::Let(expr) => (vec![&mut expr.expr], Position::Let),
+        _ => return Vec::new(),
+    };
+    operands.into_iter().filter_map(|operand| Some((attribute::find_on(operand)?, position))).collect()
+}
+
+/// Steps inside what is a step already.
+pub(super) fn nested_steps(expr: &Expr) -> Vec<TokenStream> {
+    let mut nested = Nested(Vec::new());
+    visit::visit_expr(&mut nested, expr);
+    nested.0
+}
+
+struct Nested(Vec<TokenStream>);
+
+impl<'ast> Visit<'ast> for Nested {
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        if attribute::is_step(attribute) {
+            self.0.push(attribute.to_token_stream());
+        }
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}

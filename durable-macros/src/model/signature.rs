@@ -1,0 +1,115 @@
+//! A function's parameters and output.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{
+    FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeImplTrait, TypePath,
+    TypeReference, parse_quote,
+};
+
+/// A signature as written, and what its parameters mean.
+pub(crate) struct Signature {
+    pub(crate) written: syn::Signature,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) output: Type,
+}
+
+/// A parameter of a durable function or a step.
+pub(crate) struct Parameter {
+    pub(crate) pat: Pat,
+    /// The name, when the pattern is one.
+    pub(crate) ident: Option<Ident>,
+    pub(crate) ty: Type,
+    /// What the engine was given, when the parameter is a `State<…>`.
+    pub(crate) state: Option<Type>,
+}
+
+impl Signature {
+    pub(crate) fn read(written: syn::Signature) -> Self {
+        let parameters = written.inputs.iter().filter_map(parameter).collect();
+        let output = match &written.output {
+            ReturnType::Default => parse_quote!(()),
+            ReturnType::Type(_, ty) => (**ty).clone(),
+        };
+        Self { written, parameters, output }
+    }
+
+    /// The parameters that a caller gives and the history keeps.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().filter(|parameter| parameter.state.is_none())
+    }
+
+    pub(crate) fn has_receiver(&self) -> bool {
+        self.written.receiver().is_some()
+    }
+}
+
+fn parameter(argument: &FnArg) -> Option<Parameter> {
+    match argument {
+        FnArg::Receiver(_) => None,
+        FnArg::Typed(PatType { pat, ty, .. }) => {
+            Some(Parameter { pat: (**pat).clone(), ident: ident(pat), ty: (**ty).clone(), state: state(ty) })
+        }
+    }
+}
+
+/// The name that a parameter or a `let` binds, when it is a single one.
+pub(super) fn ident(pat: &Pat) -> Option<Ident> {
+    match pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),
+        Pat::Type(pat) => ident(&pat.pat),
+        Pat::Paren(pat) => ident(&pat.pat),
+        _ => None,
+    }
+}
+
+/// `App` in `State<App>`.
+fn state(ty: &Type) -> Option<Type> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == "State")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner.clone()),
+        _ => None,
+    }
+}
+
+/// The first reference in a type that is not to a `'static`.
+pub(crate) fn borrowed(ty: &Type) -> Option<TokenStream> {
+    let mut found = Borrowed(None);
+    found.visit_type(ty);
+    found.0
+}
+
+/// The first `impl Trait` or `Self` in a type.
+pub(crate) fn unnamed(ty: &Type) -> Option<TokenStream> {
+    let mut found = Unnamed(None);
+    found.visit_type(ty);
+    found.0
+}
+
+struct Borrowed(Option<TokenStream>);
+
+impl<'ast> Visit<'ast> for Borrowed {
+    fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+        if reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static") {
+            self.0.get_or_insert_with(|| reference.to_token_stream());
+        }
+    }
+}
+
+struct Unnamed(Option<TokenStream>);
+
+impl<'ast> Visit<'ast> for Unnamed {
+    fn visit_type_impl_trait(&mut self, ty: &'ast TypeImplTrait) {
+        self.0.get_or_insert_with(|| ty.to_token_stream());
+    }
+
+    fn visit_type_path(&mut self, ty: &'ast TypePath) {
+        if ty.path.is_ident("Self") {
+            self.0.get_or_insert_with(|| ty.to_token_stream());
+        }
+        visit::visit_type_path(self, ty);
+    }
+}

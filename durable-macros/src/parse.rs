@@ -1,0 +1,50 @@
+//! Tokens become an item and its options.
+
+use proc_macro2::TokenStream;
+use syn::ItemFn;
+
+use crate::args::{self, DurableArgs, StepArgs};
+use crate::report::{Errors, Report};
+
+/// A `#[durable]` function as written.
+pub(crate) struct Durable {
+    pub(crate) args: DurableArgs,
+    pub(crate) item: ItemFn,
+}
+
+/// A `#[step]` function as written.
+pub(crate) struct Step {
+    pub(crate) args: StepArgs,
+    pub(crate) item: ItemFn,
+}
+
+/// Reads `#[durable(args)] item`; `None` when the item is no function.
+pub(crate) fn durable(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Durable> {
+    let args = args::read(args, errors);
+    function(item, errors, |item| {
+        Report::at(item, "`#[durable]` stands on something that is not a function")
+            .help("put it on a free function: `#[durable] async fn place_order(order: Order) -> Receipt { … }`")
+    })
+    .map(|item| Durable { args, item })
+}
+
+/// Reads `#[step(args)] item`; `None` when the item is no function.
+pub(crate) fn step(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Step> {
+    let args = args::read(args, errors);
+    function(item, errors, |item| {
+        Report::at(item, "`#[step]` on a line works only inside a `#[durable]` function")
+            .help("put `#[durable]` on the function around this line")
+            .help("or put `#[step]` on a function: `#[step] async fn reserve(order: &Order) -> Reservation { … }`")
+    })
+    .map(|item| Step { args, item })
+}
+
+fn function(item: TokenStream, errors: &mut Errors, otherwise: fn(TokenStream) -> Report) -> Option<ItemFn> {
+    match syn::parse2(item.clone()) {
+        Ok(function) => Some(function),
+        Err(_) => {
+            errors.push(otherwise(item));
+            None
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The stages in order, and the two places where they stop.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::report::Errors;
+use crate::{expand, lint, model, parse};
+
+/// `#[durable]` on a function.
+pub(crate) fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(parsed) = parse::durable(args, item.clone(), &mut errors) else {
+        return quote!(#errors #item);
+    };
+    let function = model::Function::read(parsed, &mut errors);
+    lint::durable(&function, &mut errors);
+    let code = if errors.spare_the_body() { expand::function(function) } else { expand::signature_of(&function) };
+    quote!(#errors #code)
+}
+
+/// `#[step]` on a function definition. Inside a durable function `#[durable]` reads the attribute itself, so this one
+/// sees only definitions and steps that stand outside one.
+pub(crate) fn step(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(parsed) = parse::step(args, item.clone(), &mut errors) else {
+        return quote!(#errors #item);
+    };
+    let step = model::StepFunction::read(parsed);
+    lint::step(&step, &mut errors);
+    let code = if errors.spare_the_body() { expand::step(&step) } else { expand::signature_of_step(&step) };
+    quote!(#errors #code)
+}

@@ -1,0 +1,126 @@
+//! What the macros say about a mistake, and the one place where mistakes collect.
+
+use std::fmt::Display;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt, quote_spanned};
+
+/// One mistake: the fact, then how to fix it, then why it matters.
+pub(crate) struct Report {
+    start: Span,
+    end: Span,
+    fact: String,
+    help: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Report {
+    /// A mistake at `tokens`: the smallest that the user must change.
+    pub(crate) fn at(tokens: impl ToTokens, fact: impl Display) -> Self {
+        let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
+        let start = spans.next().unwrap_or_else(Span::call_site);
+        Self { start, end: spans.last().unwrap_or(start), fact: fact.to_string(), help: Vec::new(), notes: Vec::new() }
+    }
+
+    /// A mistake in something that gave us its place only.
+    pub(crate) fn at_span(span: Span, fact: impl Display) -> Self {
+        Self { start: span, end: span, fact: fact.to_string(), help: Vec::new(), notes: Vec::new() }
+    }
+
+    /// How to fix it, with code to paste.
+    pub(crate) fn help(mut self, help: impl Display) -> Self {
+        self.help.push(help.to_string());
+        self
+    }
+
+    /// Why it matters.
+    pub(crate) fn note(mut self, note: impl Display) -> Self {
+        self.notes.push(note.to_string());
+        self
+    }
+
+    fn text(&self) -> String {
+        let help = self.help.iter().map(|help| format!("\nhelp: {}", indent(help)));
+        let notes = self.notes.iter().map(|note| format!("\nnote: {}", indent(note)));
+        std::iter::once(self.fact.clone()).chain(help).chain(notes).collect()
+    }
+}
+
+/// Code that follows on lines of its own stands below the text, not below `help:`.
+fn indent(text: &str) -> String {
+    text.replace('\n', "\n      ")
+}
+
+impl ToTokens for Report {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let text = self.text();
+        tokens.extend(quote_spanned!(self.start=> ::core::compile_error!));
+        tokens.extend(quote_spanned!(self.end=> { #text }));
+    }
+}
+
+impl From<&syn::Error> for Report {
+    fn from(error: &syn::Error) -> Self {
+        Self::at_span(error.span(), error)
+    }
+}
+
+/// The mistakes found so far.
+#[derive(Default)]
+pub(crate) struct Errors {
+    reports: Vec<Report>,
+    spoiled: bool,
+}
+
+impl Errors {
+    /// A mistake after which the function's body would only cause more errors.
+    pub(crate) fn push(&mut self, report: Report) {
+        self.reports.push(report);
+        self.spoiled = true;
+    }
+
+    /// A mistake after which the function's body is written nevertheless, so that what it imports counts as used.
+    pub(crate) fn push_mild(&mut self, report: Report) {
+        self.reports.push(report);
+    }
+
+    /// Whether the body can be written.
+    pub(crate) fn spare_the_body(&self) -> bool {
+        !self.spoiled
+    }
+}
+
+impl ToTokens for Errors {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.append_all(&self.reports);
+    }
+}
+
+/// The line of a token, for a message about another one; unknown outside of a compiler.
+pub(crate) fn line(tokens: impl ToTokens) -> Option<usize> {
+    let token = tokens.into_token_stream().into_iter().next()?;
+    proc_macro::is_available().then(|| token.span().unwrap().line())
+}
+
+/// A piece of the user's code as one writes it, for messages; its own spaces are not known here.
+pub(crate) fn code(tokens: impl ToTokens) -> String {
+    let mut text = tokens.into_token_stream().to_string();
+    for (spaced, tight) in [
+        (" . ", "."),
+        (" :: ", "::"),
+        (" ?", "?"),
+        (" (", "("),
+        (" < ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        (" ;", ";"),
+        (" :", ":"),
+        (" !", "!"),
+        ("& ", "&"),
+        ("( ", "("),
+        (" )", ")"),
+    ] {
+        text = text.replace(spaced, tight);
+    }
+    text
+}
