@@ -22,6 +22,7 @@ mod replay;
 pub mod model;
 pub mod operation;
 pub mod service;
+pub mod store;
 pub mod value;
 
 #[doc(hidden)]

@@ -1,14 +1,14 @@
 //! What generated code names. Not part of the public API.
 
+pub use crate::model::{Jitter, Retry};
 pub use crate::operation::{
     Branch, Call, Ctx, Definition, Function, LocalBoxFuture, Operation, Place, Repeatable, Sealed, Site, State, States,
     Step, StepCall, branch,
 };
-pub use crate::model::{Jitter, Retry};
-pub use crate::value::{Arguments, Codec, DurableValue, PickAny, PickOpaque, PickTyped, PickTypedDisplay, PickUnrecordable, Tag};
-pub use crate::{
-    __codec as codec, __codec_of as codec_of, __place as place, __seal as seal, __step as step,
+pub use crate::value::{
+    Arguments, Codec, DurableValue, PickAny, PickOpaque, PickTyped, PickTypedDisplay, PickUnrecordable, Tag,
 };
+pub use crate::{__codec as codec, __codec_of as codec_of, __place as place, __seal as seal, __step as step};
 
 /// Checks that a step's body can be called again, and gives its closure the right kind.
 pub fn body<F: Fn() -> Fut, Fut: Future>(body: F) -> F {

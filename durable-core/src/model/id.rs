@@ -74,6 +74,11 @@ impl OperationId {
         Self(digest.iter().take(16).map(hex_byte).collect::<String>().into())
     }
 
+    /// An id as it was stored or sent.
+    pub fn from_text(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
     /// The text of the id.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -73,11 +73,7 @@ impl<T> Operation for CreateCallback<T> {
 }
 
 /// Opens the callback unless it is open already, and returns its ids.
-pub(crate) async fn open(
-    ctx: &Ctx,
-    callback: &crate::context::Performed,
-    limits: Limits,
-) -> (OperationId, CallbackId) {
+pub(crate) async fn open(ctx: &Ctx, callback: &crate::context::Performed, limits: Limits) -> (OperationId, CallbackId) {
     if callback.state().is_none() {
         let position = callback.start(limits.start());
         ctx.run().acknowledged(position).await;

@@ -203,7 +203,8 @@ impl Execution {
             }
         }
         if let Some(parent) = &identity.parent {
-            let open = self.operation(parent).is_some_and(|parent| parent.kind.is_context() && !parent.state.is_terminal());
+            let open =
+                self.operation(parent).is_some_and(|parent| parent.kind.is_context() && !parent.state.is_terminal());
             if !open {
                 return Err(illegal(format!("its parent {parent} is not an open context")));
             }

@@ -101,8 +101,7 @@ impl Execution {
     pub fn create(spec: Spec, key: Arc<CallbackKey>, now: Timestamp) -> (Self, Vec<Record>) {
         let input = spec.input.clone();
         let mut execution = Self::empty(spec, key, now);
-        let event =
-            Event { event_id: 1, timestamp: now, operation: None, kind: EventKind::ExecutionStarted { input } };
+        let event = Event { event_id: 1, timestamp: now, operation: None, kind: EventKind::ExecutionStarted { input } };
         execution.last_event = 1;
         (execution, vec![Record::Event(event)])
     }

@@ -68,8 +68,7 @@ fn key(names: &[&str], position: usize) -> String {
 }
 
 fn to_value<T: Serialize>(value: &T) -> Result<Value, CodecError> {
-    serde_json::to_value(value)
-        .map_err(|source| CodecError::Encode { type_name: std::any::type_name::<T>(), source })
+    serde_json::to_value(value).map_err(|source| CodecError::Encode { type_name: std::any::type_name::<T>(), source })
 }
 
 fn from_value<T: DeserializeOwned>(key: &str, object: &mut serde_json::Map<String, Value>) -> Result<T, CodecError> {

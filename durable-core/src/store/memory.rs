@@ -1,0 +1,120 @@
+//! A store that lives as long as the process: for tests and trials.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Agenda, Commit, Committed, Query, Store, StoreError, Stored, Summary};
+use crate::model::{ExecutionId, Name, OperationId};
+use crate::service::CallbackKey;
+
+/// Keeps executions in memory.
+#[derive(Debug)]
+pub struct MemoryStore {
+    key: CallbackKey,
+    tables: Mutex<Tables>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    executions: HashMap<ExecutionId, Stored>,
+    names: HashMap<(Name, Name), ExecutionId>,
+    callbacks: HashMap<[u8; 32], (ExecutionId, OperationId)>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Result<Self, StoreError> {
+        let key = CallbackKey::generate()
+            .map_err(|error| StoreError::Io { path: "memory".into(), reason: error.to_string() })?;
+        Ok(Self { key, tables: Mutex::default() })
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
+        let mut tables = self.tables();
+        Ok(commits.iter().map(|commit| tables.commit(commit)).collect())
+    }
+
+    fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {
+        Ok(self.tables().executions.get(&id).cloned())
+    }
+
+    fn find(&self, function: &Name, name: &Name) -> Result<Option<ExecutionId>, StoreError> {
+        Ok(self.tables().names.get(&(function.clone(), name.clone())).copied())
+    }
+
+    fn find_callback(&self, hash: &[u8; 32]) -> Result<Option<(ExecutionId, OperationId)>, StoreError> {
+        Ok(self.tables().callbacks.get(hash).cloned())
+    }
+
+    fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
+        let tables = self.tables();
+        let open = tables.executions.values().filter(|stored| !stored.standing.status.is_terminal());
+        let agenda = open.map(|stored| Agenda {
+            execution: stored.spec.id,
+            runnable: stored.standing.runnable,
+            due: stored.standing.due,
+        });
+        Ok(agenda.filter(|agenda| agenda.runnable || agenda.due.is_some()).collect())
+    }
+
+    fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
+        let tables = self.tables();
+        let wanted = |stored: &&Stored| {
+            query.function.as_ref().is_none_or(|function| *function == stored.spec.function)
+                && query.status.is_none_or(|status| status == stored.standing.status)
+        };
+        let mut found: Vec<_> = tables.executions.values().filter(wanted).map(summary).collect();
+        found.sort_by_key(|summary| std::cmp::Reverse(summary.id));
+        found.truncate(query.limit_or_default() as usize);
+        Ok(found)
+    }
+
+    fn callback_key(&self) -> CallbackKey {
+        self.key.clone()
+    }
+}
+
+impl Tables {
+    fn commit(&mut self, commit: &Commit) -> Committed {
+        let Commit { execution, position, create, records, standing, callbacks } = commit;
+        if let (Some(spec), Some(standing)) = (create, standing) {
+            let name = (spec.function.clone(), spec.name.clone());
+            if self.names.contains_key(&name) {
+                return Committed::NameTaken;
+            }
+            self.names.insert(name, *execution);
+            let stored = Stored { spec: spec.clone(), standing: *standing, records: Vec::new(), next_position: 0 };
+            self.executions.insert(*execution, stored);
+        }
+        let Some(stored) = self.executions.get_mut(execution) else { return Committed::Fenced };
+        if stored.next_position != *position {
+            return Committed::Fenced;
+        }
+        stored.next_position += 1;
+        stored.records.extend(records.iter().cloned());
+        if let Some(standing) = standing {
+            stored.standing = *standing;
+        }
+        for (hash, operation) in callbacks {
+            self.callbacks.insert(*hash, (*execution, operation.clone()));
+        }
+        Committed::Done
+    }
+}
+
+fn summary(stored: &Stored) -> Summary {
+    Summary {
+        id: stored.spec.id,
+        function: stored.spec.function.clone(),
+        name: stored.spec.name.clone(),
+        status: stored.standing.status,
+        started: stored.standing.started,
+        ended: stored.standing.ended,
+    }
+}

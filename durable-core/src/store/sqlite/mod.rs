@@ -1,0 +1,122 @@
+//! The embedded store: one SQLite file.
+//!
+//! The file is in WAL mode with `synchronous=FULL`: a commit is on the disk when it is answered. There is one writing
+//! connection and a few reading ones. Next to the file lie SQLite's `-wal` and `-shm`, a `-lock` that keeps a second
+//! engine away, and a `-key` that callback ids are derived from; all are readable by their owner only.
+
+mod error;
+mod files;
+mod read;
+mod schema;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use super::{Agenda, Commit, Committed, Query, Store, StoreError, Stored, Summary};
+use crate::model::{ExecutionId, Name, OperationId};
+use crate::service::CallbackKey;
+
+/// How a store file is opened.
+#[derive(Debug, Clone, Default)]
+pub struct SqliteOptions {
+    /// The most bytes that the file may have; a commit beyond that fails with [`StoreError::Full`].
+    pub max_bytes: Option<u64>,
+}
+
+/// Keeps executions in a SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    options: SqliteOptions,
+    key: CallbackKey,
+    /// `None` after a failed commit, until the next use opens the file anew.
+    writer: Mutex<Option<Connection>>,
+    readers: Mutex<Vec<Connection>>,
+    /// Holds the lock for as long as the store is open.
+    _lock: std::fs::File,
+}
+
+impl SqliteStore {
+    /// Opens a store file, and creates it if there is none.
+    pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, StoreError> {
+        schema::require_safe_sqlite()?;
+        let path = path.as_ref().to_path_buf();
+        let lock = files::lock(&path)?;
+        files::create(&path)?;
+        let mut writer = schema::connect(&path, &options)?;
+        schema::prepare(&mut writer, &path)?;
+        let key = files::key(&path, &writer)?;
+        Ok(Self { path, options, key, writer: Mutex::new(Some(writer)), readers: Mutex::default(), _lock: lock })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads on a connection of its own, so that reading never waits for a commit.
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let idle = guard(&self.readers).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => schema::connect(&self.path, &self.options)?,
+        };
+        let result = read(&connection).map_err(|error| error::classify(&self.path, &error))?;
+        guard(&self.readers).push(connection);
+        Ok(result)
+    }
+}
+
+impl Store for SqliteStore {
+    fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
+        let mut writer = guard(&self.writer);
+        let connection = match writer.take() {
+            Some(connection) => connection,
+            None => schema::connect(&self.path, &self.options)?,
+        };
+        match write::commit(&connection, commits) {
+            Ok(committed) => {
+                *writer = Some(connection);
+                Ok(committed)
+            }
+            Err(error) => {
+                // Whether a failed commit happened is unknown, and connections that were open at the time may show
+                // the wrong answer. All are closed; the file alone knows.
+                guard(&self.readers).clear();
+                Err(error::classify(&self.path, &error))
+            }
+        }
+    }
+
+    fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {
+        let Some((stored, logs)) = self.read(|connection| read::load(connection, id))? else { return Ok(None) };
+        read::decode(id, stored, &logs).map(Some)
+    }
+
+    fn find(&self, function: &Name, name: &Name) -> Result<Option<ExecutionId>, StoreError> {
+        self.read(|connection| read::find(connection, function, name))
+    }
+
+    fn find_callback(&self, hash: &[u8; 32]) -> Result<Option<(ExecutionId, OperationId)>, StoreError> {
+        self.read(|connection| read::find_callback(connection, hash))
+    }
+
+    fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
+        self.read(read::agenda)
+    }
+
+    fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
+        self.read(|connection| read::list(connection, query))
+    }
+
+    fn callback_key(&self) -> CallbackKey {
+        self.key.clone()
+    }
+}
+
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,100 @@
+//! The tables, and how a connection is set up.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::SqliteOptions;
+use super::error::classify;
+use crate::store::StoreError;
+
+/// Marks a file as ours: "dura" in ASCII.
+const APPLICATION_ID: u32 = 0x6475_7261;
+/// The format that this release writes.
+const FORMAT: u32 = 1;
+/// SQLite before this one can damage a WAL file.
+const SAFE_SQLITE: i32 = 3_051_003;
+const PAGE_BYTES: u64 = 4096;
+
+/// `log` holds one row for each checkpoint; its records are JSON so that a person can read them.
+const TABLES: &str = "
+    CREATE TABLE execution (
+        id BLOB PRIMARY KEY,
+        function TEXT NOT NULL,
+        name TEXT NOT NULL,
+        version TEXT,
+        status TEXT NOT NULL,
+        started INTEGER NOT NULL,
+        ended INTEGER,
+        due INTEGER,
+        runnable INTEGER NOT NULL,
+        UNIQUE (function, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX execution_due ON execution (due) WHERE due IS NOT NULL;
+    CREATE INDEX execution_runnable ON execution (id) WHERE runnable;
+    CREATE INDEX execution_status ON execution (status, id);
+    CREATE TABLE log (
+        execution BLOB NOT NULL,
+        position INTEGER NOT NULL,
+        records TEXT NOT NULL,
+        PRIMARY KEY (execution, position)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE callback (
+        hash BLOB PRIMARY KEY,
+        execution BLOB NOT NULL,
+        operation TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE secret (fingerprint BLOB NOT NULL) STRICT;
+";
+
+pub(super) fn require_safe_sqlite() -> Result<(), StoreError> {
+    if rusqlite::version_number() < SAFE_SQLITE {
+        return Err(StoreError::OldSqlite { found: rusqlite::version().to_owned() });
+    }
+    Ok(())
+}
+
+/// A connection to a file that exists.
+pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connect = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        if let Some(bytes) = options.max_bytes {
+            let pages = i64::try_from(bytes / PAGE_BYTES).unwrap_or(i64::MAX);
+            connection.pragma_update(None, "max_page_count", pages)?;
+        }
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(connection)
+    };
+    connect().map_err(|error| classify(path, &error))
+}
+
+/// Creates the tables in a new file, and checks that an old one is ours and not too new.
+pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let failed = |error: rusqlite::Error| classify(path, &error);
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+    let (application, format) = (pragma("application_id").map_err(failed)?, pragma("user_version").map_err(failed)?);
+    let count = |table: &str| connection.query_row(table, [], |row| row.get::<_, u32>(0));
+    let objects = count("SELECT count(*) FROM sqlite_schema").map_err(failed)?;
+    match (application, objects) {
+        (APPLICATION_ID, _) if format > FORMAT => {
+            Err(StoreError::NewerFormat { path: path.to_path_buf(), found: format, known: FORMAT })
+        }
+        (APPLICATION_ID, _) => Ok(()),
+        (0, 0) => {
+            let mut create = || {
+                let transaction = connection.transaction()?;
+                transaction.execute_batch(TABLES)?;
+                transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+                transaction.pragma_update(None, "user_version", FORMAT)?;
+                transaction.commit()
+            };
+            create().map_err(failed)
+        }
+        _ => Err(StoreError::NotAStore { path: path.to_path_buf() }),
+    }
+}

@@ -1,0 +1,258 @@
+//! One suite for every store, and what only a file can show.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::model::{Event, EventKind};
+
+fn each_store(check: impl Fn(&dyn Store)) {
+    check(&MemoryStore::new().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    check(&open(&folder.path().join("store.db")).unwrap());
+}
+
+fn open(path: &Path) -> Result<SqliteStore, StoreError> {
+    SqliteStore::open(path, SqliteOptions::default())
+}
+
+fn name(text: &str) -> Name {
+    Name::new(text.to_owned()).unwrap()
+}
+
+fn record(event_id: u32) -> Record {
+    let kind = EventKind::ExecutionStarted { input: Some("{\"text\": \"ü\"}".to_owned()) };
+    Record::Event(Event { event_id, timestamp: Timestamp::from_millis(5), operation: None, kind })
+}
+
+fn standing(due: Option<i64>, runnable: bool) -> Standing {
+    Standing {
+        status: ExecutionStatus::Running,
+        started: Timestamp::from_millis(5),
+        ended: None,
+        due: due.map(Timestamp::from_millis),
+        runnable,
+    }
+}
+
+fn creation(execution_name: &str) -> Commit {
+    let id = ExecutionId::generate();
+    let spec = Spec {
+        id,
+        function: name("order"),
+        name: name(execution_name),
+        version: Some("2".to_owned()),
+        input: Some("{\"text\": \"ü\"}".to_owned()),
+    };
+    Commit {
+        execution: id,
+        position: 0,
+        create: Some(spec),
+        records: vec![record(1)],
+        standing: Some(standing(None, true)),
+        callbacks: vec![],
+    }
+}
+
+fn next(of: &Commit, position: u32) -> Commit {
+    let (create, standing) = (None, None);
+    Commit { position, create, standing, records: vec![record(position + 1)], ..of.clone() }
+}
+
+#[test]
+fn what_was_committed_is_loaded() {
+    each_store(|store| {
+        let first = creation("a");
+        let second = Commit { standing: Some(standing(Some(77), false)), ..next(&first, 1) };
+        assert_eq!(store.commit(&[first.clone(), second]).unwrap(), [Committed::Done; 2]);
+        let stored = store.load(first.execution).unwrap().unwrap();
+        assert_eq!(Some(stored.spec), first.create);
+        assert_eq!(stored.standing, standing(Some(77), false));
+        assert_eq!(stored.records, [record(1), record(2)]);
+        assert_eq!(stored.next_position, 2);
+        assert_eq!(store.load(ExecutionId::generate()).unwrap(), None);
+    });
+}
+
+#[test]
+fn a_name_belongs_to_one_execution_of_a_function() {
+    each_store(|store| {
+        let (first, second) = (creation("a"), creation("a"));
+        let committed = store.commit(&[first.clone(), second.clone()]).unwrap();
+        assert_eq!(committed, [Committed::Done, Committed::NameTaken]);
+        assert_eq!(store.find(&name("order"), &name("a")).unwrap(), Some(first.execution));
+        assert_eq!(store.load(second.execution).unwrap(), None);
+        assert_eq!(store.find(&name("other"), &name("a")).unwrap(), None);
+    });
+}
+
+#[test]
+fn a_second_driver_is_fenced() {
+    each_store(|store| {
+        let first = creation("a");
+        store.commit(&[first.clone(), next(&first, 1)]).unwrap();
+        assert_eq!(store.commit(&[next(&first, 1)]).unwrap(), [Committed::Fenced]);
+        assert_eq!(store.load(first.execution).unwrap().unwrap().next_position, 2);
+    });
+}
+
+#[test]
+fn callbacks_are_found_by_hash() {
+    each_store(|store| {
+        let operation = OperationId::from_text("op");
+        let commit = Commit { callbacks: vec![([9; 32], operation.clone())], ..creation("a") };
+        store.commit(std::slice::from_ref(&commit)).unwrap();
+        assert_eq!(store.find_callback(&[9; 32]).unwrap(), Some((commit.execution, operation)));
+        assert_eq!(store.find_callback(&[8; 32]).unwrap(), None);
+    });
+}
+
+#[test]
+fn the_agenda_holds_what_runs_and_what_is_due() {
+    each_store(|store| {
+        let runs = creation("runs");
+        let waits = Commit { standing: Some(standing(Some(42), false)), ..creation("waits") };
+        let idle = Commit { standing: Some(standing(None, false)), ..creation("idle") };
+        let ended = Standing { status: ExecutionStatus::Succeeded, ..standing(None, false) };
+        let ended = Commit { standing: Some(ended), ..creation("ended") };
+        store.commit(&[runs.clone(), waits.clone(), idle, ended]).unwrap();
+        let mut agenda = store.agenda().unwrap();
+        agenda.sort_by_key(|agenda| agenda.due);
+        assert_eq!(
+            agenda,
+            [
+                Agenda { execution: runs.execution, runnable: true, due: None },
+                Agenda { execution: waits.execution, runnable: false, due: Some(Timestamp::from_millis(42)) },
+            ]
+        );
+        assert_eq!(store.list(&Query::default()).unwrap().len(), 4);
+        let succeeded = Query { status: Some(ExecutionStatus::Succeeded), ..Query::default() };
+        assert_eq!(store.list(&succeeded).unwrap()[0].name, name("ended"));
+    });
+}
+
+#[test]
+fn a_reopened_file_has_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let commit = creation("a");
+    let key = {
+        let store = open(&path).unwrap();
+        store.commit(std::slice::from_ref(&commit)).unwrap();
+        store.callback_key()
+    };
+    let store = open(&path).unwrap();
+    assert_eq!(store.load(commit.execution).unwrap().unwrap().records, commit.records);
+    assert!(store.callback_key() == key);
+    assert_eq!(store.list(&Query::default()).unwrap().len(), 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn files_are_readable_by_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("store.db")).unwrap();
+    store.commit(&[creation("a")]).unwrap();
+    let modes: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name(), entry.metadata().unwrap().permissions().mode() & 0o777))
+        .collect();
+    assert!(modes.len() >= 4 && modes.iter().all(|(_, mode)| *mode == 0o600), "{modes:?}");
+}
+
+#[test]
+fn the_file_does_not_hold_the_callback_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = open(&path).unwrap();
+    let key = *store.callback_key().as_bytes();
+    drop(store);
+    assert!(!fs::read(&path).unwrap().windows(key.len()).any(|window| window == key));
+}
+
+#[test]
+fn a_second_engine_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let first = open(&path).unwrap();
+    assert!(matches!(open(&path), Err(StoreError::InUse { .. })));
+    drop(first);
+    open(&path).unwrap();
+}
+
+#[test]
+fn a_foreign_file_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.txt");
+    fs::write(&text, "not a database, but longer than a page header would be, by some way: ".repeat(20)).unwrap();
+    let before = fs::read(&text).unwrap();
+    assert!(matches!(open(&text), Err(StoreError::NotAStore { .. })));
+    assert_eq!(fs::read(&text).unwrap(), before);
+
+    let other = folder.path().join("other.db");
+    rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+    assert!(matches!(open(&other), Err(StoreError::NotAStore { .. })));
+}
+
+#[test]
+fn a_newer_format_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    drop(open(&path).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let refused = open(&path).unwrap_err();
+    assert!(matches!(refused, StoreError::NewerFormat { found: 99, .. }), "{refused}");
+    assert!(refused.to_string().contains("update the `durable` crate"));
+}
+
+#[test]
+fn a_damaged_file_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    {
+        let store = open(&path).unwrap();
+        store.commit(&(0..200).map(|n| creation(&n.to_string())).collect::<Vec<_>>()).unwrap();
+    }
+    let mut bytes = fs::read(&path).unwrap();
+    for byte in bytes.iter_mut().skip(4096) {
+        *byte ^= 0x55;
+    }
+    fs::write(&path, bytes).unwrap();
+    let damaged = open(&path).and_then(|store| store.list(&Query::default()).map(|_| ())).unwrap_err();
+    assert!(matches!(damaged, StoreError::Damaged { .. }), "{damaged:?}");
+}
+
+#[test]
+fn a_missing_key_is_reported_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    drop(open(&path).unwrap());
+    fs::remove_file(folder.path().join("store.db-key")).unwrap();
+    assert!(matches!(open(&path), Err(StoreError::WrongKey { .. })));
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_the_store_goes_on_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = SqliteStore::open(&path, SqliteOptions { max_bytes: Some(256 * 1024) }).unwrap();
+    let mut committed = Vec::new();
+    let full = loop {
+        let commit = creation(&committed.len().to_string());
+        match store.commit(std::slice::from_ref(&commit)) {
+            Ok(_) => committed.push(commit.execution),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(full, StoreError::Full { .. }), "{full:?}");
+    for id in &committed {
+        assert!(store.load(*id).unwrap().is_some());
+    }
+    drop(store);
+    let store = open(&path).unwrap();
+    assert_eq!(store.commit(&[creation("after")]).unwrap(), [Committed::Done]);
+}
