@@ -19,6 +19,7 @@ mod context;
 mod invocation;
 mod replay;
 
+pub mod engine;
 pub mod model;
 pub mod operation;
 pub mod service;

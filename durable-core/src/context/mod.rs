@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 pub(crate) use performed::Performed;
 pub(crate) use run::{Environment, Halt, Run};
+pub(crate) use state::StateMap;
 pub use state::{State, States};
-pub(crate) use state::{StateMap, StateType};
 
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
 use crate::operation::Place;

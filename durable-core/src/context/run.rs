@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use super::StateMap;
-use crate::model::{Action, Entropy, ErrorObject, ExecutionId, Operation, OperationId, OperationUpdate, Start};
+use crate::model::{Action, Entropy, ErrorObject, Operation, OperationId, OperationUpdate, Start};
 use crate::replay::{Mismatch, Replay};
 use crate::value::CodecError;
 
 /// What a run knows of the world around it.
 #[derive(Clone)]
 pub(crate) struct Environment {
-    pub(crate) execution: ExecutionId,
     pub(crate) states: Arc<StateMap>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }

@@ -86,6 +86,11 @@ impl Function {
         self.name
     }
 
+    /// Its explicit version.
+    pub const fn version_name(&self) -> Option<&'static str> {
+        self.version
+    }
+
     /// The names of its recorded arguments.
     pub const fn parameters(&self) -> &'static [&'static str] {
         self.parameters

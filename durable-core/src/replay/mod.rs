@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 pub(crate) use mismatch::{Mismatch, Side};
 
-use crate::model::{Kind, Name, Operation, OperationId, OperationUpdate, Start};
+use crate::model::{Kind, Name, Operation, OperationId, OperationUpdate};
 use crate::operation::Place;
 
 /// One run of the code against what is recorded.
@@ -137,16 +137,5 @@ impl Replay {
         for operation in changed {
             self.operations.insert(operation.id.clone(), operation);
         }
-    }
-}
-
-/// The update that begins what `act` describes.
-pub(crate) fn start_of(act: &Act, id: &OperationId, start: Start) -> OperationUpdate {
-    OperationUpdate {
-        id: id.clone(),
-        parent: act.parent.clone(),
-        name: Some(act.name.clone()),
-        kind: act.kind,
-        action: crate::model::Action::Start(start),
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Detail, State, Timestamp};
+use crate::model::{Action, Detail, Start, State, Timestamp};
 use crate::operation::Site;
 
 fn act(parent: Option<&OperationId>, kind: Kind, name: &'static str) -> Act {
@@ -18,6 +18,12 @@ fn recorded(name: &'static str, occurrence: u32) -> Operation {
         state: State::Started,
         detail: Detail::Step { attempts: 0 },
     }
+}
+
+fn start(name: &'static str) -> OperationUpdate {
+    let name = Name::checked(name);
+    let id = OperationId::derive(None, &name, 0);
+    OperationUpdate { id, parent: None, name: Some(name), kind: Kind::Step, action: Action::Start(Start::Plain) }
 }
 
 #[test]
@@ -70,11 +76,9 @@ fn an_operation_left_out_at_the_end_is_a_mismatch() {
 #[test]
 fn updates_are_acknowledged_as_they_were_taken() {
     let mut replay = Replay::new(vec![]);
-    let step = act(None, Kind::Step, "a");
-    let id = replay.perform(&step).unwrap();
-    let first = replay.push(start_of(&step, &id, Start::Plain));
-    assert_eq!(replay.take().len(), 1);
-    let second = replay.push(start_of(&step, &id, Start::Plain));
+    let first = replay.push(start("a"));
+    assert_eq!(replay.take(), [start("a")]);
+    let second = replay.push(start("b"));
     replay.acknowledge();
     assert!(replay.is_acknowledged(first) && !replay.is_acknowledged(second));
 }

@@ -1,0 +1,393 @@
+//! Drives one execution: the loop between its code, its state, its mailbox and the store.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::Sleep;
+
+use super::error::EngineError;
+use super::mailbox::{Message, Reply};
+use super::parking::ParkReason;
+use super::shared::Shared;
+use super::waiters::Ending;
+use super::worker::Assignment;
+use crate::context::{Environment, Halt};
+use crate::invocation::{Invocation, Next};
+use crate::model::{ErrorObject, EventKind, ExecutionId, Operation};
+use crate::service::{Applied, Command, Execution, Outcome, Record, Refused, Standing, Token};
+use crate::store::{Commit, Committed, StoreError, Stored};
+use crate::value::Recorded;
+
+/// How long the start of a step waits for the outcome to travel with. A step that takes longer is worth a write of its
+/// own, so that history shows it running.
+const LINGER: Duration = Duration::from_millis(100);
+
+/// An execution's state with what is stored of it.
+pub(super) struct Driven {
+    pub(super) execution: Execution,
+    /// The number of the next row in its log.
+    pub(super) next_position: u32,
+    /// Where the store says that it stands.
+    pub(super) standing: Standing,
+}
+
+/// The task of an execution. Ends when there is nothing to do for it.
+pub(super) async fn drive(shared: Arc<Shared>, assignment: Assignment) {
+    let Assignment { id, mut mailbox, driven } = assignment;
+    let driven = match driven {
+        Some(driven) => Ok(driven),
+        None => load(&shared, id),
+    };
+    match driven {
+        Ok(driven) => {
+            let mut actor = Actor { shared, id, mailbox, driven, run: None, ended: None, writing: None, linger: None };
+            actor.recover();
+            actor.drive().await;
+        }
+        Err(trouble) => {
+            tracing::error!(execution = %id, error = %trouble, "an execution could not be read");
+            refuse_all(&shared, id, &mut mailbox, &trouble);
+        }
+    }
+}
+
+fn load(shared: &Shared, id: ExecutionId) -> Result<Driven, EngineError> {
+    let stored = shared.store.load(id)?.ok_or(EngineError::UnknownExecution(id))?;
+    let Stored { spec, standing, records, next_position } = stored;
+    let execution = Execution::restore(spec, Arc::clone(&shared.key), records)
+        .map_err(|corrupt| StoreError::DamagedLog { execution: id, reason: corrupt.to_string() })?;
+    Ok(Driven { execution, next_position, standing })
+}
+
+/// Answers everyone, and comes back later if the trouble may pass.
+fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut UnboundedReceiver<Message>, trouble: &EngineError) {
+    let answer = || match trouble {
+        EngineError::Store(error) => EngineError::Store(error.clone()),
+        _ => EngineError::UnknownExecution(id),
+    };
+    while let Some(message) = shared.mailboxes.close(id, mailbox) {
+        message.answer(Err(answer()));
+    }
+    match trouble {
+        EngineError::Store(StoreError::DamagedLog { .. } | StoreError::Damaged { .. }) => {
+            let reason = ParkReason::new(trouble.to_string());
+            shared.waiters.announce(id, &Ending::Parked(reason.clone()));
+            shared.parking.park(id, reason);
+        }
+        EngineError::Store(_) => wake_later(shared, id),
+        _ => {}
+    }
+}
+
+/// Looks after the execution again when the store has had time to recover.
+fn wake_later(shared: &Arc<Shared>, id: ExecutionId) {
+    let (delay, shared) = (shared.writer.recovery_delay(), Arc::clone(shared));
+    tokio::task::spawn_local(async move {
+        tokio::time::sleep(delay).await;
+        shared.deliver(id, Message::Wake);
+    });
+}
+
+struct Actor {
+    shared: Arc<Shared>,
+    id: ExecutionId,
+    mailbox: UnboundedReceiver<Message>,
+    driven: Driven,
+    /// The current run of the code.
+    run: Option<(Invocation, Token)>,
+    /// How the run ended, while a write is still on its way.
+    ended: Option<Next>,
+    /// The write on its way, and what comes after it. Commands wait for it.
+    writing: Option<(Write, Then)>,
+    /// Until starts that wait for an outcome are written without it.
+    linger: Option<Pin<Box<Sleep>>>,
+}
+
+type Write = Pin<Box<dyn Future<Output = Option<Result<Committed, StoreError>>>>>;
+
+/// What comes after a write.
+enum Then {
+    /// The run goes on with what changed.
+    GoOn { changed: Vec<Operation>, token: Token },
+    /// The run is told what changed, and whoever asked for it is answered.
+    Tell { changed: Vec<Operation>, reply: Option<Reply> },
+    /// The run is over.
+    EndRun { reply: Option<Reply> },
+}
+
+/// What the task woke up for.
+enum Signal {
+    Written(Option<Result<Committed, StoreError>>),
+    Run(Next),
+    Message(Option<Message>),
+    Linger,
+}
+
+impl Actor {
+    /// Notes that an earlier process ended in the middle of a run.
+    fn recover(&mut self) {
+        if self.driven.execution.was_interrupted() {
+            let error = ErrorObject::new("Runtime.ExitError", "the process ended during this invocation");
+            self.command(Command::Crash { error }, None);
+        }
+    }
+
+    async fn drive(&mut self) {
+        loop {
+            if !self.prepare() {
+                return;
+            }
+            match self.next().await {
+                Signal::Written(written) => {
+                    let Some((_, then)) = self.writing.take() else { continue };
+                    match written {
+                        Some(Ok(Committed::Done)) => self.written(then),
+                        Some(Err(error)) => return self.abandon(then, &EngineError::Store(error)),
+                        Some(Ok(Committed::Fenced | Committed::NameTaken)) => {
+                            return self.abandon(then, &EngineError::Refused(Refused::StaleToken));
+                        }
+                        None => return,
+                    }
+                }
+                Signal::Run(next) => self.run_wants(next),
+                Signal::Message(Some(message)) => self.receive(message),
+                // The sender lives as long as the mailbox is open.
+                Signal::Message(None) => return,
+                Signal::Linger => self.write_lingering(),
+            }
+        }
+    }
+
+    /// Starts a run if one is due. Returns whether there is anything to wait for.
+    fn prepare(&mut self) -> bool {
+        loop {
+            if self.writing.is_some() || self.run.is_some() || self.ended.is_some() {
+                return true;
+            }
+            if self.driven.execution.should_run() && self.shared.parking.reason(self.id).is_none() {
+                self.invoke();
+            } else {
+                match self.shared.mailboxes.close(self.id, &mut self.mailbox) {
+                    Some(message) => self.receive(message),
+                    None => return false,
+                }
+            }
+        }
+    }
+
+    fn invoke(&mut self) {
+        let spec = self.driven.execution.spec().clone();
+        let Some(registered) = self.shared.registry.find(&spec.function).copied() else {
+            return self.park(ParkReason::new(format!(
+                "no durable function `{0}` is registered; add `.register({0})` and start the engine again",
+                spec.function
+            )));
+        };
+        let invoked = self.driven.execution.invoke(self.shared.clock.now());
+        let environment =
+            Environment { states: Arc::clone(&self.shared.states), entropy: Arc::clone(&self.shared.entropy) };
+        let function = |ctx| (registered.run)(ctx, spec.input);
+        self.run = Some((Invocation::new(environment, invoked.operations, function), invoked.token));
+    }
+
+    async fn next(&mut self) -> Signal {
+        if self.writing.is_none()
+            && let Some(next) = self.ended.take()
+        {
+            return Signal::Run(next);
+        }
+        let Self { run, ended, writing, mailbox, linger, .. } = self;
+        let quiet = writing.is_none();
+        let written = async {
+            match writing {
+                Some((write, _)) => write.await,
+                None => std::future::pending().await,
+            }
+        };
+        let ran = poll_fn(|cx| {
+            let Some((invocation, _)) = run else { return Poll::Pending };
+            if ended.is_none()
+                && let Poll::Ready(next) = invocation.poll_next(cx)
+            {
+                return Poll::Ready(Signal::Run(next));
+            }
+            if !quiet || !invocation.has_lingering() {
+                *linger = None;
+                return Poll::Pending;
+            }
+            let linger = linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+            linger.as_mut().poll(cx).map(|()| Signal::Linger)
+        });
+        tokio::select! {
+            biased;
+            written = written => Signal::Written(written),
+            signal = ran => signal,
+            message = mailbox.recv(), if quiet => Signal::Message(message),
+        }
+    }
+
+    /// Does what the run asks for.
+    fn run_wants(&mut self, next: Next) {
+        if self.writing.is_some() {
+            // Only the end of a run comes while its checkpoint is on its way; it waits for that.
+            self.ended = Some(next);
+            return;
+        }
+        self.linger = None;
+        let Some((_, token)) = &self.run else { return };
+        let token = *token;
+        match next {
+            Next::Checkpoint(updates) => self.command(Command::Checkpoint { token, updates }, None),
+            Next::Suspended(updates) => self.command(Command::Suspend { token, updates }, None),
+            Next::Finished(outcome, updates) => {
+                let outcome = match outcome {
+                    Recorded::Succeeded(payload) => Outcome::Succeeded(payload),
+                    Recorded::Failed(error) => Outcome::Failed(error),
+                };
+                self.command(Command::Finish { token, updates, outcome }, None);
+            }
+            Next::Halted(Halt::Fail(error)) => {
+                let outcome = Outcome::Failed(error);
+                self.command(Command::Finish { token, updates: Vec::new(), outcome }, None);
+            }
+            Next::Halted(halt) => {
+                let function = self.driven.execution.spec().function.clone();
+                if let Some(reason) = ParkReason::of_halt(function.as_str(), &halt) {
+                    self.park(reason);
+                }
+            }
+        }
+    }
+
+    /// Does what someone outside asks for.
+    fn receive(&mut self, message: Message) {
+        match message {
+            Message::Wake | Message::Tick => self.command(Command::Tick, None),
+            Message::Complete { operation, outcome, reply } => {
+                self.command(Command::Complete { operation, outcome }, Some(reply));
+            }
+            Message::Heartbeat { operation, reply } => self.command(Command::Heartbeat { operation }, Some(reply)),
+            Message::Stop { error, reply } => self.command(Command::Stop { error }, Some(reply)),
+        }
+    }
+
+    fn command(&mut self, command: Command, reply: Option<Reply>) {
+        let of_the_run =
+            matches!(command, Command::Checkpoint { .. } | Command::Suspend { .. } | Command::Finish { .. });
+        let ends_the_run = matches!(command, Command::Crash { .. } | Command::Stop { .. });
+        match self.driven.execution.apply(command, self.shared.clock.now()) {
+            Ok(Applied { records, changed, token }) => {
+                let then = match token {
+                    Some(token) => Then::GoOn { changed, token },
+                    None if of_the_run || ends_the_run => Then::EndRun { reply },
+                    None => Then::Tell { changed, reply },
+                };
+                self.write(records, then);
+            }
+            Err(Refused::Ended) if reply.is_none() => {}
+            Err(refused) => match reply {
+                Some(reply) => {
+                    let _ = reply.send(Err(EngineError::Refused(refused)));
+                }
+                None => self.park(ParkReason::new(format!("a checkpoint was refused: {refused}"))),
+            },
+        }
+    }
+
+    fn write_lingering(&mut self) {
+        self.linger = None;
+        let Some((invocation, token)) = &mut self.run else { return };
+        if let Some(updates) = invocation.take_lingering() {
+            let token = *token;
+            self.command(Command::Checkpoint { token, updates }, None);
+        }
+    }
+
+    fn write(&mut self, records: Vec<Record>, then: Then) {
+        if records.is_empty() {
+            return self.written(then);
+        }
+        let standing = self.driven.execution.standing();
+        let commit = Commit {
+            execution: self.id,
+            position: self.driven.next_position,
+            create: None,
+            callbacks: self.opened_callbacks(&records),
+            records,
+            standing: (standing != self.driven.standing).then_some(standing),
+        };
+        self.driven.next_position += 1;
+        self.driven.standing = standing;
+        let shared = Arc::clone(&self.shared);
+        self.writing = Some((Box::pin(async move { shared.writer.commit(commit).await }), then));
+    }
+
+    fn opened_callbacks(&self, records: &[Record]) -> Vec<([u8; 32], crate::model::OperationId)> {
+        let opened = records.iter().filter_map(|record| match record {
+            Record::Event(event) if matches!(event.kind, EventKind::CallbackStarted { .. }) => event.operation.as_ref(),
+            _ => None,
+        });
+        opened.map(|operation| (self.shared.key.derive(self.id, &operation.id).hash(), operation.id.clone())).collect()
+    }
+
+    /// Goes on after a write.
+    fn written(&mut self, then: Then) {
+        self.shared.timers.set(self.id, self.driven.execution.due());
+        match then {
+            Then::GoOn { changed, token } => {
+                if let Some((invocation, current)) = &mut self.run {
+                    invocation.acknowledge(changed);
+                    *current = token;
+                }
+            }
+            Then::Tell { changed, reply } => {
+                if let Some((invocation, _)) = &self.run {
+                    invocation.merge(changed);
+                }
+                answer(reply);
+            }
+            Then::EndRun { reply } => {
+                self.run = None;
+                self.ended = None;
+                answer(reply);
+                if let Some(outcome) = self.driven.execution.outcome() {
+                    self.shared.waiters.announce(self.id, &Ending::Ended(outcome.clone()));
+                }
+            }
+        }
+    }
+
+    /// Gives up what is in memory: nobody knows whether the last write happened, only the store does.
+    fn abandon(&mut self, then: Then, error: &EngineError) {
+        let told = || match error {
+            EngineError::Store(error) => EngineError::Store(error.clone()),
+            _ => EngineError::Refused(Refused::StaleToken),
+        };
+        if let Then::Tell { reply: Some(reply), .. } | Then::EndRun { reply: Some(reply) } = then {
+            let _ = reply.send(Err(told()));
+        }
+        self.run = None;
+        while let Some(message) = self.shared.mailboxes.close(self.id, &mut self.mailbox) {
+            message.answer(Err(told()));
+        }
+        wake_later(&self.shared, self.id);
+    }
+
+    fn park(&mut self, reason: ParkReason) {
+        tracing::error!(execution = %self.id, %reason, "an execution is parked");
+        self.run = None;
+        self.ended = None;
+        self.shared.parking.park(self.id, reason.clone());
+        self.shared.waiters.announce(self.id, &Ending::Parked(reason));
+    }
+}
+
+fn answer(reply: Option<Reply>) {
+    if let Some(reply) = reply {
+        let _ = reply.send(Ok(()));
+    }
+}

@@ -1,0 +1,174 @@
+//! Setting an engine up.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use super::error::StartError;
+use super::function::{DurableFunction, Registered, Registry};
+use super::mailbox::Message;
+use super::shared::{Handle, Shared, Threads};
+use super::worker::{self, Workers};
+use super::writer::Writer;
+use super::{Engine, mailbox, parking, timers, waiters};
+use crate::context::StateMap;
+use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
+use crate::store::{Agenda, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
+
+/// An engine that is not started yet: `Engine::open("orders.db").register(place_order).start().await?`.
+#[must_use = "an engine does nothing before `.start().await`"]
+pub struct EngineBuilder {
+    place: Place,
+    options: SqliteOptions,
+    functions: Vec<Registered>,
+    states: StateMap,
+    workers: usize,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// Where the store is.
+enum Place {
+    File(PathBuf),
+    Memory,
+    Store(Arc<dyn Store>),
+}
+
+impl EngineBuilder {
+    pub(super) fn on_file(path: PathBuf) -> Self {
+        Self::at(Place::File(path))
+    }
+
+    pub(super) fn in_memory() -> Self {
+        Self::at(Place::Memory)
+    }
+
+    pub(super) fn on_store(store: Arc<dyn Store>) -> Self {
+        Self::at(Place::Store(store))
+    }
+
+    fn at(place: Place) -> Self {
+        Self {
+            place,
+            options: SqliteOptions::default(),
+            functions: Vec::new(),
+            states: StateMap::default(),
+            workers: std::thread::available_parallelism().map_or(1, NonZero::get),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+        }
+    }
+
+    /// Adds a durable function, which executions that were started before are resumed with too.
+    pub fn register<A, F: DurableFunction<A>>(mut self, _function: F) -> Self {
+        self.functions.push(Registered::new::<F::Definition>());
+        self
+    }
+
+    /// Adds application state, for functions that take a `State<T>`.
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, state: T) -> Self {
+        self.states.insert(state);
+        self
+    }
+
+    /// How many threads run durable functions; as many as there are cores if not said.
+    pub fn workers(mut self, count: usize) -> Self {
+        self.workers = count;
+        self
+    }
+
+    /// The most bytes that the store file may have. Beyond that checkpoints fail until there is room; nothing is lost.
+    pub fn max_store_bytes(mut self, bytes: u64) -> Self {
+        self.options.max_bytes = Some(bytes);
+        self
+    }
+
+    /// Another clock than the system's.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Another source of chance than the system's.
+    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.entropy = entropy;
+        self
+    }
+
+    /// Opens the store, starts the threads, and resumes every execution that is not done.
+    pub async fn start(self) -> Result<Engine, StartError> {
+        let Self { place, options, functions, states, workers, clock, entropy } = self;
+        let registry = registry(functions)?;
+        require_states(&registry, &states)?;
+        let opened = tokio::task::spawn_blocking(move || open(place, options)).await;
+        let (store, agenda) = opened.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
+
+        let (writer, writer_thread) = Writer::start(Arc::clone(&store)).map_err(StartError::Thread)?;
+        let (workers, queues) = Workers::new(workers);
+        let shared = Arc::new(Shared {
+            key: Arc::new(store.callback_key()),
+            store,
+            clock,
+            entropy,
+            registry,
+            states: Arc::new(states),
+            writer,
+            workers,
+            mailboxes: mailbox::Mailboxes::default(),
+            timers: timers::Timers::default(),
+            parking: parking::Parking::default(),
+            waiters: waiters::Waiters::default(),
+            stop: watch::Sender::new(false),
+            threads: Mutex::new(Threads { workers: Vec::new(), writer: Some(writer_thread) }),
+        });
+        let handle = Arc::new(Handle { shared: Arc::clone(&shared) });
+        let threads = worker::start(&shared, queues).map_err(StartError::Thread)?;
+        shared.threads.lock().unwrap_or_else(PoisonError::into_inner).workers = threads;
+        resume(&shared, agenda);
+        Ok(Engine { handle })
+    }
+}
+
+fn registry(functions: Vec<Registered>) -> Result<Registry, StartError> {
+    let mut registry = Registry::default();
+    for registered in functions {
+        if registry.insert(registered) {
+            return Err(StartError::DuplicateFunction(registered.function.name()));
+        }
+    }
+    Ok(registry)
+}
+
+fn require_states(registry: &Registry, states: &StateMap) -> Result<(), StartError> {
+    let missing: Vec<_> = registry
+        .iter()
+        .flat_map(|registered| {
+            let asked = (registered.states)();
+            let missing: Vec<_> = asked.iter().filter(|state| !states.has(state)).copied().collect();
+            missing.into_iter().map(|state| format!("`{}` for `{}`", state.name(), registered.function.name()))
+        })
+        .collect();
+    if missing.is_empty() { Ok(()) } else { Err(StartError::MissingState { missing }) }
+}
+
+fn open(place: Place, options: SqliteOptions) -> Result<(Arc<dyn Store>, Vec<Agenda>), StoreError> {
+    let store: Arc<dyn Store> = match place {
+        Place::File(path) => Arc::new(SqliteStore::open(path, options)?),
+        Place::Memory => Arc::new(MemoryStore::new()?),
+        Place::Store(store) => store,
+    };
+    let agenda = store.agenda()?;
+    Ok((store, agenda))
+}
+
+/// Sets the timers of the executions that wait, and wakes those that were running.
+fn resume(shared: &Shared, agenda: Vec<Agenda>) {
+    for Agenda { execution, runnable, due } in agenda {
+        shared.timers.set(execution, due);
+        if runnable {
+            shared.deliver(execution, Message::Wake);
+        }
+    }
+}

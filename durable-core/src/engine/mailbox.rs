@@ -1,0 +1,74 @@
+//! What can be said to an execution from outside, and who is listening.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+use super::error::EngineError;
+use crate::model::{ErrorObject, ExecutionId, OperationId};
+
+/// The answer to whoever sent a message.
+pub(super) type Reply = oneshot::Sender<Result<(), EngineError>>;
+
+/// What an execution's task is told.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Look whether there is something to do.
+    Wake,
+    /// Time has passed.
+    Tick,
+    /// Someone completes a callback.
+    Complete { operation: OperationId, outcome: Result<Option<String>, ErrorObject>, reply: Reply },
+    /// Someone keeps a callback alive.
+    Heartbeat { operation: OperationId, reply: Reply },
+    /// Someone stops the execution.
+    Stop { error: ErrorObject, reply: Reply },
+}
+
+impl Message {
+    /// Answers the sender, if the message has one.
+    pub(super) fn answer(self, answer: Result<(), EngineError>) {
+        match self {
+            Self::Wake | Self::Tick => {}
+            Self::Complete { reply, .. } | Self::Heartbeat { reply, .. } | Self::Stop { reply, .. } => {
+                // Nobody may be waiting any more.
+                let _ = reply.send(answer);
+            }
+        }
+    }
+}
+
+/// The mailboxes of the executions that have a task.
+#[derive(Default)]
+pub(super) struct Mailboxes(Mutex<HashMap<ExecutionId, UnboundedSender<Message>>>);
+
+impl Mailboxes {
+    /// Puts a message into the execution's mailbox. Returns a new mailbox, with the message in it, if the execution
+    /// has no task: the caller must start one.
+    pub(super) fn deliver(&self, id: ExecutionId, message: Message) -> Option<UnboundedReceiver<Message>> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let message = match open.get(&id) {
+            Some(mailbox) => mailbox.send(message).err()?.0,
+            None => message,
+        };
+        let (sender, receiver) = unbounded_channel();
+        // The receiver is at hand, so this can't fail.
+        let _ = sender.send(message);
+        open.insert(id, sender);
+        Some(receiver)
+    }
+
+    /// Closes the mailbox of a task that has nothing left to do. Returns the message that came at the last moment, if
+    /// one did: then the mailbox stays.
+    pub(super) fn close(&self, id: ExecutionId, mailbox: &mut UnboundedReceiver<Message>) -> Option<Message> {
+        // Nobody delivers while this is held.
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = mailbox.try_recv().ok();
+        if last.is_none() {
+            open.remove(&id);
+        }
+        last
+    }
+}

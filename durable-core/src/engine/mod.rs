@@ -1,0 +1,185 @@
+//! The embedded engine: invokes, times, recovers.
+//!
+//! Each execution that has something to do is driven by one task on one worker thread (`actor`); all of them hand
+//! their checkpoints to one writer thread, which stores many in one write (`writer`). An execution that only waits
+//! costs no task: its next due time is kept in one ordered set (`timers`), and a message for it brings its task back
+//! from the store.
+
+mod actor;
+mod builder;
+mod error;
+mod function;
+mod mailbox;
+mod parking;
+mod run;
+mod shared;
+mod start;
+mod timers;
+mod waiters;
+mod worker;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use builder::EngineBuilder;
+pub use error::{EngineError, RunError, StartError};
+pub use function::DurableFunction;
+pub use parking::ParkReason;
+pub use run::Run;
+pub use start::StartExecution;
+
+use mailbox::Message;
+use serde::Serialize;
+use shared::{Handle, Shared};
+
+use crate::model::{CallbackId, ErrorObject, Event, EventKind, ExecutionId, Name};
+use crate::operation::{Call, Definition};
+use crate::service::Record;
+use crate::store::{Query, Store, Stored, Summary};
+use crate::value::to_json;
+
+/// Drives durable functions. Clones are handles to the same engine; dropping the last one stops it.
+///
+/// Stopping loses nothing: what was recorded is recorded, and the next engine on the same store goes on from there.
+#[derive(Clone)]
+pub struct Engine {
+    handle: Arc<Handle>,
+}
+
+impl Engine {
+    /// An engine on a store file, which is created if there is none.
+    pub fn open(path: impl AsRef<Path>) -> EngineBuilder {
+        EngineBuilder::on_file(path.as_ref().to_path_buf())
+    }
+
+    /// An engine that forgets everything with the process.
+    pub fn in_memory() -> EngineBuilder {
+        EngineBuilder::in_memory()
+    }
+
+    /// An engine on any store.
+    pub fn on_store(store: Arc<dyn Store>) -> EngineBuilder {
+        EngineBuilder::on_store(store)
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        &self.handle.shared
+    }
+
+    /// Starts an execution of a durable function: `engine.start(place_order(order)).name("order-42").await?`.
+    ///
+    /// **Recorded** before this returns: the function, the arguments and the name. Starting with a name that the
+    /// function has been started with before gives the same execution, or [`EngineError::NameTaken`] if the arguments
+    /// differ.
+    pub fn start<D: Definition>(&self, call: Call<D>) -> StartExecution<run::Typed<D>> {
+        StartExecution::typed(self.clone(), call)
+    }
+
+    /// Starts an execution of a registered function by its name, with its arguments as JSON.
+    ///
+    /// One argument is its own JSON; several are an object with the parameters' names as keys.
+    pub fn start_json(&self, function: &str, input: &str) -> StartExecution<run::Json> {
+        StartExecution::json(self.clone(), function, input)
+    }
+
+    /// The execution's whole history, oldest event first.
+    pub async fn history(&self, id: ExecutionId) -> Result<Vec<Event>, EngineError> {
+        let Stored { records, .. } = self.load(id).await?;
+        let key = self.shared().key.clone();
+        let events = records.into_iter().filter_map(|record| match record {
+            Record::Event(event) => Some(event),
+            Record::Heartbeat { .. } => None,
+        });
+        Ok(events
+            .map(|mut event| {
+                if let (EventKind::CallbackStarted { callback_id, .. }, Some(operation)) =
+                    (&mut event.kind, &event.operation)
+                {
+                    *callback_id = Some(key.derive(id, &operation.id));
+                }
+                event
+            })
+            .collect())
+    }
+
+    /// Executions, newest first.
+    pub async fn list(&self, query: Query) -> Result<Vec<Summary>, EngineError> {
+        self.shared().read(move |store| store.list(&query)).await
+    }
+
+    /// The execution of `function` with this name.
+    pub async fn find(&self, function: &str, name: &str) -> Result<Option<ExecutionId>, EngineError> {
+        let (Ok(function), Ok(name)) = (Name::new(function.to_owned()), Name::new(name.to_owned())) else {
+            return Ok(None);
+        };
+        self.shared().read(move |store| store.find(&function, &name)).await
+    }
+
+    /// Why an execution is parked, if it is: it is not driven until an engine starts anew, and loses nothing.
+    pub fn parked(&self, id: ExecutionId) -> Option<ParkReason> {
+        self.shared().parking.reason(id)
+    }
+
+    /// Completes a callback with a value, which is recorded as JSON. The first completion wins.
+    pub async fn complete_callback<T: Serialize + ?Sized>(
+        &self,
+        id: &CallbackId,
+        value: &T,
+    ) -> Result<(), EngineError> {
+        let payload = to_json(&value).map_err(EngineError::Unserialisable)?;
+        self.complete_callback_with(id, payload).await
+    }
+
+    /// Completes a callback with text, which is recorded as it is. The first completion wins.
+    pub async fn complete_callback_with(&self, id: &CallbackId, payload: Option<String>) -> Result<(), EngineError> {
+        let (execution, operation) = self.find_callback(id).await?;
+        let ask = |reply| Message::Complete { operation, outcome: Ok(payload), reply };
+        self.shared().ask(execution, ask).await
+    }
+
+    /// Completes a callback with an error. The first completion wins.
+    pub async fn fail_callback(&self, id: &CallbackId, error: ErrorObject) -> Result<(), EngineError> {
+        let (execution, operation) = self.find_callback(id).await?;
+        let ask = |reply| Message::Complete { operation, outcome: Err(error), reply };
+        self.shared().ask(execution, ask).await
+    }
+
+    /// Keeps a callback with a heartbeat timeout alive for another such time.
+    pub async fn heartbeat_callback(&self, id: &CallbackId) -> Result<(), EngineError> {
+        let (execution, operation) = self.find_callback(id).await?;
+        self.shared().ask(execution, |reply| Message::Heartbeat { operation, reply }).await
+    }
+
+    /// Stops an execution: nothing of it is recorded or run any more. A step that runs is not interrupted; its result
+    /// is discarded.
+    pub async fn stop(&self, id: ExecutionId, reason: ErrorObject) -> Result<(), EngineError> {
+        self.shared().ask(id, |reply| Message::Stop { error: reason, reply }).await
+    }
+
+    /// Stops the engine and returns when its threads have ended. The store is closed then, unless other handles to the
+    /// engine are left.
+    pub async fn shutdown(self) {
+        let shared = Arc::clone(self.shared());
+        drop(self);
+        // A join error would mean that waiting itself panicked; the engine is stopped all the same.
+        let _ = tokio::task::spawn_blocking(move || shared.stop_and_join()).await;
+    }
+
+    async fn load(&self, id: ExecutionId) -> Result<Stored, EngineError> {
+        let stored = self.shared().read(move |store| store.load(id)).await?;
+        stored.ok_or(EngineError::UnknownExecution(id))
+    }
+
+    async fn find_callback(&self, id: &CallbackId) -> Result<(ExecutionId, crate::model::OperationId), EngineError> {
+        let hash = id.hash();
+        let found = self.shared().read(move |store| store.find_callback(&hash)).await?;
+        found.ok_or(EngineError::UnknownCallback)
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,63 @@
+//! Executions that can't go on with the code that is there.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::context::Halt;
+use crate::model::ExecutionId;
+
+/// Why an execution is parked: not driven, not failed, nothing lost. An engine with the right code resumes it.
+#[derive(Debug, Clone)]
+pub struct ParkReason(Arc<str>);
+
+impl ParkReason {
+    pub(super) fn new(reason: impl Into<Arc<str>>) -> Self {
+        Self(reason.into())
+    }
+
+    /// The reason for a run that can't go on; `None` for one that fails its execution.
+    pub(super) fn of_halt(function: &str, halt: &Halt) -> Option<Self> {
+        Some(Self::new(match halt {
+            Halt::Fail(_) => return None,
+            Halt::Mismatch(mismatch) => format!("`{function}` does not replay: {mismatch}"),
+            Halt::Unreadable { what, source } => {
+                let cause = std::error::Error::source(source).map(|cause| format!(" ({cause})")).unwrap_or_default();
+                format!("{what} of `{function}`: {source}{cause}")
+            }
+            Halt::ForeignAwait => format!(
+                "`{function}` waits for something that is not a durable operation, and nothing recorded will wake it\n\
+                 help: await only durable operations between steps; put `#[step]` on the rest"
+            ),
+            Halt::Panicked(message) => format!(
+                "`{function}` panicked outside a step: {message}\n\
+                 help: fix the panic and start the engine again; a replay would panic at the same place"
+            ),
+        }))
+    }
+
+    /// The reason as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ParkReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The parked executions of an engine.
+#[derive(Debug, Default)]
+pub(super) struct Parking(Mutex<HashMap<ExecutionId, ParkReason>>);
+
+impl Parking {
+    pub(super) fn park(&self, id: ExecutionId, reason: ParkReason) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, reason);
+    }
+
+    pub(super) fn reason(&self, id: ExecutionId) -> Option<ParkReason> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+}

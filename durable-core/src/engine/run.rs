@@ -1,0 +1,123 @@
+//! A started execution.
+
+use std::marker::PhantomData;
+
+use super::Engine;
+use super::error::{EngineError, RunError};
+use super::waiters::Ending;
+use crate::model::ExecutionId;
+use crate::operation::Definition;
+use crate::service::{Execution, Outcome};
+use crate::value::{Codec, CodecError, Recorded};
+
+/// How what an execution returned is read.
+pub trait ReadOutcome {
+    #[doc(hidden)]
+    type Output;
+
+    #[doc(hidden)]
+    fn read(recorded: Recorded) -> Result<Self::Output, CodecError>;
+}
+
+/// Read as the function's own type.
+#[derive(Debug)]
+pub struct Typed<D>(PhantomData<fn() -> D>);
+
+impl<D: Definition> ReadOutcome for Typed<D> {
+    type Output = D::Output;
+
+    fn read(recorded: Recorded) -> Result<D::Output, CodecError> {
+        D::codec().decode(recorded)
+    }
+}
+
+/// Read as the recorded text.
+#[derive(Debug)]
+pub struct Json;
+
+impl ReadOutcome for Json {
+    type Output = String;
+
+    fn read(recorded: Recorded) -> Result<String, CodecError> {
+        match recorded {
+            Recorded::Succeeded(payload) => Ok(payload.unwrap_or_else(|| "null".to_owned())),
+            Recorded::Failed(error) => Err(CodecError::NoError(error)),
+        }
+    }
+}
+
+/// An execution that was started, by this process or an earlier one.
+#[derive(Debug)]
+pub struct Run<R> {
+    engine: Engine,
+    id: ExecutionId,
+    read: PhantomData<fn() -> R>,
+}
+
+impl<R> Run<R> {
+    pub(super) fn new(engine: Engine, id: ExecutionId) -> Self {
+        Self { engine, id, read: PhantomData }
+    }
+
+    /// The execution's id.
+    pub fn id(&self) -> ExecutionId {
+        self.id
+    }
+}
+
+impl<R: ReadOutcome> Run<R> {
+    /// Waits for the execution's end and returns what the function returned.
+    pub async fn output(&self) -> Result<R::Output, RunError> {
+        let ended = match self.ending().await.map_err(RunError::Engine)? {
+            Ending::Parked(reason) => return Err(RunError::Parked(reason)),
+            Ending::Ended(outcome) => outcome,
+        };
+        let recorded = match ended {
+            Outcome::Succeeded(payload) => Recorded::Succeeded(payload),
+            Outcome::Failed(error) => Recorded::Failed(error),
+            Outcome::Stopped(error) => return Err(RunError::Stopped(error)),
+        };
+        R::read(recorded).map_err(|error| match error {
+            CodecError::NoError(error) => RunError::Failed(error),
+            unreadable => RunError::Unreadable(unreadable),
+        })
+    }
+
+    async fn ending(&self) -> Result<Ending, EngineError> {
+        let shared = self.engine.shared();
+        // Registered first, so that no end falls between looking and waiting.
+        let ending = shared.waiters.register(self.id);
+        let stored = self.engine.load(self.id).await?;
+        if stored.standing.status.is_terminal() {
+            let (id, key) = (self.id, shared.key.clone());
+            let execution = Execution::restore(stored.spec, key, stored.records).map_err(|corrupt| {
+                EngineError::Store(crate::store::StoreError::DamagedLog { execution: id, reason: corrupt.to_string() })
+            })?;
+            if let Some(outcome) = execution.outcome() {
+                return Ok(Ending::Ended(outcome.clone()));
+            }
+        }
+        if let Some(reason) = shared.parking.reason(self.id) {
+            return Ok(Ending::Parked(reason));
+        }
+        let mut stopped = shared.stopped();
+        tokio::select! {
+            ending = ending => ending.map_err(|_| EngineError::ShutDown),
+            _ = stopped.wait_for(|stopped| *stopped) => Err(EngineError::ShutDown),
+        }
+    }
+}
+
+impl<D, T, E> Run<Typed<D>>
+where
+    D: Definition<Output = Result<T, E>>,
+{
+    /// Waits for the execution's end and returns the function's value, with its error as [`RunError::Returned`].
+    pub async fn result(&self) -> Result<T, RunError<E>> {
+        match self.output().await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(RunError::Returned(error)),
+            Err(error) => Err(error.widen()),
+        }
+    }
+}

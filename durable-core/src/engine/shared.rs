@@ -1,0 +1,109 @@
+//! What all threads of an engine share.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::{oneshot, watch};
+
+use super::error::EngineError;
+use super::function::Registry;
+use super::mailbox::{Mailboxes, Message, Reply};
+use super::parking::Parking;
+use super::timers::Timers;
+use super::waiters::Waiters;
+use super::worker::{Assignment, Workers};
+use super::writer::Writer;
+use crate::context::StateMap;
+use crate::model::{Clock, Entropy, ExecutionId};
+use crate::service::CallbackKey;
+use crate::store::{Store, StoreError};
+
+pub(super) struct Shared {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) key: Arc<CallbackKey>,
+    pub(super) registry: Registry,
+    pub(super) states: Arc<StateMap>,
+    pub(super) writer: Writer,
+    pub(super) workers: Workers,
+    pub(super) mailboxes: Mailboxes,
+    pub(super) timers: Timers,
+    pub(super) parking: Parking,
+    pub(super) waiters: Waiters,
+    pub(super) stop: watch::Sender<bool>,
+    pub(super) threads: Mutex<Threads>,
+}
+
+impl Shared {
+    /// Tells an execution something, and brings its task back if it has none.
+    pub(super) fn deliver(&self, id: ExecutionId, message: Message) {
+        if let Some(mailbox) = self.mailboxes.deliver(id, message) {
+            self.workers.assign(Assignment { id, mailbox, driven: None });
+        }
+    }
+
+    /// Tells an execution something and waits for its answer.
+    pub(super) async fn ask(&self, id: ExecutionId, message: impl FnOnce(Reply) -> Message) -> Result<(), EngineError> {
+        let (reply, answer) = oneshot::channel();
+        if *self.stop.borrow() {
+            return Err(EngineError::ShutDown);
+        }
+        self.deliver(id, message(reply));
+        answer.await.unwrap_or(Err(EngineError::ShutDown))
+    }
+
+    /// Reads from the store without holding up the caller's thread.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let store = Arc::clone(&self.store);
+        match tokio::task::spawn_blocking(move || read(store.as_ref())).await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(EngineError::ShutDown),
+        }
+    }
+
+    pub(super) fn stopped(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Tells all threads to end.
+    pub(super) fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Tells all threads to end and waits for that; the writer comes last, as the others write.
+    pub(super) fn stop_and_join(&self) {
+        self.stop();
+        let Threads { workers, writer } =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        workers.into_iter().for_each(join);
+        self.writer.stop();
+        writer.into_iter().for_each(join);
+    }
+}
+
+/// The threads of an engine.
+#[derive(Default)]
+pub(super) struct Threads {
+    pub(super) workers: Vec<JoinHandle<()>>,
+    pub(super) writer: Option<JoinHandle<()>>,
+}
+
+fn join(thread: JoinHandle<()>) {
+    // A thread only panics if the engine has a bug; the others must still be waited for.
+    let _ = thread.join();
+}
+
+/// Stops the engine with the last handle to it.
+pub(super) struct Handle {
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.stop();
+    }
+}

@@ -1,0 +1,138 @@
+//! Starting an execution, once.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use super::actor::Driven;
+use super::error::EngineError;
+use super::mailbox::Message;
+use super::run::{Json, Run, Typed};
+use super::worker::Assignment;
+use super::{Engine, Shared};
+use crate::model::{ExecutionId, Name};
+use crate::operation::{Call, Definition};
+use crate::service::{Execution, Spec};
+use crate::store::{Commit, Committed};
+use crate::value::{Arguments, CodecError};
+
+/// An execution that is about to be started: await it, after giving it a name if it should have one.
+#[must_use = "nothing is started until this is awaited"]
+pub struct StartExecution<R> {
+    engine: Engine,
+    function: String,
+    input: Result<Option<String>, CodecError>,
+    name: Option<String>,
+    read: PhantomData<fn() -> R>,
+}
+
+impl<D: Definition> StartExecution<Typed<D>> {
+    pub(super) fn typed(engine: Engine, call: Call<D>) -> Self {
+        let input = call.into_input().encode(D::FUNCTION.parameters());
+        Self { engine, function: D::FUNCTION.name().to_owned(), input, name: None, read: PhantomData }
+    }
+}
+
+impl StartExecution<Json> {
+    pub(super) fn json(engine: Engine, function: &str, input: &str) -> Self {
+        let input = Some(input.trim().to_owned()).filter(|input| !matches!(input.as_str(), "" | "null"));
+        Self { engine, function: function.to_owned(), input: Ok(input), name: None, read: PhantomData }
+    }
+}
+
+impl<R> StartExecution<R> {
+    /// Names the execution: 1–64 letters, digits, `-` and `_`. A name starts its function once.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    async fn start(self) -> Result<Run<R>, EngineError> {
+        let Self { engine, function, input, name, read: _ } = self;
+        let input = input.map_err(EngineError::Unserialisable)?;
+        let id = ExecutionId::generate();
+        let name = match name {
+            Some(name) => execution_name(name)?,
+            None => Name::new(id.to_string()).map_err(|_| EngineError::InvalidExecutionName(id.to_string()))?,
+        };
+        let spec = spec(engine.shared(), id, function, name, input)?;
+        let id = create(engine.shared(), spec).await?;
+        Ok(Run::new(engine, id))
+    }
+}
+
+impl<R: 'static> IntoFuture for StartExecution<R> {
+    type Output = Result<Run<R>, EngineError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.start())
+    }
+}
+
+fn spec(
+    shared: &Shared,
+    id: ExecutionId,
+    function: String,
+    name: Name,
+    input: Option<String>,
+) -> Result<Spec, EngineError> {
+    let known = Name::new(function.clone()).ok();
+    let Some((function, registered)) =
+        known.and_then(|function| shared.registry.find(&function).map(|registered| (function, registered)))
+    else {
+        return Err(EngineError::UnknownFunction { name: function, registered: shared.registry.names() });
+    };
+    if let Err(source) = (registered.check)(input.as_deref()) {
+        return Err(EngineError::InvalidInput { function, source });
+    }
+    Ok(Spec { id, function, name, version: registered.function.version_name().map(str::to_owned), input })
+}
+
+/// Records a new execution and starts driving it, or finds the one that was started with the same name and input.
+async fn create(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError> {
+    let id = spec.id;
+    let (execution, records) = Execution::create(spec.clone(), shared.key.clone(), shared.clock.now());
+    let standing = execution.standing();
+    let commit = Commit {
+        execution: id,
+        position: 0,
+        create: Some(spec.clone()),
+        records,
+        standing: Some(standing),
+        callbacks: Vec::new(),
+    };
+    match shared.writer.commit(commit).await.ok_or(EngineError::ShutDown)?? {
+        Committed::Done => {
+            let driven = Driven { execution, next_position: 1, standing };
+            if let Some(mailbox) = shared.mailboxes.deliver(id, Message::Wake) {
+                shared.workers.assign(Assignment { id, mailbox, driven: Some(driven) });
+            }
+            Ok(id)
+        }
+        Committed::NameTaken | Committed::Fenced => attach(shared, spec).await,
+    }
+}
+
+async fn attach(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError> {
+    let Spec { function, name, input, .. } = spec;
+    let (asked_function, asked_name) = (function.clone(), name.clone());
+    let existing = shared
+        .read(move |store| match store.find(&asked_function, &asked_name)? {
+            Some(id) => store.load(id),
+            None => Ok(None),
+        })
+        .await?;
+    match existing {
+        Some(stored) if stored.spec.input == input => Ok(stored.spec.id),
+        Some(stored) => Err(EngineError::NameTaken { function, name, execution: stored.spec.id }),
+        None => Err(EngineError::UnknownExecution(spec.id)),
+    }
+}
+
+fn execution_name(name: String) -> Result<Name, EngineError> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(legal) {
+        return Err(EngineError::InvalidExecutionName(name));
+    }
+    Name::new(name.clone()).map_err(|_| EngineError::InvalidExecutionName(name))
+}

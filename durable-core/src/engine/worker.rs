@@ -1,0 +1,92 @@
+//! The worker threads: each drives its executions on one thread, as durable futures do not move between threads.
+
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::LocalSet;
+
+use super::actor::{self, Driven};
+use super::mailbox::Message;
+use super::shared::Shared;
+use crate::model::ExecutionId;
+
+/// An execution that gets a task.
+pub(super) struct Assignment {
+    pub(super) id: ExecutionId,
+    pub(super) mailbox: mpsc::UnboundedReceiver<Message>,
+    /// Its state, if the sender has it at hand.
+    pub(super) driven: Option<Driven>,
+}
+
+/// Hands executions to the worker threads.
+pub(super) struct Workers(Vec<mpsc::UnboundedSender<Assignment>>);
+
+/// The receiving ends, for threads that are yet to start.
+pub(super) type Queues = Vec<mpsc::UnboundedReceiver<Assignment>>;
+
+impl Workers {
+    pub(super) fn new(count: usize) -> (Self, Queues) {
+        let (senders, queues) = (0..count.max(1)).map(|_| mpsc::unbounded_channel()).unzip();
+        (Self(senders), queues)
+    }
+
+    /// Gives an execution to its worker, always the same one.
+    pub(super) fn assign(&self, assignment: Assignment) {
+        // The last bytes of an id are random.
+        let [.., high, low] = *assignment.id.as_bytes();
+        let number = usize::from(u16::from_be_bytes([high, low]));
+        if let Some(worker) = self.0.get(number % self.0.len()) {
+            // After a shutdown nobody receives it; whoever sent a message sees the mailbox close.
+            let _ = worker.send(assignment);
+        }
+    }
+}
+
+/// Starts the worker threads and the timer thread.
+pub(super) fn start(shared: &Arc<Shared>, queues: Queues) -> std::io::Result<Vec<JoinHandle<()>>> {
+    let mut threads = Vec::new();
+    for (number, queue) in queues.into_iter().enumerate() {
+        let shared = Arc::clone(shared);
+        let stopped = shared.stopped();
+        let work = move || block_on(stopped, work(shared, queue));
+        threads.push(Builder::new().name(format!("durable-worker-{number}")).spawn(work)?);
+    }
+    let shared = Arc::clone(shared);
+    let stopped = shared.stopped();
+    let time = move || block_on(stopped, time(shared));
+    threads.push(Builder::new().name("durable-timer".to_owned()).spawn(time)?);
+    Ok(threads)
+}
+
+/// Runs a thread's future, and the tasks it spawns, until the engine stops; then drops them.
+fn block_on(mut stopped: watch::Receiver<bool>, thread: impl Future<Output = ()>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "a worker could not start");
+            return;
+        }
+    };
+    let tasks = LocalSet::new();
+    tasks.block_on(&runtime, async {
+        tokio::select! {
+            () = thread => {}
+            _ = stopped.wait_for(|stopped| *stopped) => {}
+        }
+    });
+}
+
+async fn work(shared: Arc<Shared>, mut queue: mpsc::UnboundedReceiver<Assignment>) {
+    while let Some(assignment) = queue.recv().await {
+        tokio::task::spawn_local(actor::drive(Arc::clone(&shared), assignment));
+    }
+}
+
+async fn time(shared: Arc<Shared>) {
+    loop {
+        for id in shared.timers.due(shared.clock.as_ref()).await {
+            shared.deliver(id, Message::Tick);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The writer: many executions' checkpoints in one write.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::store::{Commit, Committed, Store, StoreError};
+
+/// The most commits in one write.
+const MAX_BATCH: usize = 512;
+/// The most commits that wait for the writer; whoever brings more waits before that.
+const QUEUE: usize = 4096;
+
+/// What the writer thread is given.
+enum Job {
+    Commit(Commit, oneshot::Sender<Result<Committed, StoreError>>),
+    Stop,
+}
+
+/// Hands commits to the writer thread.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Job>,
+    failures: Arc<AtomicU32>,
+}
+
+impl Writer {
+    /// Starts the writer thread. It ends when the writer is stopped or dropped.
+    pub(super) fn start(store: Arc<dyn Store>) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let failures = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&failures);
+        let thread = Builder::new().name("durable-writer".to_owned());
+        let thread = thread.spawn(move || write(store.as_ref(), jobs, &counter))?;
+        Ok((Self { queue, failures }, thread))
+    }
+
+    /// Stores a commit; returns when it is durable. `None` means that the engine is shutting down.
+    pub(super) async fn commit(&self, commit: Commit) -> Option<Result<Committed, StoreError>> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Job::Commit(commit, reply)).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Ends the writer thread after the commits that it was given before. Blocks while its queue is full.
+    pub(super) fn stop(&self) {
+        // It may have ended already.
+        let _ = self.queue.blocking_send(Job::Stop);
+    }
+
+    /// How long to leave the store alone after it failed: longer with each failure in a row.
+    pub(super) fn recovery_delay(&self) -> Duration {
+        let failures = self.failures.load(Ordering::Relaxed);
+        Duration::from_secs(1 << failures.clamp(1, 6).saturating_sub(1))
+    }
+}
+
+fn write(store: &dyn Store, mut jobs: mpsc::Receiver<Job>, failures: &AtomicU32) {
+    let mut stopping = false;
+    while !stopping && let Some(first) = jobs.blocking_recv() {
+        let (mut commits, mut replies) = (Vec::new(), Vec::new());
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            match job {
+                Job::Stop => stopping = true,
+                Job::Commit(commit, reply) => {
+                    commits.push(commit);
+                    replies.push(reply);
+                }
+            }
+            if !stopping && commits.len() < MAX_BATCH {
+                next = jobs.try_recv().ok();
+            }
+        }
+        write_batch(store, &commits, replies, failures);
+    }
+}
+
+fn write_batch(
+    store: &dyn Store,
+    commits: &[Commit],
+    replies: Vec<oneshot::Sender<Result<Committed, StoreError>>>,
+    failures: &AtomicU32,
+) {
+    if commits.is_empty() {
+        return;
+    }
+    let answers: Vec<_> = match store.commit(commits) {
+        Ok(committed) => {
+            failures.store(0, Ordering::Relaxed);
+            committed.into_iter().map(Ok).collect()
+        }
+        Err(error) => {
+            failures.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(%error, commits = commits.len(), "a write to the store failed; its executions are read again");
+            commits.iter().map(|_| Err(error.clone())).collect()
+        }
+    };
+    for (reply, answer) in replies.into_iter().zip(answers) {
+        // Whoever asked may be gone; the write stands.
+        let _ = reply.send(answer);
+    }
+}
