@@ -6,17 +6,17 @@ pub use crate::operation::{
     Step, StepCall, branch,
 };
 pub use crate::value::{
-    Arguments, Codec, DurableValue, PickAny, PickOpaque, PickTyped, PickTypedDisplay, PickUnrecordable, Tag,
+    Arguments, Codec, DurableValue, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag,
 };
 pub use crate::{__codec as codec, __codec_of as codec_of, __place as place, __seal as seal, __step as step};
 
 /// Checks that a step's body can be called again, and gives its closure the right kind.
-pub fn body<F: Fn() -> Fut, Fut: Future>(body: F) -> F {
+pub fn body<F: AsyncFn() -> T, T>(body: F) -> F {
     body
 }
 
 /// The tag of what a step's body returns.
-pub fn tag_of_body<F: Fn() -> Fut, Fut: Future>(_: &F) -> Tag<Fut::Output> {
+pub fn tag_of_body<F: AsyncFn() -> T, T>(_: &F) -> Tag<T> {
     Tag::new()
 }
 
@@ -43,9 +43,10 @@ macro_rules! __codec_of {
     ($tag:expr) => {{
         #[allow(unused_imports)]
         use $crate::__private::{
-            PickAny as _, PickOpaque as _, PickTyped as _, PickTypedDisplay as _, PickUnrecordable as _,
+            PickOpaque as _, PickPlain as _, PickTyped as _, PickTypedDisplay as _, Refuse as _, RefuseError as _,
+            RefuseValue as _,
         };
-        (&&&&&$tag).codec()
+        (&&&&&&&$tag).codec()
     }};
 }
 

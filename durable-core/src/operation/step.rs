@@ -28,11 +28,10 @@ pub struct Step<F, C> {
     retry: Retry,
 }
 
-impl<F, Fut, C> Step<F, C>
+impl<F, T, C> Step<F, C>
 where
-    F: Fn() -> Fut,
-    Fut: Future,
-    C: Codec<Fut::Output>,
+    F: AsyncFn() -> T,
+    C: Codec<T>,
 {
     #[doc(hidden)]
     pub fn new(body: F, codec: C) -> Self {
@@ -56,13 +55,12 @@ pub trait StepCall: Operation {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, Fut, C> StepCall for Step<F, C>
+impl<F, T, C> StepCall for Step<F, C>
 where
-    F: Fn() -> Fut,
-    Fut: Future,
-    C: Codec<Fut::Output>,
+    F: AsyncFn() -> T,
+    C: Codec<T>,
 {
-    async fn run(self) -> Fut::Output {
+    async fn run(self) -> T {
         (self.body)().await
     }
 
@@ -76,15 +74,14 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, Fut, C> Operation for Step<F, C>
+impl<F, T, C> Operation for Step<F, C>
 where
-    F: Fn() -> Fut,
-    Fut: Future,
-    C: Codec<Fut::Output>,
+    F: AsyncFn() -> T,
+    C: Codec<T>,
 {
-    type Output = Fut::Output;
+    type Output = T;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Fut::Output {
+    async fn perform(self, ctx: &Ctx, place: Place) -> T {
         let Self { body, codec, name, retry } = self;
         let step = ctx.perform(Kind::Step, place.name(name), place).await;
         let attempt = async || encode(&codec, &body().await, step.describe());

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{DurableValue, Error, RecordableError};
+use super::{DurableValue, Error};
 use crate::model::ErrorObject;
 
 /// The outcome of an operation or an execution as history keeps it.
@@ -154,16 +154,16 @@ impl<T: DurableValue, E: Display + From<Error>> Codec<Result<T, E>> for Opaque {
     }
 }
 
-/// Chosen for a `Result` whose error fits no codec, so that the compiler says what is missing.
+/// Chosen for what can't be recorded, which is a compile error; it fits every type, so that there is only one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unrecordable;
 
-impl<T: DurableValue, E: RecordableError> Codec<Result<T, E>> for Unrecordable {
-    fn encode(&self, _: &Result<T, E>) -> Result<Recorded, CodecError> {
+impl<T> Codec<T> for Unrecordable {
+    fn encode(&self, _: &T) -> Result<Recorded, CodecError> {
         Ok(Recorded::Failed(ErrorObject::default()))
     }
 
-    fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
+    fn decode(&self, recorded: Recorded) -> Result<T, CodecError> {
         Err(CodecError::NoError(match recorded {
             Recorded::Failed(error) => error,
             Recorded::Succeeded(_) => ErrorObject::default(),

@@ -20,7 +20,7 @@ mod pick;
 pub use arguments::Arguments;
 pub use codec::{Codec, CodecError, Opaque, Plain, Recorded, Typed, TypedDisplay, Unrecordable};
 pub use error::Error;
-pub use pick::{PickAny, PickOpaque, PickTyped, PickTypedDisplay, PickUnrecordable, Tag};
+pub use pick::{PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag};
 
 pub(crate) use codec::{from_json, to_json};
 

@@ -1,13 +1,16 @@
 //! Picks a codec by the type of an outcome, on stable Rust: autoref specialisation.
 //!
-//! Method look-up tries `&&&&Tag<T>` first and then strips one reference after the other, so of all traits that apply,
+//! Method look-up tries `&&&&&&Tag<T>` first and then strips one reference after the other, so of all traits that apply,
 //! the one implemented for the most references wins. The macros in `private` write the call.
+//!
+//! What can't be recorded is picked too, by a method whose bound fails: that is the one error, and as
+//! [`Unrecordable`] fits every type, nothing else fails after it.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
 
 use super::codec::{Opaque, Plain, Typed, TypedDisplay, Unrecordable};
-use super::{DurableValue, Error};
+use super::{DurableValue, Error, RecordableError};
 
 /// Stands for the type of an outcome.
 pub struct Tag<T>(PhantomData<T>);
@@ -31,7 +34,7 @@ pub trait PickTypedDisplay {
     fn codec(&self) -> TypedDisplay;
 }
 
-impl<T, E: DurableValue + Display> PickTypedDisplay for &&&&Tag<Result<T, E>> {
+impl<T: DurableValue, E: DurableValue + Display> PickTypedDisplay for &&&&&&Tag<Result<T, E>> {
     fn codec(&self) -> TypedDisplay {
         TypedDisplay
     }
@@ -43,7 +46,7 @@ pub trait PickTyped {
     fn codec(&self) -> Typed;
 }
 
-impl<T, E: DurableValue> PickTyped for &&&Tag<Result<T, E>> {
+impl<T: DurableValue, E: DurableValue> PickTyped for &&&&&Tag<Result<T, E>> {
     fn codec(&self) -> Typed {
         Typed
     }
@@ -55,32 +58,71 @@ pub trait PickOpaque {
     fn codec(&self) -> Opaque;
 }
 
-impl<T, E: Display + From<Error>> PickOpaque for &&Tag<Result<T, E>> {
+impl<T: DurableValue, E: Display + From<Error>> PickOpaque for &&&&Tag<Result<T, E>> {
     fn codec(&self) -> Opaque {
         Opaque
     }
 }
 
-/// `Result` with any other error: refused, with a message about the error.
-pub trait PickUnrecordable {
-    #[doc(hidden)]
-    fn codec(&self) -> Unrecordable;
-}
-
-impl<T, E> PickUnrecordable for &Tag<Result<T, E>> {
-    fn codec(&self) -> Unrecordable {
-        Unrecordable
-    }
-}
-
-/// Anything that is not a `Result`.
-pub trait PickAny {
+/// Anything else that is serialisable.
+pub trait PickPlain {
     #[doc(hidden)]
     fn codec(&self) -> Plain;
 }
 
-impl<T> PickAny for Tag<T> {
+impl<T: DurableValue> PickPlain for &&&Tag<T> {
     fn codec(&self) -> Plain {
         Plain
+    }
+}
+
+/// `Result` with an error that fits no codec: refused, with a message about the error.
+pub trait RefuseError<E> {
+    #[doc(hidden)]
+    fn codec(&self) -> Unrecordable
+    where
+        E: RecordableError;
+}
+
+impl<T: DurableValue, E> RefuseError<E> for &&Tag<Result<T, E>> {
+    fn codec(&self) -> Unrecordable
+    where
+        E: RecordableError,
+    {
+        Unrecordable
+    }
+}
+
+/// `Result` with a value that is not serialisable: refused, with a message about the value.
+pub trait RefuseValue<T> {
+    #[doc(hidden)]
+    fn codec(&self) -> Unrecordable
+    where
+        T: DurableValue;
+}
+
+impl<T, E> RefuseValue<T> for &Tag<Result<T, E>> {
+    fn codec(&self) -> Unrecordable
+    where
+        T: DurableValue,
+    {
+        Unrecordable
+    }
+}
+
+/// Anything else: refused.
+pub trait Refuse<T> {
+    #[doc(hidden)]
+    fn codec(&self) -> Unrecordable
+    where
+        T: DurableValue;
+}
+
+impl<T> Refuse<T> for Tag<T> {
+    fn codec(&self) -> Unrecordable
+    where
+        T: DurableValue,
+    {
+        Unrecordable
     }
 }
