@@ -6,7 +6,8 @@ pub use crate::operation::{
     Step, StepCall, branch,
 };
 pub use crate::value::{
-    Arguments, Codec, DurableValue, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag,
+    Arguments, Codec, DurableValue, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError,
+    RefuseValue, Tag,
 };
 pub use crate::{__codec as codec, __codec_of as codec_of, __place as place, __seal as seal, __step as step};
 

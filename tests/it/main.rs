@@ -1,3 +1,9 @@
 //! The integration tests of the facade, in one binary.
 
+mod callbacks;
+mod engine;
+mod errors;
+mod history;
+mod replay;
+mod steps;
 mod ui;

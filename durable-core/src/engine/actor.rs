@@ -56,7 +56,7 @@ pub(super) async fn drive(shared: Arc<Shared>, assignment: Assignment) {
 }
 
 fn load(shared: &Shared, id: ExecutionId) -> Result<Driven, EngineError> {
-    let stored = shared.store.load(id)?.ok_or(EngineError::UnknownExecution(id))?;
+    let stored = shared.store()?.load(id)?.ok_or(EngineError::UnknownExecution(id))?;
     let Stored { spec, standing, records, next_position } = stored;
     let execution = Execution::restore(spec, Arc::clone(&shared.key), records)
         .map_err(|corrupt| StoreError::DamagedLog { execution: id, reason: corrupt.to_string() })?;

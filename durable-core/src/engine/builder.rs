@@ -109,7 +109,7 @@ impl EngineBuilder {
         let (workers, queues) = Workers::new(workers);
         let shared = Arc::new(Shared {
             key: Arc::new(store.callback_key()),
-            store,
+            store: Mutex::new(Some(store)),
             clock,
             entropy,
             registry,

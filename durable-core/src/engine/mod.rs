@@ -157,11 +157,9 @@ impl Engine {
         self.shared().ask(id, |reply| Message::Stop { error: reason, reply }).await
     }
 
-    /// Stops the engine and returns when its threads have ended. The store is closed then, unless other handles to the
-    /// engine are left.
+    /// Stops the engine and returns when its threads have ended and the store is closed.
     pub async fn shutdown(self) {
         let shared = Arc::clone(self.shared());
-        drop(self);
         // A join error would mean that waiting itself panicked; the engine is stopped all the same.
         let _ = tokio::task::spawn_blocking(move || shared.stop_and_join()).await;
     }

@@ -47,7 +47,6 @@ impl ReadOutcome for Json {
 }
 
 /// An execution that was started, by this process or an earlier one.
-#[derive(Debug)]
 pub struct Run<R> {
     engine: Engine,
     id: ExecutionId,
@@ -62,6 +61,12 @@ impl<R> Run<R> {
     /// The execution's id.
     pub fn id(&self) -> ExecutionId {
         self.id
+    }
+}
+
+impl<R> std::fmt::Debug for Run<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

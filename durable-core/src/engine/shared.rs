@@ -19,7 +19,8 @@ use crate::service::CallbackKey;
 use crate::store::{Store, StoreError};
 
 pub(super) struct Shared {
-    pub(super) store: Arc<dyn Store>,
+    /// `None` after the engine has ended, so that a forgotten handle does not keep a file open.
+    pub(super) store: Mutex<Option<Arc<dyn Store>>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) key: Arc<CallbackKey>,
@@ -53,12 +54,17 @@ impl Shared {
         answer.await.unwrap_or(Err(EngineError::ShutDown))
     }
 
+    /// The store, while there is one.
+    pub(super) fn store(&self) -> Result<Arc<dyn Store>, EngineError> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(EngineError::ShutDown)
+    }
+
     /// Reads from the store without holding up the caller's thread.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, EngineError> {
-        let store = Arc::clone(&self.store);
+        let store = self.store()?;
         match tokio::task::spawn_blocking(move || read(store.as_ref())).await {
             Ok(result) => Ok(result?),
             Err(_) => Err(EngineError::ShutDown),
@@ -74,7 +80,7 @@ impl Shared {
         self.stop.send_replace(true);
     }
 
-    /// Tells all threads to end and waits for that; the writer comes last, as the others write.
+    /// Tells all threads to end, waits for that, and closes the store; the writer comes last, as the others write.
     pub(super) fn stop_and_join(&self) {
         self.stop();
         let Threads { workers, writer } =
@@ -82,6 +88,7 @@ impl Shared {
         workers.into_iter().for_each(join);
         self.writer.stop();
         writer.into_iter().for_each(join);
+        self.store.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 

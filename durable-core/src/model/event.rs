@@ -41,6 +41,7 @@ pub struct Identity {
 /// What happened. Payloads are the recorded text itself; nothing stands for JSON `null`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of AWS's event details of the same names")]
+#[non_exhaustive]
 pub enum EventKind {
     /// The execution was created.
     ExecutionStarted { input: Option<String> },

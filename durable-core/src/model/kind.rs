@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What an operation is; stands for AWS's type and sub-type together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Kind {
     /// Code that runs once and whose result is recorded.
     Step,
@@ -61,6 +62,7 @@ impl fmt::Display for Kind {
 
 /// Where an operation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum OperationStatus {
     /// Begun, not ended.
     Started,
@@ -80,6 +82,7 @@ pub enum OperationStatus {
 
 /// Where an execution stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum ExecutionStatus {
     /// Running or suspended.
     Running,

@@ -1,0 +1,118 @@
+//! Callbacks: delivered once, from anywhere, or timed out.
+
+use std::sync::{Arc, Mutex};
+
+use durable::prelude::*;
+use durable::{CallbackError, EngineError, ErrorObject, EventKind};
+
+use crate::history::notation;
+
+/// Where submitters leave ids.
+#[derive(Debug, Clone, Default)]
+struct Desk(Arc<Mutex<Vec<CallbackId>>>);
+
+impl Desk {
+    async fn leave(&self, id: CallbackId) -> Result<(), String> {
+        self.0.lock().unwrap().push(id);
+        Ok(())
+    }
+
+    async fn take(&self) -> CallbackId {
+        loop {
+            if let Some(id) = self.0.lock().unwrap().pop() {
+                return id;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[durable]
+async fn approval(State(desk): State<Desk>) -> Result<String, CallbackError> {
+    let approved = wait_for_callback(async |id| desk.leave(id).await).timeout(seconds(1)).await_callback::<String>();
+    sleep(seconds(1)).await;
+    approved
+}
+
+#[durable]
+async fn two_step_approval(State(desk): State<Desk>) -> Result<u32, CallbackError> {
+    let callback = create_callback::<u32>().heartbeat_timeout(minutes(5)).await;
+    #[step]
+    desk.leave(callback.id().clone()).await.expect("the desk takes everything");
+    callback.await_callback()
+}
+
+async fn start() -> (Engine, Desk) {
+    let desk = Desk::default();
+    let engine = Engine::in_memory().register(approval).register(two_step_approval).state(desk.clone());
+    (engine.start().await.unwrap(), desk)
+}
+
+#[tokio::test]
+async fn a_delivered_value_is_returned() {
+    let (engine, desk) = start().await;
+    let run = engine.start(approval()).await.unwrap();
+    engine.complete_callback(&desk.take().await, "yes").await.unwrap();
+    assert_eq!(run.result().await.unwrap(), "yes");
+    let notation = notation(&engine, run.id()).await;
+    // The value may come before the run has suspended; nothing else may differ.
+    assert!(
+        ["C0 K0 S0 S+ . K+ C+ W0 . W+ . X+", "C0 K0 S0 S+ K+ C+ W0 . W+ . X+"].contains(&notation.as_str()),
+        "{notation}"
+    );
+}
+
+#[tokio::test]
+async fn a_callback_times_out() {
+    let (engine, desk) = start().await;
+    let run = engine.start(approval()).await.unwrap();
+    let error = run.output().await.unwrap().unwrap_err();
+    assert_eq!(error, CallbackError::TimedOut);
+    assert_eq!(notation(&engine, run.id()).await, "C0 K0 S0 S+ . Kt C- W0 . W+ . X-");
+    let late = engine.complete_callback(&desk.take().await, "yes").await;
+    assert!(matches!(late, Err(EngineError::Refused(_))), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_failure_from_outside_is_returned() {
+    let (engine, desk) = start().await;
+    let run = engine.start(two_step_approval()).await.unwrap();
+    let id = desk.take().await;
+    engine.heartbeat_callback(&id).await.unwrap();
+    engine.fail_callback(&id, ErrorObject::new("Denied", "not approved")).await.unwrap();
+    let again = engine.complete_callback(&id, &1).await;
+    assert!(matches!(again, Err(EngineError::Refused(_))), "the first completion wins: {again:?}");
+    let error = run.output().await.unwrap().unwrap_err();
+    assert_eq!(error, CallbackError::Failed(ErrorObject::new("Denied", "not approved")));
+}
+
+#[tokio::test]
+async fn delivered_text_is_recorded_byte_for_byte() {
+    let (engine, desk) = start().await;
+    let run = engine.start(two_step_approval()).await.unwrap();
+    engine.complete_callback_with(&desk.take().await, Some("  7 ".into())).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 7);
+    let history = engine.history(run.id()).await.unwrap();
+    assert!(history.iter().any(|event| event.kind == EventKind::CallbackSucceeded { result: Some("  7 ".into()) }));
+}
+
+#[tokio::test]
+async fn history_shows_the_id_that_the_code_got() {
+    let (engine, desk) = start().await;
+    let run = engine.start(two_step_approval()).await.unwrap();
+    let id = desk.take().await;
+    assert_eq!(id.as_str().len(), 64, "256 bits in hexadecimal");
+    let history = engine.history(run.id()).await.unwrap();
+    let shown = history.iter().find_map(|event| match &event.kind {
+        EventKind::CallbackStarted { callback_id, .. } => callback_id.clone(),
+        _ => None,
+    });
+    assert_eq!(shown, Some(id));
+}
+
+#[tokio::test]
+async fn a_wrong_id_completes_nothing() {
+    let (engine, _) = start().await;
+    let wrong = engine.complete_callback(&CallbackId::from_text("0".repeat(64)), &1).await;
+    assert!(matches!(wrong, Err(EngineError::UnknownCallback)), "{wrong:?}");
+}

@@ -1,0 +1,242 @@
+//! The engine: idempotent starts, recovery from a file, one commit per step.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use durable::model::OperationId;
+use durable::prelude::*;
+use durable::service::CallbackKey;
+use durable::store::{Agenda, Commit, Committed, MemoryStore, Query, SqliteOptions, SqliteStore, Store, Stored};
+use durable::{EngineError, ErrorObject, ExecutionId, ExecutionStatus, Run, RunError, StoreError, Summary};
+
+use crate::history::notation;
+
+/// How often side effects happened.
+#[derive(Debug, Clone, Default)]
+struct Effects(Arc<AtomicUsize>);
+
+impl Effects {
+    async fn happen(&self) -> usize {
+        self.0.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[durable]
+async fn three_steps(start: usize, State(effects): State<Effects>) -> usize {
+    #[step(name = "first")]
+    let first = effects.happen().await;
+    #[step(name = "second")]
+    let second = effects.happen().await;
+    #[step(name = "third")]
+    let third = effects.happen().await;
+    start + first + second + third
+}
+
+#[durable]
+async fn nap(State(effects): State<Effects>) -> usize {
+    #[step(name = "before")]
+    effects.happen().await;
+    sleep(seconds(1)).await;
+    #[step(name = "after")]
+    let count = effects.happen().await;
+    count
+}
+
+#[durable]
+async fn forever() -> () {
+    sleep(days(300)).await;
+}
+
+/// A store that counts its writes.
+struct Counting {
+    store: Box<dyn Store>,
+    writes: Arc<AtomicUsize>,
+}
+
+impl Store for Counting {
+    fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.store.commit(commits)
+    }
+
+    fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {
+        self.store.load(id)
+    }
+
+    fn find(
+        &self,
+        function: &durable::model::Name,
+        name: &durable::model::Name,
+    ) -> Result<Option<ExecutionId>, StoreError> {
+        self.store.find(function, name)
+    }
+
+    fn find_callback(&self, hash: &[u8; 32]) -> Result<Option<(ExecutionId, OperationId)>, StoreError> {
+        self.store.find_callback(hash)
+    }
+
+    fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
+        self.store.agenda()
+    }
+
+    fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
+        self.store.list(query)
+    }
+
+    fn callback_key(&self) -> CallbackKey {
+        self.store.callback_key()
+    }
+}
+
+#[tokio::test]
+async fn a_step_costs_one_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("store.db"), SqliteOptions::default()).unwrap();
+    let writes = Arc::new(AtomicUsize::new(0));
+    let store = Arc::new(Counting { store: Box::new(store), writes: Arc::clone(&writes) });
+    let engine = Engine::on_store(store).register(three_steps).state(Effects::default()).start().await.unwrap();
+    let run = engine.start(three_steps(0)).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 6);
+    // One for the start, one for each step, one for the end.
+    assert_eq!(writes.load(Ordering::SeqCst), 5);
+    assert_eq!(notation(&engine, run.id()).await, "S0 S+ S0 S+ S0 S+ . X+");
+}
+
+#[tokio::test]
+async fn a_suspension_costs_one_commit() {
+    let writes = Arc::new(AtomicUsize::new(0));
+    let store = Arc::new(Counting { store: Box::new(MemoryStore::new().unwrap()), writes: Arc::clone(&writes) });
+    let engine = Engine::on_store(store).register(nap).state(Effects::default()).start().await.unwrap();
+    let run = engine.start(nap()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 2);
+    // Start, step, suspension, the timer, step, end.
+    assert_eq!(writes.load(Ordering::SeqCst), 6);
+    assert_eq!(notation(&engine, run.id()).await, "S0 S+ W0 . W+ S0 S+ . X+");
+}
+
+/// Everything that the code did must be on record before it does the next thing.
+#[tokio::test]
+async fn a_step_is_on_record_before_the_next_begins() {
+    struct Checked {
+        store: MemoryStore,
+        effects: Effects,
+        seen: Arc<std::sync::Mutex<Vec<usize>>>,
+    }
+    impl Store for Checked {
+        fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
+            // Long enough for code that does not wait for its commit to run ahead.
+            std::thread::sleep(std::time::Duration::from_millis(30));
+            self.seen.lock().unwrap().push(self.effects.count());
+            self.store.commit(commits)
+        }
+        fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {
+            self.store.load(id)
+        }
+        fn find(&self, f: &durable::model::Name, n: &durable::model::Name) -> Result<Option<ExecutionId>, StoreError> {
+            self.store.find(f, n)
+        }
+        fn find_callback(&self, hash: &[u8; 32]) -> Result<Option<(ExecutionId, OperationId)>, StoreError> {
+            self.store.find_callback(hash)
+        }
+        fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
+            self.store.agenda()
+        }
+        fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
+            self.store.list(query)
+        }
+        fn callback_key(&self) -> CallbackKey {
+            self.store.callback_key()
+        }
+    }
+    let (effects, seen) = (Effects::default(), Arc::default());
+    let store = Checked { store: MemoryStore::new().unwrap(), effects: effects.clone(), seen: Arc::clone(&seen) };
+    let engine = Engine::on_store(Arc::new(store)).register(three_steps).state(effects).start().await.unwrap();
+    engine.start(three_steps(0)).await.unwrap().output().await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), [0, 1, 2, 3, 3], "effects that had happened when each commit was made");
+}
+
+#[tokio::test]
+async fn one_name_starts_one_execution() {
+    let engine = Engine::in_memory().register(three_steps).state(Effects::default()).start().await.unwrap();
+    let first = engine.start(three_steps(10)).name("order-42").await.unwrap();
+    assert_eq!(first.output().await.unwrap(), 16);
+    let again = engine.start(three_steps(10)).name("order-42").await.unwrap();
+    assert_eq!(again.id(), first.id());
+    assert_eq!(again.output().await.unwrap(), 16);
+    let other = engine.start(three_steps(11)).name("order-42").await.unwrap_err();
+    assert!(matches!(other, EngineError::NameTaken { execution, .. } if execution == first.id()), "{other}");
+    assert_eq!(engine.find("three_steps", "order-42").await.unwrap(), Some(first.id()));
+}
+
+async fn open(path: &Path, effects: &Effects) -> Engine {
+    Engine::open(path).register(three_steps).register(nap).state(effects.clone()).start().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_suspended_execution_survives_its_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, effects) = (folder.path().join("store.db"), Effects::default());
+    let engine = open(&path, &effects).await;
+    let id = engine.start(nap()).name("nap").await.unwrap().id();
+    while !notation(&engine, id).await.ends_with("W0 .") {
+        tokio::task::yield_now().await;
+    }
+    engine.shutdown().await;
+
+    let engine = open(&path, &effects).await;
+    let run = engine.start(nap()).name("nap").await.unwrap();
+    assert_eq!((run.id(), run.output().await.unwrap()), (id, 2));
+    assert_eq!(notation(&engine, id).await, "S0 S+ W0 . W+ S0 S+ . X+");
+    assert_eq!(effects.count(), 2);
+}
+
+#[tokio::test]
+async fn stopping_ends_an_execution_for_good() {
+    let engine = Engine::in_memory().register(forever).start().await.unwrap();
+    let run: Run<_> = engine.start(forever()).await.unwrap();
+    engine.stop(run.id(), ErrorObject::new("Changed", "no longer needed")).await.unwrap();
+    let error = run.output().await.unwrap_err();
+    assert!(matches!(error, RunError::Stopped(_)), "{error}");
+    let again = engine.stop(run.id(), ErrorObject::default()).await;
+    assert!(matches!(again, Err(EngineError::Refused(_))));
+    let stopped = Query { status: Some(ExecutionStatus::Stopped), ..Query::default() };
+    assert_eq!(engine.list(stopped).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn arguments_and_results_can_be_json() {
+    let engine = Engine::in_memory().register(three_steps).state(Effects::default()).start().await.unwrap();
+    let run = engine.start_json("three_steps", "4").await.unwrap();
+    assert_eq!(run.output().await.unwrap(), "10");
+}
+
+#[tokio::test]
+async fn many_executions_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let effects = Effects::default();
+    let engine = open(&folder.path().join("store.db"), &effects).await;
+    let mut runs = Vec::new();
+    for _ in 0..200 {
+        runs.push(engine.start(nap()).await.unwrap());
+    }
+    for run in &runs {
+        run.output().await.unwrap();
+    }
+    assert_eq!(effects.count(), 400);
+}
+
+#[tokio::test]
+async fn what_an_engine_is_asked_after_its_end_fails_cleanly() {
+    let engine = Engine::in_memory().register(forever).start().await.unwrap();
+    let run = engine.start(forever()).await.unwrap();
+    let other = engine.clone();
+    engine.shutdown().await;
+    assert!(matches!(run.output().await, Err(RunError::Engine(EngineError::ShutDown))));
+    assert!(matches!(other.start(forever()).await, Err(EngineError::ShutDown)));
+    assert!(matches!(other.stop(run.id(), ErrorObject::default()).await, Err(EngineError::ShutDown)));
+}
