@@ -104,7 +104,8 @@ pub(crate) fn line(tokens: impl ToTokens) -> Option<usize> {
 
 /// A piece of the user's code as one writes it, for messages; its own spaces are not known here.
 pub(crate) fn code(tokens: impl ToTokens) -> String {
-    let mut text = tokens.into_token_stream().to_string();
+    let text = tokens.into_token_stream().to_string();
+    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for (spaced, tight) in [
         (" . ", "."),
         (" :: ", "::"),
@@ -119,6 +120,9 @@ pub(crate) fn code(tokens: impl ToTokens) -> String {
         ("& ", "&"),
         ("( ", "("),
         (" )", ")"),
+        (":(", ": ("),
+        (",(", ", ("),
+        ("->(", "-> ("),
     ] {
         text = text.replace(spaced, tight);
     }

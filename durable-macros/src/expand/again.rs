@@ -1,6 +1,7 @@
 //! By-value arguments in a step's body, given anew to each attempt.
 
-use quote::{quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprAsync, ExprCall, ExprClosure, ExprMacro, ExprMethodCall, Ident, Item};
 
@@ -63,11 +64,18 @@ fn variable(expr: &Expr) -> Option<&Ident> {
 }
 
 /// Bound to a variable first: as an argument itself, the call would take its type from the parameter, and then
-/// `&String` would no longer be accepted for `&str`.
-fn again(root: &Root, variable: &Ident) -> proc_macro2::TokenStream {
+/// `&String` would no longer be accepted for `&str`. That variable is located and resolved like the user's, so that a
+/// wrong argument is reported as in any other call.
+fn again(root: &Root, variable: &Ident) -> TokenStream {
+    let at = variable.span();
+    let value = Ident::new("__value", at);
+    let give = give(root, variable);
+    quote_spanned!(mint::hidden(at)=> { let #value = #give; #value })
+}
+
+/// A variable given anew.
+pub(super) fn give(root: &Root, variable: &Ident) -> TokenStream {
     let at = variable.span();
     let private = root.private(at);
-    let value = mint::ident("__value", at);
-    let give = quote_spanned!(at=> #private::again);
-    quote!({ let #value = #give(&#variable); #value })
+    quote_spanned!(at=> #private::again(&#variable))
 }

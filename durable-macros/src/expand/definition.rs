@@ -66,11 +66,16 @@ fn items(function: &Function) -> TokenStream {
             }
         }
     });
+    let codec = {
+        let at = perform::start(&function.signature.output);
+        let private = function.root.private(at);
+        quote_spanned!(at=> #private::codec!(Self::Output))
+    };
     quote_spanned! {hidden=>
         const FUNCTION: #private::Function = #private::Function::new(#name, &[#(#parameters),*], #place) #version;
         #states
         fn codec() -> impl #private::Codec<Self::Output> {
-            #private::codec!(Self::Output)
+            #codec
         }
     }
 }
@@ -86,10 +91,17 @@ fn run(function: &Function) -> TokenStream {
     let arguments = perform::numbered(signature.parameters.len());
     let all = || arguments.iter().zip(&signature.parameters);
     let recorded = all().filter(|(_, parameter)| parameter.state.is_none()).map(|(argument, _)| argument);
-    let states = all().filter_map(|(argument, parameter)| {
-        let state = parameter.state.as_ref()?;
-        Some(quote_spanned!(hidden=> let #argument = #ctx.state::<#state>();))
-    });
+    let states: Vec<_> = all()
+        .filter_map(|(argument, parameter)| {
+            let state = parameter.state.as_ref()?;
+            Some(quote_spanned!(hidden=> let #argument = #ctx.state::<#state>().await;))
+        })
+        .collect();
+    let future = quote_spanned!(hidden=> __body(#ctx, #(#arguments),*));
+    let future = match states.as_slice() {
+        [] => future,
+        states => quote_spanned!(hidden=> async move { #(#states)* #future.await }),
+    };
     let block = &function.body.block;
     let steps = function.body.facts.steps.iter().map(|path| quote!(#[allow(unused_imports)] use #path as _;));
     quote_spanned! {hidden=>
@@ -99,8 +111,7 @@ fn run(function: &Function) -> TokenStream {
             #(#steps)*
             async fn __body(#ctx: #private::Ctx, #parameters) #output #block
             let (#(#recorded,)*) = #input;
-            #(#states)*
-            ::std::boxed::Box::pin(__body(#ctx, #(#arguments),*))
+            ::std::boxed::Box::pin(#future)
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The few pieces of code that stand where operations are performed.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Pat, ReturnType};
+use quote::{ToTokens, quote_spanned};
+use syn::{Pat, ReturnType};
 
 use super::retry;
 use crate::args::Retry;
@@ -19,7 +19,7 @@ pub(super) fn perform(root: &Root, operation: impl ToTokens, name: &str, at: Spa
 /// A step whose body is this expression.
 pub(super) fn step(root: &Root, body: impl ToTokens, retry: Option<&Retry>, at: Span) -> TokenStream {
     let private = root.private(at);
-    let step = quote_spanned!(at=> #private::step!(|| async { #body }));
+    let step = quote_spanned!(at=> #private::step!(async || { #body }));
     retry::apply(root, step, retry, at)
 }
 
@@ -62,8 +62,8 @@ pub(super) fn closure(
 }
 
 /// The span of the first token.
-pub(super) fn start(expr: &Expr) -> Span {
-    quote!(#expr).into_iter().next().map_or_else(Span::call_site, |token| token.span())
+pub(super) fn start(code: &impl ToTokens) -> Span {
+    code.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
 /// The names `__0`, `__1`, … for values passed on.

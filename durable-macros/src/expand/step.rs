@@ -2,11 +2,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{GenericParam, Generics, Ident};
+use syn::{GenericParam, Generics, Ident, ReturnType};
 
 use super::definition::outer;
-use super::retry;
-use crate::model::StepFunction;
+use super::{again, perform, retry};
+use crate::model::{Signature, StepFunction};
 
 /// The code of a step's definition.
 pub(crate) fn step(step: &StepFunction) -> TokenStream {
@@ -20,7 +20,10 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let output = &signature.output;
     let where_clause = &generics.where_clause;
     let turbofish = turbofish(generics);
-    let step = quote_spanned!(hidden=> #private::step!(move || __body #turbofish(#(#private::again(&#idents)),*)));
+    let arguments = idents.iter().map(|ident| again::give(root, ident));
+    let at = output_span(signature);
+    let at_output = root.private(at);
+    let step = quote_spanned!(at=> #at_output::step!(move || __body #turbofish(#(#arguments),*)));
     let step = quote_spanned!(hidden=> #private::StepCall::named(#step, #name));
     let step = retry::apply(root, step, retry.as_ref(), hidden);
     quote_spanned! {hidden=>
@@ -46,4 +49,12 @@ fn turbofish(generics: &Generics) -> Option<TokenStream> {
         })
         .collect();
     (!arguments.is_empty()).then(|| quote!(::<#(#arguments),*>))
+}
+
+/// Where the result is said to be what it is.
+fn output_span(signature: &Signature) -> Span {
+    match &signature.written.output {
+        ReturnType::Default => Span::mixed_site(),
+        ReturnType::Type(_, ty) => perform::start(ty),
+    }
 }

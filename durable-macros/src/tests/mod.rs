@@ -1,1 +1,35 @@
-mod expansion;
+//! What the macros emit, as snapshots.
+
+mod durable;
+mod step;
+
+use proc_macro2::TokenStream;
+
+use crate::pipeline;
+
+/// The code of `#[durable(args)] item`.
+fn durable(args: &str, item: &str) -> String {
+    expand(pipeline::durable, args, item)
+}
+
+/// The code of `#[step(args)] item`.
+fn step(args: &str, item: &str) -> String {
+    expand(pipeline::step, args, item)
+}
+
+/// The body of a durable function with these statements.
+fn body(statements: &str) -> String {
+    let code = durable("", &format!("async fn f() {{ {statements} }}"));
+    let body =
+        code.split_once("async fn __body(").and_then(|(_, rest)| rest.split_once("            let () = __input;"));
+    body.map_or(code.clone(), |(body, _)| format!("async fn __body({body}").replace("\n            ", "\n"))
+}
+
+fn expand(macro_: fn(TokenStream, TokenStream) -> TokenStream, args: &str, item: &str) -> String {
+    let expanded = args.parse().and_then(|args| Ok(macro_(args, item.parse()?)));
+    match expanded.map(syn::parse2) {
+        Ok(Ok(file)) => prettyplease::unparse(&file),
+        Ok(Err(error)) => format!("does not parse: {error}"),
+        Err(error) => format!("does not lex: {error}"),
+    }
+}

@@ -1,0 +1,139 @@
+//! `#[durable]`.
+
+use insta::assert_snapshot;
+
+use super::{body, durable};
+
+#[test]
+fn definition() {
+    assert_snapshot!(durable(
+        r#"version = "2""#,
+        r"
+        /// Places an order.
+        #[allow(dead_code)]
+        pub(crate) async fn place_order(mut order: Order, State(app): State<App>, count: u32) -> Result<Receipt, OrderError> {
+            sleep(minutes(5)).await;
+            Ok(Receipt)
+        }
+        ",
+    ));
+}
+
+#[test]
+fn no_parameters_and_no_output() {
+    assert_snapshot!(durable(r#"name = "nightly", crate = "my::durable""#, "async fn run_nightly() {}"));
+}
+
+#[test]
+fn refused_function_keeps_its_signature() {
+    assert_snapshot!(durable("", "pub async fn f(order: Order) -> Receipt { order.parcels.iter().map(|p| p.await) }"));
+}
+
+#[test]
+fn awaits() {
+    assert_snapshot!(body(
+        r#"
+        let stock = reserve(&order).await?;
+        let pause = sleep(minutes(5)).await;
+        let call = fraud_check(order.clone()).invoke();
+        call.await.unwrap().score.await;
+        payments::refund(&stock).named("refund it").await;
+        join((a, b)).named(name()).await;
+        "#
+    ));
+}
+
+#[test]
+fn callbacks() {
+    assert_snapshot!(body(
+        r"
+        let approval = create_callback::<bool>().await;
+        let approved = approval.await_callback().await;
+        let pickup = wait_for_callback(async |id| courier::request(&order, id).await)
+            .timeout(hours(2))
+            .await_callback::<Pickup>();
+        "
+    ));
+}
+
+#[test]
+fn branches() {
+    assert_snapshot!(body(
+        r"
+        let (stock, score) = join((async { reserve(&order).await }, async move { check(&order).await })).await;
+        let total = async { price(&order).await? + 1 }.await;
+        "
+    ));
+}
+
+#[test]
+fn closures() {
+    assert_snapshot!(body(
+        r"
+        let labels = map(&order.parcels, async |parcel| print_label(parcel).await).max_concurrency(4).await?;
+        let prices = map(&order.parcels, async move |parcel| -> Result<u32, Error> { Ok(price(parcel).await?) }).await;
+        let names = labels.iter().map(|label| label.name()).collect();
+        "
+    ));
+}
+
+#[test]
+fn steps_end_at_their_await() {
+    assert_snapshot!(body(
+        r#"
+        #[step]
+        let receipt = payments::charge(&order.card, token).await?.receipt.clone();
+        #[step(name = "tell", retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 1.5, jitter = half))]
+        client.post(url).body(Mail { to, subject: subject, attached: (a, [b]) }).send(&c, D, || e).await;
+        return #[step] finish(Some(f), g.h).await;
+        "#
+    ));
+}
+
+#[test]
+fn steps_without_await_end_at_their_last_question_mark() {
+    assert_snapshot!(body(
+        r"
+        #[step]
+        let token = Uuid::new_v4();
+        #[durable::step]
+        let text = read(path)?;
+        #[step]
+        let sum = a + b;
+        "
+    ));
+}
+
+#[test]
+fn arms_may_share_a_name() {
+    assert_snapshot!(body(
+        r"
+        match #[step] charge(order).await {
+            Ok(_) => #[step] notify(order).await,
+            Err(_) => #[step] notify(customer).await,
+        }
+        "
+    ));
+}
+
+#[test]
+fn readable_macros() {
+    assert_snapshot!(body(
+        r#"
+        info!(target: "orders", stock = %reserve(&order).await, "reserved {}", order.id);
+        let all = vec![price(&a).await, 1];
+        assert!(matches!(check(&order).await, Ok(n) if n > 1));
+        "#
+    ));
+}
+
+#[test]
+fn items_are_left_alone() {
+    assert_snapshot!(body(
+        r"
+        #[step]
+        async fn inner() { other().await }
+        inner().await;
+        "
+    ));
+}

@@ -1,0 +1,31 @@
+//! `#[step]` on a definition.
+
+use insta::assert_snapshot;
+
+use super::step;
+
+#[test]
+fn definition() {
+    assert_snapshot!(step(
+        r#"retry(max_attempts = 3, initial_delay = "500ms")"#,
+        r"
+        /// Reserves stock.
+        pub async fn reserve(order: &Order, mut count: u32) -> Result<Reservation, StockError> {
+            stock::reserve(order, count).await
+        }
+        ",
+    ));
+}
+
+#[test]
+fn generic_definition() {
+    assert_snapshot!(step(
+        r#"name = "read a file""#,
+        "fn read<'a, T: DeserializeOwned, const N: usize>(path: &'a Path) -> [T; N] where T: Serialize { load(path) }",
+    ));
+}
+
+#[test]
+fn refused_definition_keeps_its_parameters() {
+    assert_snapshot!(step("", "async fn reserve(&self, (order, count): (Order, u32)) -> u32 { 1 }"));
+}

@@ -1,0 +1,18 @@
+use durable::prelude::*;
+
+async fn price(_order: u32) -> u32 {
+    0
+}
+
+#[durable]
+async fn total(order: u32) -> u32 {
+    let mut total;
+    #[step]
+    total = price(order).await;
+    total = #[step] price(order).await;
+    total
+}
+
+fn main() {
+    let _ = total(1);
+}
