@@ -8,13 +8,17 @@ use super::duration::Millis;
 
 /// The options of `retry(…)`; what is not given keeps the library's default.
 #[derive(Clone, Default, FromMeta)]
-#[darling(default)]
+#[darling(default, from_word = bare)]
 pub(crate) struct Retry {
     pub(crate) max_attempts: Option<Attempts>,
     pub(crate) initial_delay: Option<Millis>,
     pub(crate) max_delay: Option<Millis>,
     pub(crate) backoff_rate: Option<Rate>,
     pub(crate) jitter: Option<Jitter>,
+}
+
+fn bare() -> Result<Retry> {
+    Err(Error::custom("`retry` says how\nhelp: write `retry(max_attempts = 5, initial_delay = \"1s\")`"))
 }
 
 /// At least one attempt.

@@ -1,6 +1,6 @@
 //! By-value arguments in a step's body, given anew to each attempt.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprAsync, ExprCall, ExprClosure, ExprMacro, ExprMethodCall, Ident, Item};
@@ -69,13 +69,12 @@ fn variable(expr: &Expr) -> Option<&Ident> {
 fn again(root: &Root, variable: &Ident) -> TokenStream {
     let at = variable.span();
     let value = Ident::new("__value", at);
-    let give = give(root, variable);
+    let give = give(root, variable, at);
     quote_spanned!(mint::hidden(at)=> { let #value = #give; #value })
 }
 
-/// A variable given anew.
-pub(super) fn give(root: &Root, variable: &Ident) -> TokenStream {
-    let at = variable.span();
+/// A variable given anew; when it can't be, `at` is to blame.
+pub(super) fn give(root: &Root, variable: &Ident, at: Span) -> TokenStream {
     let private = root.private(at);
     quote_spanned!(at=> #private::again(&#variable))
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Pat, StmtMacro};
+use syn::{Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Pat, ReturnType, StmtMacro, Token, Type};
 
 use super::{again, perform};
 use crate::args::Retry;
@@ -14,6 +14,13 @@ use crate::model::{Argument, Body, Mark, Marks, chain};
 pub(super) fn rewrite(root: &Root, body: &mut Body) {
     let Body { block, marks, facts: _ } = body;
     Writer { root, marks }.visit_block_mut(block);
+}
+
+/// What was said of a step.
+struct Options {
+    name: String,
+    retry: Option<Retry>,
+    ty: Option<Type>,
 }
 
 struct Writer<'a> {
@@ -29,50 +36,52 @@ impl Writer<'_> {
     }
 
     /// Puts the step at the await that ends the chain; what follows it stays outside.
-    fn step(&mut self, expr: &mut Expr, name: &str, retry: Option<&Retry>) {
+    fn step(&mut self, expr: &mut Expr, options: &Options) {
         match expr {
             Expr::Await(awaited) => {
                 let at = perform::start(&awaited.base);
                 again::arguments(self.root, &mut awaited.base);
-                *expr = self.perform_step(&awaited, name, retry, at);
+                *expr = self.perform_step(&awaited, options, at);
             }
-            Expr::Try(tried) => self.step(&mut tried.expr, name, retry),
-            outer if chain::ends_in_await(outer) => self.step_inside(outer, name, retry),
+            Expr::Try(tried) => self.step(&mut tried.expr, options),
+            outer if chain::ends_in_await(outer) => self.step_inside(outer, options),
             body => {
                 let at = perform::start(body);
                 again::arguments(self.root, body);
-                *body = self.perform_step(&body, name, retry, at);
+                *body = self.perform_step(&body, options, at);
             }
         }
     }
 
-    fn step_inside(&mut self, outer: &mut Expr, name: &str, retry: Option<&Retry>) {
+    fn step_inside(&mut self, outer: &mut Expr, options: &Options) {
         match outer {
-            Expr::Paren(expr) => self.step(&mut expr.expr, name, retry),
-            Expr::Group(expr) => self.step(&mut expr.expr, name, retry),
-            Expr::Field(expr) => self.step(&mut expr.base, name, retry),
+            Expr::Paren(expr) => self.step(&mut expr.expr, options),
+            Expr::Group(expr) => self.step(&mut expr.expr, options),
+            Expr::Field(expr) => self.step(&mut expr.base, options),
             Expr::Index(expr) => {
-                self.step(&mut expr.expr, name, retry);
+                self.step(&mut expr.expr, options);
                 self.visit_expr_mut(&mut expr.index);
             }
             Expr::MethodCall(expr) => {
-                self.step(&mut expr.receiver, name, retry);
+                self.step(&mut expr.receiver, options);
                 expr.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
             }
             _ => {}
         }
     }
 
-    fn perform_step(&self, body: &impl ToTokens, name: &str, retry: Option<&Retry>, at: Span) -> Expr {
-        let step = perform::step(self.root, body, retry, at);
+    fn perform_step(&self, body: &impl ToTokens, options: &Options, at: Span) -> Expr {
+        let Options { name, retry, ty } = options;
+        let step = perform::step(self.root, body, ty.as_ref(), retry.as_ref(), at);
         Expr::Verbatim(perform::perform(self.root, step, name, at))
     }
 
-    fn branch(&mut self, mut block: ExprAsync, name: Option<&str>) -> Expr {
+    fn branch(&mut self, mut block: ExprAsync, name: Option<&str>, ty: Option<Type>) -> Expr {
         let at = block.async_token.span;
         self.visit_block_mut(&mut block.block);
         let ExprAsync { capture, block, .. } = block;
-        Expr::Verbatim(perform::branch(self.root, capture, Statements(&block), name, at))
+        let output = ty.map_or(ReturnType::Default, |ty| ReturnType::Type(Token![->](at), Box::new(ty)));
+        Expr::Verbatim(perform::branch(self.root, capture, &output, Statements(&block), name, at))
     }
 
     fn closure(&mut self, mut closure: ExprClosure) -> Expr {
@@ -104,8 +113,10 @@ impl VisitMut for Writer<'_> {
         match (self.marks.take_from(expr), &mut *expr) {
             (Some(Mark::Await(name)), Expr::Await(awaited)) => *expr = self.operation(&mut awaited.base, &name),
             (Some(Mark::Callback(name)), call) => *expr = self.operation(call, &name),
-            (Some(Mark::Step { name, retry }), expr) => self.step(expr, &name, retry.as_ref()),
-            (Some(Mark::Branch(name)), Expr::Async(block)) => *expr = self.branch(block.clone(), name.as_deref()),
+            (Some(Mark::Step { name, retry, ty }), expr) => self.step(expr, &Options { name, retry, ty }),
+            (Some(Mark::Branch { name, ty }), Expr::Async(block)) => {
+                *expr = self.branch(block.clone(), name.as_deref(), ty)
+            }
             (Some(Mark::Closure), Expr::Closure(closure)) => *expr = self.closure(closure.clone()),
             (Some(Mark::Macro(arguments)), Expr::Macro(ExprMacro { mac, .. })) => {
                 mac.tokens = self.arguments(arguments)

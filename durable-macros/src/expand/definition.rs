@@ -1,7 +1,7 @@
 //! A durable function becomes a constructor of its `Call`, with a definition inside.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::{AttrStyle, Attribute};
 
 use super::{body, perform};
@@ -23,16 +23,22 @@ pub(super) fn with_run(function: &Function, run: TokenStream) -> TokenStream {
         (&function.visibility, &function.signature.written.fn_token, &function.signature.written.ident);
     let idents = public_idents(function);
     let types: Vec<_> = function.signature.recorded().map(|parameter| &parameter.ty).collect();
+    // Blamed when an argument can't be recorded: its type, or with several the function.
+    let at = match types.as_slice() {
+        [only] => perform::start(only),
+        _ => ident.span(),
+    };
+    let input = quote_spanned!(at=> (#(#types,)*));
     let output = &function.signature.output;
     let items = items(function);
     quote_spanned! {hidden=>
         #(#attrs)*
         #visibility #fn_token #ident(#(#idents: #types),*)
-            -> #private::Call<impl #private::Definition<Input = (#(#types,)*), Output = #output>>
+            -> #private::Call<impl #private::Definition<Input = #input, Output = #output>>
         {
             struct __Definition;
             impl #private::Definition for __Definition {
-                type Input = (#(#types,)*);
+                type Input = #input;
                 type Output = #output;
                 #items
                 #run
@@ -103,7 +109,10 @@ fn run(function: &Function) -> TokenStream {
         states => quote_spanned!(hidden=> async move { #(#states)* #future.await }),
     };
     let block = &function.body.block;
-    let steps = function.body.facts.steps.iter().map(|path| quote!(#[allow(unused_imports)] use #path as _;));
+    let steps = function.body.facts.steps.iter().map(|path| {
+        let at = perform::start(path);
+        quote_spanned!(at=> #[allow(unused_imports)] use #path as _;)
+    });
     quote_spanned! {hidden=>
         fn run(#ctx: #private::Ctx, #input: Self::Input) -> #private::LocalBoxFuture<Self::Output> {
             #[allow(unused_imports)]

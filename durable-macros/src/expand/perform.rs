@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Pat, ReturnType};
+use syn::{Pat, ReturnType, Type};
 
 use super::retry;
 use crate::args::Retry;
@@ -16,10 +16,17 @@ pub(super) fn perform(root: &Root, operation: impl ToTokens, name: &str, at: Spa
     quote_spanned!(at=> <_ as #private::Operation>::perform(#operation, &#ctx, #private::place!(#name)).await)
 }
 
-/// A step whose body is this expression.
-pub(super) fn step(root: &Root, body: impl ToTokens, retry: Option<&Retry>, at: Span) -> TokenStream {
+/// A step whose body is this expression, of this type if it is known.
+pub(super) fn step(
+    root: &Root,
+    body: impl ToTokens,
+    ty: Option<&Type>,
+    retry: Option<&Retry>,
+    at: Span,
+) -> TokenStream {
     let private = root.private(at);
-    let step = quote_spanned!(at=> #private::step!(async || { #body }));
+    let output = ty.map(|ty| quote_spanned!(at=> -> #ty));
+    let step = quote_spanned!(at=> #private::step!(async || #output { #body }));
     retry::apply(root, step, retry, at)
 }
 
@@ -27,12 +34,13 @@ pub(super) fn step(root: &Root, body: impl ToTokens, retry: Option<&Retry>, at: 
 pub(super) fn branch(
     root: &Root,
     capture: impl ToTokens,
+    output: &ReturnType,
     body: impl ToTokens,
     name: Option<&str>,
     at: Span,
 ) -> TokenStream {
     let private = root.private(at);
-    let closure = closure(root, capture, &[], &ReturnType::Default, body, at);
+    let closure = closure(root, capture, &[], output, body, at);
     let name = name.map(|name| quote_spanned!(at=> .named(#name)));
     quote_spanned!(at=> #private::branch(#closure)#name)
 }

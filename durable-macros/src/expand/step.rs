@@ -20,7 +20,7 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let output = &signature.output;
     let where_clause = &generics.where_clause;
     let turbofish = turbofish(generics);
-    let arguments = idents.iter().map(|ident| again::give(root, ident));
+    let arguments = idents.iter().zip(&types).map(|(ident, ty)| again::give(root, ident, perform::start(ty)));
     let at = output_span(signature);
     let at_output = root.private(at);
     let step = quote_spanned!(at=> #at_output::step!(move || __body #turbofish(#(#arguments),*)));

@@ -13,7 +13,7 @@
 
 use super::Lint;
 use crate::model::{Function, StepFacts};
-use crate::report::{Errors, Report};
+use crate::report::{Errors, Report, code};
 
 const LINT: Lint = Lint {
     code: "D012",
@@ -36,7 +36,7 @@ fn judge(step: &StepFacts) -> Option<Report> {
             "make the await a step of its own, and use its value on the next line: `#[step] let value = ….await;`",
         ),
         (_, [exit, ..]) => LINT
-            .at(exit, "this would leave the step in the middle")
+            .at(exit, format_args!("this `{}` stands inside a step, and would leave only the step", code(exit)))
             .help("get the value on the line above, and pass it to the step: `let value = …?;`"),
         _ => return None,
     };

@@ -28,9 +28,9 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
             Some(_) => LINT
                 .at(&point.at, "nothing gives this step a name")
                 .help("name it: `#[step(name = \"total\")]`, or take its value: `let total = …;`"),
-            None => {
-                LINT.at(&point.at, "nothing gives this operation a name").help("take its value: `let total = ….await;`")
-            }
+            None => LINT
+                .at(&point.at, "nothing gives this operation a name")
+                .help("take its value: `let total = ….await;`, or name it: `….named(\"total\").await`"),
         };
         errors.push_mild(report);
     }

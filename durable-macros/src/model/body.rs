@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Expr, ExprAwait, ExprCall, ExprClosure, ExprIf, ExprMatch, ExprMethodCall, Ident, Item, Local,
-    Macro, StmtMacro,
+    Macro, StmtMacro, Type,
 };
 
 use super::facts::Position;
@@ -92,7 +92,7 @@ impl Reader<'_> {
         Point { at: at.into_token_stream(), name, binding, scope, arms, in_sync_closure, recorded: true, step: None }
     }
 
-    fn read_step(&mut self, attribute: &Attribute, expr: &mut Expr, binding: Option<Ident>) {
+    fn read_step(&mut self, attribute: &Attribute, expr: &mut Expr, binding: Option<Ident>, ty: Option<Type>) {
         self.facts.steps.push(attribute.path().clone());
         let args: StepArgs = args::read_attribute(&attribute.meta, self.errors);
         if let Some(position) = position::of_step(expr) {
@@ -103,9 +103,10 @@ impl Reader<'_> {
         let text = name.text();
         let point = self.point(attribute, name, binding);
         self.facts.points.push(Point { step: Some(facts), ..point });
+        let ty = ty.filter(|_| chain::is_whole(expr));
         self.read_around_step(expr);
         if let Some(attrs) = attribute::of(expr) {
-            self.marks.put(attrs, Mark::Step { name: text, retry: args.retry });
+            self.marks.put(attrs, Mark::Step { name: text, retry: args.retry, ty });
         }
     }
 
@@ -223,7 +224,7 @@ impl VisitMut for Reader<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         let binding = self.binding.take();
         if let Some(attribute) = attribute::take_from(expr) {
-            return self.read_step(&attribute, expr, binding);
+            return self.read_step(&attribute, expr, binding, None);
         }
         for (at, position) in position::refused_operands(expr) {
             self.misplaced(at, position);
@@ -239,7 +240,7 @@ impl VisitMut for Reader<'_> {
             }
             Expr::Async(block) => {
                 if !mark::is_marked(&block.attrs) {
-                    self.marks.put(&mut block.attrs, Mark::Branch(None));
+                    self.marks.put(&mut block.attrs, Mark::Branch { name: None, ty: None });
                 }
                 self.scope(|reader| visit_mut::visit_expr_async_mut(reader, block));
             }
@@ -255,17 +256,26 @@ impl VisitMut for Reader<'_> {
 
     fn visit_local_mut(&mut self, local: &mut Local) {
         let step = attribute::take(&mut local.attrs);
+        if let Some(second) = attribute::take(&mut local.attrs) {
+            self.misplaced(second, Position::Attributes);
+        }
         local.attrs.iter_mut().for_each(|attribute| self.visit_attribute_mut(attribute));
         self.visit_pat_mut(&mut local.pat);
         let binding = signature::ident(&local.pat);
+        let ty = signature::ascribed(&local.pat);
         match (step, &mut local.init) {
-            (Some(attribute), Some(init)) => self.read_step(&attribute, &mut init.expr, binding),
+            (Some(attribute), Some(init)) => self.read_step(&attribute, &mut init.expr, binding, ty),
             (Some(attribute), None) => self.misplaced(attribute, Position::Uninitialised),
             (None, Some(init)) => {
                 for (name, branch) in name::of_branches(&local.pat, &mut init.expr) {
                     if let Expr::Async(block) = branch {
-                        self.marks.put(&mut block.attrs, Mark::Branch(Some(name::plain(&name))));
+                        self.marks.put(&mut block.attrs, Mark::Branch { name: Some(name::plain(&name)), ty: None });
                     }
+                }
+                if let (Expr::Await(awaited), Some(_)) = (&mut *init.expr, &ty)
+                    && let Expr::Async(block) = unparenthesised(&mut awaited.base)
+                {
+                    self.marks.put(&mut block.attrs, Mark::Branch { name: None, ty });
                 }
                 self.binding = binding;
                 self.visit_expr_mut(&mut init.expr);

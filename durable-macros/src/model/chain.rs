@@ -35,6 +35,15 @@ pub(crate) fn ends_in_await(expr: &Expr) -> bool {
     matches!(expr, Expr::Await(_)) || inner(expr).is_some_and(ends_in_await)
 }
 
+/// Whether the step or branch that an expression performs gives the value of the whole expression.
+pub(super) fn is_whole(expr: &Expr) -> bool {
+    match expr {
+        Expr::Await(_) => true,
+        Expr::Try(_) => false,
+        _ => !ends_in_await(expr),
+    }
+}
+
 /// What becomes the step's body: the awaited expression, or without an await everything up to the last `?`.
 pub(super) fn base(expr: &Expr) -> &Expr {
     match expr {

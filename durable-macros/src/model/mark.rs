@@ -4,7 +4,7 @@
 //! back as it is, so that whatever the reading stage passes over (nested items, step bodies) stays untouched.
 
 use proc_macro2::{Literal, TokenStream};
-use syn::{Attribute, Expr, LitInt, Path, parse_quote};
+use syn::{Attribute, Expr, LitInt, Path, Type, parse_quote};
 
 use super::attribute;
 use crate::args::Retry;
@@ -16,9 +16,9 @@ pub(crate) enum Mark {
     /// `callback.await_callback()`, and its name.
     Callback(String),
     /// `#[step]` on an expression.
-    Step { name: String, retry: Option<Retry> },
-    /// `async { … }`, and its name when a pattern gives one.
-    Branch(Option<String>),
+    Step { name: String, retry: Option<Retry>, ty: Option<Type> },
+    /// `async { … }`, its name when a pattern gives one, and its type when a `let` gives one.
+    Branch { name: Option<String>, ty: Option<Type> },
     /// `async |x| …`.
     Closure,
     /// A macro whose arguments contain marks.

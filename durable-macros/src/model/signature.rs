@@ -64,6 +64,14 @@ pub(super) fn ident(pat: &Pat) -> Option<Ident> {
     }
 }
 
+/// The type that a `let` gives to what it binds.
+pub(super) fn ascribed(pat: &Pat) -> Option<Type> {
+    match pat {
+        Pat::Type(pat) => Some((*pat.ty).clone()),
+        _ => None,
+    }
+}
+
 /// `App` in `State<App>`.
 fn state(ty: &Type) -> Option<Type> {
     let Type::Path(path) = ty else { return None };

@@ -10,7 +10,6 @@ async fn charge(_amount: u32) -> u32 {
 #[durable]
 async fn place_order(amount: u32) {
     let _charge = tokio::time::timeout(Duration::from_secs(1), charge(amount));
-    let _pause = std::pin::pin!(sleep(minutes(5))).as_mut().poll(todo!());
     let _both: Vec<Box<dyn Future<Output = ()>>> = vec![Box::new(sleep(minutes(5)))];
 }
 

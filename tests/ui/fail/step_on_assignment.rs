@@ -4,12 +4,16 @@ async fn price(_order: u32) -> u32 {
     0
 }
 
+async fn shipping(_order: u32) -> u32 {
+    0
+}
+
 #[durable]
 async fn total(order: u32) -> u32 {
     let mut total;
     #[step]
     total = price(order).await;
-    total = #[step] price(order).await;
+    total += #[step] shipping(order).await;
     total
 }
 
