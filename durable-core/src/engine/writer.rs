@@ -16,9 +16,11 @@ const QUEUE: usize = 4096;
 
 /// What the writer thread is given.
 enum Job {
-    Commit(Commit, oneshot::Sender<Result<Committed, StoreError>>),
+    Commit(Box<Commit>, Reply),
     Stop,
 }
+
+type Reply = oneshot::Sender<Result<Committed, StoreError>>;
 
 /// Hands commits to the writer thread.
 pub(super) struct Writer {
@@ -40,7 +42,7 @@ impl Writer {
     /// Stores a commit; returns when it is durable. `None` means that the engine is shutting down.
     pub(super) async fn commit(&self, commit: Commit) -> Option<Result<Committed, StoreError>> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Job::Commit(commit, reply)).await.ok()?;
+        self.queue.send(Job::Commit(Box::new(commit), reply)).await.ok()?;
         answer.await.ok()
     }
 
@@ -66,7 +68,7 @@ fn write(store: &dyn Store, mut jobs: mpsc::Receiver<Job>, failures: &AtomicU32)
             match job {
                 Job::Stop => stopping = true,
                 Job::Commit(commit, reply) => {
-                    commits.push(commit);
+                    commits.push(*commit);
                     replies.push(reply);
                 }
             }
@@ -78,12 +80,7 @@ fn write(store: &dyn Store, mut jobs: mpsc::Receiver<Job>, failures: &AtomicU32)
     }
 }
 
-fn write_batch(
-    store: &dyn Store,
-    commits: &[Commit],
-    replies: Vec<oneshot::Sender<Result<Committed, StoreError>>>,
-    failures: &AtomicU32,
-) {
+fn write_batch(store: &dyn Store, commits: &[Commit], replies: Vec<Reply>, failures: &AtomicU32) {
     if commits.is_empty() {
         return;
     }

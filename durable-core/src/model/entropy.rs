@@ -13,6 +13,7 @@ pub trait Entropy: Send + Sync + 'static {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
+    #[expect(clippy::disallowed_methods, reason = "this is where chance comes from")]
     fn chance(&self) -> f64 {
         // Without randomness the middle of the range is the best guess that spreads nothing.
         let bits = getrandom::u64().unwrap_or(u64::MAX / 2);

@@ -21,6 +21,7 @@ impl CallbackKey {
     }
 
     /// A fresh key from the operating system's randomness.
+    #[expect(clippy::disallowed_methods, reason = "a secret must not come from a seeded source")]
     pub fn generate() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;

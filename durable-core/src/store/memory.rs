@@ -52,6 +52,7 @@ impl Store for MemoryStore {
         Ok(self.tables().callbacks.get(hash).cloned())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "an agenda has no order")]
     fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
         let tables = self.tables();
         let open = tables.executions.values().filter(|stored| !stored.standing.status.is_terminal());
@@ -63,6 +64,7 @@ impl Store for MemoryStore {
         Ok(agenda.filter(|agenda| agenda.runnable || agenda.due.is_some()).collect())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the list is sorted afterwards")]
     fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
         let tables = self.tables();
         let wanted = |stored: &&Stored| {
