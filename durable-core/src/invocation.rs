@@ -26,7 +26,18 @@ use crate::value::Recorded;
 pub(crate) struct Invocation {
     root: LocalBoxFuture<Recorded>,
     run: Rc<Run>,
-    in_flight: bool,
+    phase: Phase,
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Its own code.
+    Running,
+    /// The answer to a checkpoint or a suspension; the code goes on meanwhile as far as it can.
+    InFlight,
+    /// Nothing: it has returned or can't go on, and must not be polled again.
+    Over,
 }
 
 /// What a run needs next.
@@ -53,25 +64,38 @@ impl Invocation {
         let root = function(Ctx::root(Rc::clone(&run)));
         // Tokio's cooperative budget would fake a `Pending` after some hundred recorded operations.
         let root = Box::pin(tokio::task::unconstrained(root));
-        Self { root, run, in_flight: false }
+        Self { root, run, phase: Phase::Running }
     }
 
     /// Runs the code as far as it goes.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        if self.phase == Phase::Over {
+            return Poll::Pending;
+        }
         let polled = catch_unwind(AssertUnwindSafe(|| self.root.as_mut().poll(cx)));
         if let Some(halt) = self.run.take_halt() {
-            return Poll::Ready(Next::Halted(halt));
+            return self.over(Next::Halted(halt));
         }
         match polled {
-            Err(panic) => Poll::Ready(Next::Halted(Halt::Panicked(panic_text(panic.as_ref()).to_owned()))),
-            Ok(Poll::Ready(outcome)) => Poll::Ready(self.finish(outcome)),
+            Err(panic) => self.over(Next::Halted(Halt::Panicked(panic_text(panic.as_ref()).to_owned()))),
+            Ok(Poll::Ready(outcome)) => {
+                let next = self.finish(outcome);
+                self.over(next)
+            }
             Ok(Poll::Pending) => self.rest(),
         }
     }
 
-    /// Takes in the answer to a checkpoint: what changed, by this run's updates or otherwise.
+    fn over(&mut self, next: Next) -> Poll<Next> {
+        self.phase = Phase::Over;
+        Poll::Ready(next)
+    }
+
+    /// Takes in the answer to a checkpoint or a suspension: what changed, by this run's updates or otherwise.
     pub(crate) fn acknowledge(&mut self, changed: Vec<Operation>) {
-        self.in_flight = false;
+        if self.phase == Phase::InFlight {
+            self.phase = Phase::Running;
+        }
         self.run.acknowledge(changed);
     }
 
@@ -85,13 +109,13 @@ impl Invocation {
         if !self.has_lingering() {
             return None;
         }
-        self.in_flight = true;
+        self.phase = Phase::InFlight;
         Some(self.run.take_updates())
     }
 
     /// Whether [`Invocation::take_lingering`] would give something.
     pub(crate) fn has_lingering(&self) -> bool {
-        !self.in_flight && self.run.replay.borrow().has_updates()
+        self.phase == Phase::Running && self.run.replay.borrow().has_updates()
     }
 
     fn finish(&mut self, outcome: Recorded) -> Next {
@@ -103,18 +127,18 @@ impl Invocation {
 
     /// The code is pending: on a checkpoint, on a step's body, or on the service.
     fn rest(&mut self) -> Poll<Next> {
-        if self.in_flight {
+        if self.phase == Phase::InFlight {
             return Poll::Pending;
         }
         if self.run.is_idle() {
-            return Poll::Ready(if self.run.is_parked() {
-                Next::Suspended(self.run.take_updates())
-            } else {
-                Next::Halted(Halt::ForeignAwait)
-            });
+            if !self.run.is_parked() {
+                return self.over(Next::Halted(Halt::ForeignAwait));
+            }
+            self.phase = Phase::InFlight;
+            return Poll::Ready(Next::Suspended(self.run.take_updates()));
         }
         if self.run.is_urgent() {
-            self.in_flight = true;
+            self.phase = Phase::InFlight;
             return Poll::Ready(Next::Checkpoint(self.run.take_updates()));
         }
         Poll::Pending
