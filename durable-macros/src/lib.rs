@@ -2,13 +2,13 @@
 //!
 //! A macro runs in five stages, each a module, and no stage calls an earlier one:
 //!
-//! 1. [`args`] reads the options in the attribute.
-//! 2. [`parse`] reads the item it stands on.
-//! 3. [`model`] finds what the function performs: every await, step and branch, its name and where it stands.
-//! 4. [`lint`] judges the model: what tokens show to be a mistake, with a code, a fix and a reason.
-//! 5. [`expand`] writes the code.
+//! 1. `args` reads the options in the attribute.
+//! 2. `parse` reads the item it stands on.
+//! 3. `model` finds what the function performs: every await, step and branch, its name and where it stands.
+//! 4. `lint` judges the model: what tokens show to be a mistake, with a code, a fix and a reason.
+//! 5. `expand` writes the code.
 //!
-//! Errors of every stage collect in one [`report::Errors`]; when there are any, the function keeps its signature and
+//! Errors of every stage collect in one `report::Errors`; when there are any, the function keeps its signature and
 //! loses its body, so that callers still type-check.
 
 mod args;

@@ -58,12 +58,15 @@ pub(super) fn closure(
     let ctx = mint::ctx(at);
     let result = mint::ident("__output", at);
     let run = match output {
-        ReturnType::Default => quote_spanned!(at=> async { #body }),
-        typed => quote_spanned!(at=> (async || #typed { #body })()),
+        ReturnType::Default => quote_spanned!(at=> let #result = async { #body }.await;),
+        typed => {
+            let typed_body = mint::ident("__body", at);
+            quote_spanned!(at=> let #typed_body = async || #typed { #body }; let #result = #typed_body().await;)
+        }
     };
     quote_spanned! {at=>
         async #capture |#ctx: #private::Ctx #(, #inputs)*| {
-            let #result = #run.await;
+            #run
             #private::seal!(#result)
         }
     }

@@ -49,6 +49,8 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
     }
     if !signature.written.generics.params.is_empty() {
         push(signature.written.generics.to_token_stream(), "this durable function is generic");
+    } else if let Some(clause) = &signature.written.generics.where_clause {
+        push(clause.to_token_stream(), "this durable function has a `where` clause");
     }
     for parameter in signature.recorded() {
         if let Some(at) = borrowed(&parameter.ty) {

@@ -10,10 +10,11 @@ use syn::{
 
 use super::facts::Position;
 use super::{
-    Facts, Hidden, Mark, Marks, Misplaced, Name, Point, attribute, chain, mark, name, position, readable, signature,
+    Facts, Hidden, Mark, Marks, Misplaced, Name, Point, attribute, callback, chain, mark, name, position, readable,
+    signature,
 };
 use crate::args::{self, StepArgs};
-use crate::report::Errors;
+use crate::report::{Errors, Report};
 
 /// A body with its marks, and what was seen in it.
 pub(crate) struct Body {
@@ -95,6 +96,10 @@ impl Reader<'_> {
     fn read_step(&mut self, attribute: &Attribute, expr: &mut Expr, binding: Option<Ident>, ty: Option<Type>) {
         self.facts.steps.push(attribute.path().clone());
         let args: StepArgs = args::read_attribute(&attribute.meta, self.errors);
+        if let Some(root) = &args.root {
+            let report = Report::at(root, "`crate` stands on a step inside a function");
+            self.errors.push_mild(report.help("put it on the function: `#[durable(crate = \"…\")]`"));
+        }
         if let Some(position) = position::of_step(expr) {
             return self.misplaced(attribute, position);
         }
@@ -133,14 +138,14 @@ impl Reader<'_> {
     }
 
     fn read_await(&mut self, expr: &mut ExprAwait, binding: Option<Ident>) {
-        let callback = awaits_callback(&expr.base);
+        let awaited = callback::awaited(&expr.base);
         let name = name::of_operation(&expr.base, binding.as_ref());
         let text = name.text();
         let point = self.point(expr.await_token, name, binding);
-        self.facts.points.push(Point { recorded: !callback.is_some_and(name::is_created_callback), ..point });
+        self.facts.points.push(Point { recorded: !awaited.is_some_and(callback::is_created), ..point });
         self.marks.put(&mut expr.attrs, Mark::Await(text));
-        match unparenthesised(&mut expr.base) {
-            Expr::MethodCall(call) if is_await_callback(call) => visit_mut::visit_expr_method_call_mut(self, call),
+        match callback::unparenthesised(&mut expr.base) {
+            Expr::MethodCall(call) if callback::is_await(call) => visit_mut::visit_expr_method_call_mut(self, call),
             base => self.visit_expr_mut(base),
         }
     }
@@ -149,7 +154,7 @@ impl Reader<'_> {
         let name = name::of_operation(&call.receiver, binding.as_ref());
         let text = name.text();
         let point = self.point(&call.method, name, binding);
-        self.facts.points.push(Point { recorded: !name::is_created_callback(&call.receiver), ..point });
+        self.facts.points.push(Point { recorded: !callback::is_created(&call.receiver), ..point });
         self.marks.put(&mut call.attrs, Mark::Callback(text));
         visit_mut::visit_expr_method_call_mut(self, call);
     }
@@ -234,7 +239,7 @@ impl VisitMut for Reader<'_> {
         }
         match expr {
             Expr::Await(expr) => self.read_await(expr, binding),
-            Expr::MethodCall(call) if is_await_callback(call) => {
+            Expr::MethodCall(call) if callback::is_await(call) => {
                 self.binding = None;
                 self.read_await_callback(call, binding);
             }
@@ -273,7 +278,7 @@ impl VisitMut for Reader<'_> {
                     }
                 }
                 if let (Expr::Await(awaited), Some(_)) = (&mut *init.expr, &ty)
-                    && let Expr::Async(block) = unparenthesised(&mut awaited.base)
+                    && let Expr::Async(block) = callback::unparenthesised(&mut awaited.base)
                 {
                     self.marks.put(&mut block.attrs, Mark::Branch { name: None, ty });
                 }
@@ -304,24 +309,4 @@ impl VisitMut for Reader<'_> {
 
     /// Items have a life of their own.
     fn visit_item_mut(&mut self, _: &mut Item) {}
-}
-
-/// The callback, when an expression is `callback.await_callback()`.
-fn awaits_callback(expr: &Expr) -> Option<&Expr> {
-    match expr {
-        Expr::Paren(expr) => awaits_callback(&expr.expr),
-        Expr::MethodCall(call) if is_await_callback(call) => Some(&call.receiver),
-        _ => None,
-    }
-}
-
-fn is_await_callback(call: &ExprMethodCall) -> bool {
-    call.method == "await_callback" && call.args.is_empty()
-}
-
-fn unparenthesised(expr: &mut Expr) -> &mut Expr {
-    match expr {
-        Expr::Paren(expr) => unparenthesised(&mut expr.expr),
-        expr => expr,
-    }
 }

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod body;
+mod callback;
 pub(crate) mod chain;
 mod facts;
 mod mark;

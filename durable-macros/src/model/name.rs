@@ -93,16 +93,6 @@ pub(super) fn of_operation(expr: &Expr, binding: Option<&Ident>) -> Name {
     }
 }
 
-/// Whether performing `expr.await_callback()` only waits for a callback that has been created, and named, before.
-pub(super) fn is_created_callback(receiver: &Expr) -> bool {
-    match receiver {
-        Expr::Path(_) | Expr::Field(_) => true,
-        Expr::Paren(expr) => is_created_callback(&expr.expr),
-        Expr::MethodCall(call) if call.method == "clone" => is_created_callback(&call.receiver),
-        _ => false,
-    }
-}
-
 /// Whether a call's closures are step bodies, which the macro leaves alone.
 pub(super) fn takes_step_bodies(call: &ExprCall) -> bool {
     constructor(call).is_some_and(|name| name == "wait_for_callback" || name == "wait_for_condition")
