@@ -40,7 +40,7 @@ impl Performed {
     /// The attempts of a step that have ended.
     pub(crate) fn attempts(&self) -> u32 {
         self.read(|operation| match operation.detail {
-            Detail::Step { attempts } => attempts,
+            Detail::Step { attempts, .. } => attempts,
             _ => 0,
         })
         .unwrap_or(0)
@@ -58,15 +58,15 @@ impl Performed {
     /// Records an outcome and returns when that is done.
     pub(crate) async fn end(&self, outcome: Recorded) {
         let position = self.update(match outcome {
-            Recorded::Succeeded(payload) => Action::Succeed { payload },
+            Recorded::Succeeded(payload) => Action::Succeed { payload, replay_children: false },
             Recorded::Failed(error) => Action::Fail { error },
         });
         self.ctx.run().acknowledged(position).await;
     }
 
-    /// Records a failed attempt and returns when the next one may begin.
-    pub(crate) async fn retry(&self, error: ErrorObject, delay_seconds: u32) {
-        let position = self.update(Action::Retry { error, delay_seconds });
+    /// Records a failed attempt, or a state to check again, and returns when the next attempt may begin.
+    pub(crate) async fn retry(&self, attempt: Result<Option<String>, ErrorObject>, delay_seconds: u32) {
+        let position = self.update(Action::Retry { attempt, delay_seconds });
         self.settled(position).await;
     }
 

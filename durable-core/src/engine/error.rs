@@ -94,6 +94,8 @@ pub enum RunError<E = Infallible> {
     Returned(E),
     /// The execution failed with an error that the function's type has no place for: a panic in a step, say.
     Failed(ErrorObject),
+    /// It did not end within its timeout.
+    TimedOut(ErrorObject),
     /// Someone stopped it.
     Stopped(ErrorObject),
     /// It can't go on with this code; nothing is lost.
@@ -110,6 +112,7 @@ impl RunError {
         match self {
             Self::Returned(never) => match never {},
             Self::Failed(error) => RunError::Failed(error),
+            Self::TimedOut(error) => RunError::TimedOut(error),
             Self::Stopped(error) => RunError::Stopped(error),
             Self::Parked(reason) => RunError::Parked(reason),
             Self::Unreadable(error) => RunError::Unreadable(error),
@@ -123,6 +126,7 @@ impl<E: fmt::Display> fmt::Display for RunError<E> {
         match self {
             Self::Returned(error) => error.fmt(f),
             Self::Failed(error) => error.fmt(f),
+            Self::TimedOut(error) => error.fmt(f),
             Self::Stopped(error) => write!(f, "stopped: {error}"),
             Self::Parked(reason) => write!(f, "parked: {reason}"),
             Self::Unreadable(error) => error.fmt(f),

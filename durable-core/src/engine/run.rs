@@ -80,6 +80,7 @@ impl<R: ReadOutcome> Run<R> {
         let recorded = match ended {
             Outcome::Succeeded(payload) => Recorded::Succeeded(payload),
             Outcome::Failed(error) => Recorded::Failed(error),
+            Outcome::TimedOut(error) => return Err(RunError::TimedOut(error)),
             Outcome::Stopped(error) => return Err(RunError::Stopped(error)),
         };
         R::read(recorded).map_err(|error| match error {

@@ -85,7 +85,16 @@ fn spec(
     if let Err(source) = (registered.check)(input.as_deref()) {
         return Err(EngineError::InvalidInput { function, source });
     }
-    Ok(Spec { id, function, name, version: registered.function.version_name().map(str::to_owned), input })
+    Ok(Spec {
+        id,
+        function,
+        name,
+        version: registered.function.version_name().map(str::to_owned),
+        input,
+        tenant: None,
+        timeout_seconds: None,
+        parent: None,
+    })
 }
 
 /// Records a new execution and starts driving it, or finds the one that was started with the same name and input.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallbackId, ErrorObject, Kind, Name, OperationId, Timestamp};
+use super::{CallbackId, ErrorObject, ExecutionId, Kind, Name, OperationId, Timestamp};
 
 /// One entry of an execution's history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,17 +44,19 @@ pub struct Identity {
 #[non_exhaustive]
 pub enum EventKind {
     /// The execution was created.
-    ExecutionStarted { input: Option<String> },
+    ExecutionStarted { input: Option<String>, timeout_seconds: Option<u32> },
     /// The function returned a value or `Ok`.
     ExecutionSucceeded { result: Option<String> },
     /// The function returned `Err`, or could not go on.
     ExecutionFailed { error: ErrorObject },
     /// Someone stopped the execution.
     ExecutionStopped { error: ErrorObject },
+    /// Its time was over.
+    ExecutionTimedOut { error: ErrorObject },
     /// A context began.
     ContextStarted,
     /// A context ended with a result.
-    ContextSucceeded { result: Option<String> },
+    ContextSucceeded { result: Option<String>, replay_children: bool },
     /// A context ended with an error.
     ContextFailed { error: ErrorObject },
     /// A timer began.
@@ -63,8 +65,8 @@ pub enum EventKind {
     WaitSucceeded { seconds: u32 },
     /// An attempt of a step began.
     StepStarted,
-    /// A step ended with a result, in this attempt (1-based).
-    StepSucceeded { result: Option<String>, attempt: u32 },
+    /// An attempt of a step (1-based) ended with a result; with a delay it is a state to check a condition with again.
+    StepSucceeded { result: Option<String>, attempt: u32, next_delay_seconds: Option<u32> },
     /// An attempt of a step failed; with a delay another attempt follows, without one the step has failed.
     StepFailed { error: ErrorObject, attempt: u32, next_delay_seconds: Option<u32> },
     /// A callback was opened. The store does not hold its id; it is filled in when history is read.
@@ -80,6 +82,16 @@ pub enum EventKind {
     CallbackFailed { error: ErrorObject },
     /// A callback's time was over.
     CallbackTimedOut { error: ErrorObject },
+    /// Another execution was started.
+    ChainedInvokeStarted { function: Name, input: Option<String>, tenant: Option<String>, execution: ExecutionId },
+    /// The other execution ended with a result.
+    ChainedInvokeSucceeded { result: Option<String> },
+    /// The other execution ended with an error, or could not be started.
+    ChainedInvokeFailed { error: ErrorObject },
+    /// The other execution's time was over.
+    ChainedInvokeTimedOut { error: ErrorObject },
+    /// The other execution was stopped.
+    ChainedInvokeStopped { error: ErrorObject },
     /// One run of the function ended: suspended, finished, or crashed (then with an error).
     InvocationCompleted { started: Timestamp, request_id: String, error: Option<ErrorObject> },
 }
@@ -104,6 +116,12 @@ impl EventKind {
             Self::CallbackSucceeded { .. } => "CallbackSucceeded",
             Self::CallbackFailed { .. } => "CallbackFailed",
             Self::CallbackTimedOut { .. } => "CallbackTimedOut",
+            Self::ExecutionTimedOut { .. } => "ExecutionTimedOut",
+            Self::ChainedInvokeStarted { .. } => "ChainedInvokeStarted",
+            Self::ChainedInvokeSucceeded { .. } => "ChainedInvokeSucceeded",
+            Self::ChainedInvokeFailed { .. } => "ChainedInvokeFailed",
+            Self::ChainedInvokeTimedOut { .. } => "ChainedInvokeTimedOut",
+            Self::ChainedInvokeStopped { .. } => "ChainedInvokeStopped",
             Self::InvocationCompleted { .. } => "InvocationCompleted",
         }
     }
@@ -111,21 +129,32 @@ impl EventKind {
     /// The payload or the error of the event, in one line.
     pub fn summary(&self) -> String {
         match self {
-            Self::ExecutionStarted { input: payload }
+            Self::StepSucceeded { result, attempt, next_delay_seconds: Some(delay) } => {
+                format!("check {attempt}: {}; again in {delay} s", result.as_deref().unwrap_or("null"))
+            }
+            Self::ExecutionStarted { input: payload, .. }
             | Self::ExecutionSucceeded { result: payload }
-            | Self::ContextSucceeded { result: payload }
+            | Self::ContextSucceeded { result: payload, .. }
             | Self::StepSucceeded { result: payload, .. }
+            | Self::ChainedInvokeSucceeded { result: payload }
             | Self::CallbackSucceeded { result: payload } => payload.clone().unwrap_or_default(),
             Self::StepFailed { error, attempt, next_delay_seconds: Some(delay) } => {
                 format!("attempt {attempt}: {error}; again in {delay} s")
             }
             Self::ExecutionFailed { error }
             | Self::ExecutionStopped { error }
+            | Self::ExecutionTimedOut { error }
+            | Self::ChainedInvokeFailed { error }
+            | Self::ChainedInvokeTimedOut { error }
+            | Self::ChainedInvokeStopped { error }
             | Self::ContextFailed { error }
             | Self::StepFailed { error, .. }
             | Self::CallbackFailed { error }
             | Self::CallbackTimedOut { error }
             | Self::InvocationCompleted { error: Some(error), .. } => error.to_string(),
+            Self::ChainedInvokeStarted { function, input, .. } => {
+                format!("{function}({})", input.as_deref().unwrap_or_default())
+            }
             Self::WaitStarted { seconds, .. } => format!("{seconds} s"),
             Self::CallbackStarted { timeout_seconds: Some(timeout), .. } => format!("timeout {timeout} s"),
             Self::CallbackStarted { .. }

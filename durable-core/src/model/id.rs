@@ -19,6 +19,17 @@ impl ExecutionId {
         Self(Uuid::now_v7())
     }
 
+    /// The id of the execution that this operation of `parent` starts: the same whenever it is asked for, so that an
+    /// operation starts one execution at the most.
+    pub fn of_child(parent: Self, operation: &OperationId) -> Self {
+        let digest = Sha256::new().chain_update(parent.as_bytes()).chain_update(operation.as_str()).finalize();
+        let mut bytes = [0; 16];
+        for (byte, digit) in bytes.iter_mut().zip(digest) {
+            *byte = digit;
+        }
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
     /// The id with these 16 bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))

@@ -18,16 +18,34 @@ pub enum Kind {
     RunInChildContext,
     /// The context around a callback and the step that hands its id out.
     WaitForCallback,
+    /// A step that runs again until a condition holds.
+    WaitForCondition,
+    /// Another execution that this one waits for.
+    ChainedInvoke,
+    /// The same code for each of a list of items.
+    Map,
+    /// The code for one item.
+    MapIteration,
+    /// Several pieces of code at once.
+    Parallel,
+    /// One of them.
+    ParallelBranch,
 }
 
 impl Kind {
     /// The operation type in AWS's words.
     pub const fn type_name(self) -> &'static str {
         match self {
-            Self::Step => "STEP",
+            Self::Step | Self::WaitForCondition => "STEP",
             Self::Wait => "WAIT",
             Self::Callback => "CALLBACK",
-            Self::RunInChildContext | Self::WaitForCallback => "CONTEXT",
+            Self::ChainedInvoke => "CHAINED_INVOKE",
+            Self::RunInChildContext
+            | Self::WaitForCallback
+            | Self::Map
+            | Self::MapIteration
+            | Self::Parallel
+            | Self::ParallelBranch => "CONTEXT",
         }
     }
 
@@ -39,12 +57,31 @@ impl Kind {
             Self::Callback => "Callback",
             Self::RunInChildContext => "RunInChildContext",
             Self::WaitForCallback => "WaitForCallback",
+            Self::WaitForCondition => "WaitForCondition",
+            Self::ChainedInvoke => "ChainedInvoke",
+            Self::Map => "Map",
+            Self::MapIteration => "MapIteration",
+            Self::Parallel => "Parallel",
+            Self::ParallelBranch => "ParallelBranch",
         }
     }
 
     /// Whether operations can stand inside it.
     pub const fn is_context(self) -> bool {
-        matches!(self, Self::RunInChildContext | Self::WaitForCallback)
+        match self {
+            Self::RunInChildContext
+            | Self::WaitForCallback
+            | Self::Map
+            | Self::MapIteration
+            | Self::Parallel
+            | Self::ParallelBranch => true,
+            Self::Step | Self::WaitForCondition | Self::Wait | Self::Callback | Self::ChainedInvoke => false,
+        }
+    }
+
+    /// Whether it is run in attempts.
+    pub const fn is_step(self) -> bool {
+        matches!(self, Self::Step | Self::WaitForCondition)
     }
 }
 
@@ -56,6 +93,12 @@ impl fmt::Display for Kind {
             Self::Callback => "callback",
             Self::RunInChildContext => "child context",
             Self::WaitForCallback => "wait for callback",
+            Self::WaitForCondition => "wait for condition",
+            Self::ChainedInvoke => "invoke",
+            Self::Map => "map",
+            Self::MapIteration => "map iteration",
+            Self::Parallel => "parallel",
+            Self::ParallelBranch => "parallel branch",
         })
     }
 }
@@ -78,6 +121,8 @@ pub enum OperationStatus {
     Cancelled,
     /// Ended because its time was over.
     TimedOut,
+    /// Ended because someone stopped what it waited for.
+    Stopped,
 }
 
 /// Where an execution stands.

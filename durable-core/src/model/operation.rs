@@ -1,6 +1,6 @@
 //! The current state of one operation: what history folds into, and what a run is answered from.
 
-use super::{CallbackId, ErrorObject, Kind, Name, OperationId, OperationStatus, Timestamp};
+use super::{CallbackId, ErrorObject, ExecutionId, Kind, Name, OperationId, OperationStatus, Timestamp};
 
 /// One recorded act of an execution.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +43,8 @@ pub enum State {
     Cancelled,
     /// Its time was over.
     TimedOut(ErrorObject),
+    /// What it waited for was stopped.
+    Stopped(ErrorObject),
 }
 
 impl State {
@@ -56,6 +58,7 @@ impl State {
             Self::Failed(_) => OperationStatus::Failed,
             Self::Cancelled => OperationStatus::Cancelled,
             Self::TimedOut(_) => OperationStatus::TimedOut,
+            Self::Stopped(_) => OperationStatus::Stopped,
         }
     }
 
@@ -72,6 +75,8 @@ pub enum Detail {
     Step {
         /// Attempts that ended.
         attempts: u32,
+        /// The state with which a condition is checked again.
+        polled: Option<String>,
     },
     /// A timer, and when it is over.
     Wait {
@@ -81,7 +86,15 @@ pub enum Detail {
     /// A callback.
     Callback(CallbackDetail),
     /// A context.
-    Context,
+    Context {
+        /// Whether a replay runs its code again, over the operations recorded inside.
+        replay_children: bool,
+    },
+    /// Another execution.
+    Invoke {
+        /// The other execution.
+        execution: ExecutionId,
+    },
 }
 
 /// A callback's id and deadlines.

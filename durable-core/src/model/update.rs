@@ -26,16 +26,18 @@ pub enum Action {
     Succeed {
         /// The result as text; nothing stands for JSON `null`.
         payload: Option<String>,
+        /// Whether a replay runs the code of this context again, over the operations recorded inside.
+        replay_children: bool,
     },
     /// It ended with an error.
     Fail {
         /// What went wrong.
         error: ErrorObject,
     },
-    /// An attempt of a step failed and another one follows.
+    /// An attempt of a step ended and another one follows.
     Retry {
-        /// Why the attempt failed.
-        error: ErrorObject,
+        /// Why the attempt failed, or the state with which a condition is checked again.
+        attempt: Result<Option<String>, ErrorObject>,
         /// When the next attempt may begin.
         delay_seconds: u32,
     },
@@ -57,5 +59,14 @@ pub enum Start {
         timeout_seconds: Option<u32>,
         /// How long it may stay without a heartbeat.
         heartbeat_seconds: Option<u32>,
+    },
+    /// Another execution.
+    Invoke {
+        /// The function that it runs.
+        function: Name,
+        /// The function's arguments.
+        input: Option<String>,
+        /// On whose behalf it runs.
+        tenant: Option<String>,
     },
 }

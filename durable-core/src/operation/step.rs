@@ -100,7 +100,9 @@ pub(crate) async fn run_attempts(
     loop {
         match step.state() {
             Some(State::Succeeded(payload)) => return Recorded::Succeeded(payload),
-            Some(State::Failed(error) | State::TimedOut(error)) => return Recorded::Failed(error),
+            Some(State::Failed(error) | State::TimedOut(error) | State::Stopped(error)) => {
+                return Recorded::Failed(error);
+            }
             Some(State::Cancelled) => {
                 return Recorded::Failed(ErrorObject::new("StepCancelled", "the step was cancelled"));
             }
@@ -123,7 +125,7 @@ pub(crate) async fn run_attempts(
             Recorded::Succeeded(payload) => step.end(Recorded::Succeeded(payload)).await,
             Recorded::Failed(error) if is_final(&error) => step.end(Recorded::Failed(error)).await,
             Recorded::Failed(error) => match retry.delay_after(number, ctx.run().environment.entropy.chance()) {
-                Some(delay_seconds) => step.retry(error, delay_seconds).await,
+                Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
                 None => step.end(Recorded::Failed(error)).await,
             },
         }

@@ -48,6 +48,13 @@ pub enum Command {
         /// What they deliver.
         outcome: Result<Option<String>, ErrorObject>,
     },
+    /// The execution that an operation started has ended.
+    EndChild {
+        /// The operation.
+        operation: OperationId,
+        /// How it ended.
+        outcome: Outcome,
+    },
     /// Someone keeps a callback alive.
     Heartbeat {
         /// The callback's operation.

@@ -6,8 +6,8 @@ use super::fold::fold;
 use super::record::Record;
 use super::undo::Mark;
 use crate::model::{
-    Action, Detail, ErrorObject, Event, EventKind, Identity, Kind, Operation, OperationId, OperationUpdate, Start,
-    State, Timestamp,
+    Action, Detail, ErrorObject, Event, EventKind, ExecutionId, Identity, Kind, Operation, OperationId,
+    OperationUpdate, Start, State, Timestamp,
 };
 
 /// The error types and messages of a callback whose time is over, as AWS has them.
@@ -25,6 +25,7 @@ impl Execution {
             Command::Crash { error } => self.crash(error, now),
             Command::Tick => self.tick(now),
             Command::Complete { operation, outcome } => self.complete(&operation, outcome, now),
+            Command::EndChild { operation, outcome } => self.end_child(&operation, outcome, now),
             Command::Heartbeat { operation } => self.heartbeat(operation, now),
             Command::Stop { error } => self.stop(error, now),
         }
@@ -45,7 +46,7 @@ impl Execution {
         if news {
             return Ok(self.go_on(records));
         }
-        if !self.operations.iter().any(wakes) {
+        if self.wake_sources.is_empty() {
             before.roll_back(self);
             return Err(Refused::NothingPending);
         }
@@ -77,6 +78,11 @@ impl Execution {
     fn tick(&mut self, now: Timestamp) -> Result<Applied, Refused> {
         self.require_running()?;
         let mut records = Vec::new();
+        if self.expires().is_some_and(|expires| expires <= now) {
+            let message = "the execution did not end within its timeout";
+            self.end(Outcome::TimedOut(ErrorObject::new("ExecutionTimedOut", message)), now, &mut records);
+            return Ok(Applied { records, ..Applied::default() });
+        }
         while let Some((due, position)) = self.deadlines.first().copied()
             && due <= now
         {
@@ -109,6 +115,26 @@ impl Execution {
         Ok(self.outside(records))
     }
 
+    fn end_child(&mut self, id: &OperationId, outcome: Outcome, now: Timestamp) -> Result<Applied, Refused> {
+        self.require_running()?;
+        let identity = match self.operation(id) {
+            Some(operation) if operation.kind == Kind::ChainedInvoke && operation.state == State::Started => {
+                identity_of(operation)
+            }
+            // It was told before.
+            _ => return Ok(self.outside(Vec::new())),
+        };
+        let kind = match outcome {
+            Outcome::Succeeded(result) => EventKind::ChainedInvokeSucceeded { result },
+            Outcome::Failed(error) => EventKind::ChainedInvokeFailed { error },
+            Outcome::TimedOut(error) => EventKind::ChainedInvokeTimedOut { error },
+            Outcome::Stopped(error) => EventKind::ChainedInvokeStopped { error },
+        };
+        let mut records = Vec::new();
+        self.emit(Some(identity), kind, now, &mut records);
+        Ok(self.outside(records))
+    }
+
     fn heartbeat(&mut self, operation: OperationId, now: Timestamp) -> Result<Applied, Refused> {
         self.open_callback(&operation)?;
         let record = Record::Heartbeat { operation, at: now };
@@ -134,6 +160,11 @@ impl Execution {
         if self.outcome.is_some() { Err(Refused::Ended) } else { Ok(()) }
     }
 
+    fn is_open_context(&self, position: usize) -> bool {
+        let open = |operation: &Operation| operation.kind.is_context() && !operation.state.is_terminal();
+        self.operations.get(position).is_some_and(open) && !self.abandoned.contains(&position)
+    }
+
     fn require_current(&self, token: Token) -> Result<(), Refused> {
         let current = self.live.as_ref().is_some_and(|live| live.token == token);
         if current { Ok(()) } else { Err(Refused::StaleToken) }
@@ -141,10 +172,9 @@ impl Execution {
 
     fn open_callback(&self, id: &OperationId) -> Result<Identity, Refused> {
         self.require_running()?;
-        match self.operation(id) {
-            Some(operation) if operation.kind == Kind::Callback && operation.state == State::Started => {
-                Ok(identity_of(operation))
-            }
+        let open = self.index.get(id).filter(|position| self.wake_sources.contains(position));
+        match open.and_then(|position| self.operations.get(*position)) {
+            Some(operation) if operation.kind == Kind::Callback => Ok(identity_of(operation)),
             _ => Err(Refused::CallbackClosed),
         }
     }
@@ -168,6 +198,7 @@ impl Execution {
         let kind = match outcome {
             Outcome::Succeeded(result) => EventKind::ExecutionSucceeded { result },
             Outcome::Failed(error) => EventKind::ExecutionFailed { error },
+            Outcome::TimedOut(error) => EventKind::ExecutionTimedOut { error },
             Outcome::Stopped(error) => EventKind::ExecutionStopped { error },
         };
         self.emit(None, kind, now, records);
@@ -203,13 +234,13 @@ impl Execution {
             }
         }
         if let Some(parent) = &identity.parent {
-            let open =
-                self.operation(parent).is_some_and(|parent| parent.kind.is_context() && !parent.state.is_terminal());
+            let open = self.index.get(parent).is_some_and(|position| self.is_open_context(*position));
             if !open {
                 return Err(illegal(format!("its parent {parent} is not an open context")));
             }
         }
-        let event = event_of(action, kind, known, now).map_err(illegal)?;
+        let child = ExecutionId::of_child(self.spec.id, &id);
+        let event = event_of(action, kind, known, child, now).map_err(illegal)?;
         self.try_emit(Some(identity), event, now, records).map_err(illegal)
     }
 
@@ -247,15 +278,6 @@ fn identity_of(operation: &Operation) -> Identity {
     }
 }
 
-/// Whether the operation will wake a suspended run.
-fn wakes(operation: &Operation) -> bool {
-    match operation.kind {
-        Kind::Step => matches!(operation.state, State::Pending { .. }),
-        Kind::Wait | Kind::Callback => operation.state == State::Started,
-        Kind::RunInChildContext | Kind::WaitForCallback => false,
-    }
-}
-
 /// What happens to an operation whose deadline is over; `None` for a retry delay.
 fn expiry(operation: &Operation, now: Timestamp) -> Option<EventKind> {
     match &operation.detail {
@@ -268,39 +290,58 @@ fn expiry(operation: &Operation, now: Timestamp) -> Option<EventKind> {
             let (error_type, message) = if overall { TIMEOUT } else { HEARTBEAT_TIMEOUT };
             Some(EventKind::CallbackTimedOut { error: ErrorObject::new(error_type, message) })
         }
-        Detail::Step { .. } | Detail::Context => None,
+        Detail::Step { .. } | Detail::Context { .. } | Detail::Invoke { .. } => None,
     }
 }
 
 /// The event of an update; the fold checks that the operation's state allows it.
-fn event_of(action: Action, kind: Kind, known: Option<&Operation>, now: Timestamp) -> Result<EventKind, String> {
-    let attempts = match known.map(|operation| &operation.detail) {
-        Some(Detail::Step { attempts }) => *attempts,
-        _ => 0,
-    };
+fn event_of(
+    action: Action,
+    kind: Kind,
+    known: Option<&Operation>,
+    child: ExecutionId,
+    now: Timestamp,
+) -> Result<EventKind, String> {
+    if kind.is_step() {
+        return step_event(action, known);
+    }
     Ok(match (kind, action) {
-        (Kind::Step, Action::Start(Start::Plain)) => EventKind::StepStarted,
-        (Kind::Step, Action::Succeed { payload }) => {
-            EventKind::StepSucceeded { result: payload, attempt: attempts + 1 }
+        (kind, Action::Start(Start::Plain)) if kind.is_context() => EventKind::ContextStarted,
+        (kind, Action::Succeed { payload, replay_children }) if kind.is_context() => {
+            EventKind::ContextSucceeded { result: payload, replay_children }
         }
-        (Kind::Step, Action::Fail { error }) => {
-            EventKind::StepFailed { error, attempt: attempts + 1, next_delay_seconds: None }
-        }
-        (Kind::Step, Action::Retry { error, delay_seconds }) => {
-            EventKind::StepFailed { error, attempt: attempts + 1, next_delay_seconds: Some(delay_seconds) }
-        }
+        (kind, Action::Fail { error }) if kind.is_context() => EventKind::ContextFailed { error },
         (Kind::Wait, Action::Start(Start::Wait { seconds })) => {
             EventKind::WaitStarted { seconds, until: now.plus_seconds(seconds) }
         }
         (Kind::Callback, Action::Start(Start::Callback { timeout_seconds, heartbeat_seconds })) => {
             EventKind::CallbackStarted { callback_id: None, timeout_seconds, heartbeat_seconds }
         }
-        (Kind::RunInChildContext | Kind::WaitForCallback, action) => match action {
-            Action::Start(Start::Plain) => EventKind::ContextStarted,
-            Action::Succeed { payload } => EventKind::ContextSucceeded { result: payload },
-            Action::Fail { error } => EventKind::ContextFailed { error },
-            other => return Err(format!("a context has no {other:?}")),
-        },
+        (Kind::ChainedInvoke, Action::Start(Start::Invoke { function, input, tenant })) => {
+            EventKind::ChainedInvokeStarted { function, input, tenant, execution: child }
+        }
         (kind, other) => return Err(format!("a {kind} has no {other:?}")),
+    })
+}
+
+fn step_event(action: Action, known: Option<&Operation>) -> Result<EventKind, String> {
+    let ended = match known.map(|operation| &operation.detail) {
+        Some(Detail::Step { attempts, .. }) => *attempts,
+        _ => 0,
+    };
+    let attempt = ended + 1;
+    Ok(match action {
+        Action::Start(Start::Plain) => EventKind::StepStarted,
+        Action::Succeed { payload, replay_children: false } => {
+            EventKind::StepSucceeded { result: payload, attempt, next_delay_seconds: None }
+        }
+        Action::Fail { error } => EventKind::StepFailed { error, attempt, next_delay_seconds: None },
+        Action::Retry { attempt: Err(error), delay_seconds } => {
+            EventKind::StepFailed { error, attempt, next_delay_seconds: Some(delay_seconds) }
+        }
+        Action::Retry { attempt: Ok(state), delay_seconds } => {
+            EventKind::StepSucceeded { result: state, attempt, next_delay_seconds: Some(delay_seconds) }
+        }
+        other => return Err(format!("a step has no {other:?}")),
     })
 }

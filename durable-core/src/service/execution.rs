@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::callback_key::CallbackKey;
 use super::command::Token;
-use super::fold::{deadline, fold};
+use super::fold::{deadline, fold, wakes};
 use super::record::{Corrupt, Record};
 use crate::model::{
-    ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Name, Operation, OperationId, State, Timestamp,
+    ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Name, Operation, OperationId, Timestamp,
 };
 
 /// What an execution is from the start.
@@ -24,6 +24,21 @@ pub struct Spec {
     pub version: Option<String>,
     /// The recorded arguments.
     pub input: Option<String>,
+    /// On whose behalf it runs.
+    pub tenant: Option<String>,
+    /// After how many seconds it ends with a timeout.
+    pub timeout_seconds: Option<u32>,
+    /// The operation that started it and waits for its end.
+    pub parent: Option<Parent>,
+}
+
+/// The operation that started an execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// The execution of the operation.
+    pub execution: ExecutionId,
+    /// The operation.
+    pub operation: OperationId,
 }
 
 /// How an execution ended, or the function's part of it.
@@ -33,6 +48,8 @@ pub enum Outcome {
     Succeeded(Option<String>),
     /// With an error.
     Failed(ErrorObject),
+    /// Its time was over.
+    TimedOut(ErrorObject),
     /// Someone stopped it.
     Stopped(ErrorObject),
 }
@@ -45,8 +62,14 @@ pub struct Execution {
     /// In the order in which they began.
     pub(super) operations: Vec<Operation>,
     pub(super) index: HashMap<OperationId, usize>,
+    /// The operations inside each context.
+    pub(super) children: HashMap<usize, Vec<usize>>,
     /// What will happen by itself, and when.
     pub(super) deadlines: BTreeSet<(Timestamp, usize)>,
+    /// The operations that will wake a suspended run.
+    pub(super) wake_sources: BTreeSet<usize>,
+    /// Operations that were open when a context around them ended: nobody waits for them any more.
+    pub(super) abandoned: BTreeSet<usize>,
     pub(super) outcome: Option<Outcome>,
     pub(super) started: Timestamp,
     pub(super) ended: Option<Timestamp>,
@@ -99,9 +122,10 @@ pub struct Standing {
 impl Execution {
     /// A new execution, and what to store of it.
     pub fn create(spec: Spec, key: Arc<CallbackKey>, now: Timestamp) -> (Self, Vec<Record>) {
-        let input = spec.input.clone();
+        let (input, timeout_seconds) = (spec.input.clone(), spec.timeout_seconds);
         let mut execution = Self::empty(spec, key, now);
-        let event = Event { event_id: 1, timestamp: now, operation: None, kind: EventKind::ExecutionStarted { input } };
+        let kind = EventKind::ExecutionStarted { input, timeout_seconds };
+        let event = Event { event_id: 1, timestamp: now, operation: None, kind };
         execution.last_event = 1;
         (execution, vec![Record::Event(event)])
     }
@@ -128,7 +152,10 @@ impl Execution {
             key,
             operations: Vec::new(),
             index: HashMap::new(),
+            children: HashMap::new(),
             deadlines: BTreeSet::new(),
+            wake_sources: BTreeSet::new(),
+            abandoned: BTreeSet::new(),
             outcome: None,
             started: now,
             ended: None,
@@ -172,8 +199,16 @@ impl Execution {
 
     /// When the next thing happens by itself.
     pub fn due(&self) -> Option<Timestamp> {
-        let (due, _) = self.deadlines.first()?;
-        self.outcome.is_none().then_some(*due)
+        if self.outcome.is_some() {
+            return None;
+        }
+        let first = self.deadlines.first().map(|(due, _)| *due);
+        [first, self.expires()].into_iter().flatten().min()
+    }
+
+    /// When the execution itself times out.
+    pub(super) fn expires(&self) -> Option<Timestamp> {
+        self.spec.timeout_seconds.map(|seconds| self.started.plus_seconds(seconds))
     }
 
     /// What the store keeps of it beside its log.
@@ -182,6 +217,7 @@ impl Execution {
             None => ExecutionStatus::Running,
             Some(Outcome::Succeeded(_)) => ExecutionStatus::Succeeded,
             Some(Outcome::Failed(_)) => ExecutionStatus::Failed,
+            Some(Outcome::TimedOut(_)) => ExecutionStatus::TimedOut,
             Some(Outcome::Stopped(_)) => ExecutionStatus::Stopped,
         };
         Standing {
@@ -195,11 +231,7 @@ impl Execution {
 
     /// Whether something will happen that runs the code again: the liveness of a suspended execution.
     pub fn has_wake_source(&self) -> bool {
-        self.live.is_some()
-            || self.should_run()
-            || self.operations.iter().any(|operation| {
-                !operation.kind.is_context() && matches!(operation.state, State::Started | State::Pending { .. })
-            })
+        self.live.is_some() || self.should_run() || !self.wake_sources.is_empty()
     }
 
     /// Begins a run. An earlier one loses its token.
@@ -221,11 +253,18 @@ impl Execution {
         let position = match self.index.get(&operation.id) {
             Some(position) => *position,
             None => {
-                self.index.insert(operation.id.clone(), self.operations.len());
-                self.operations.len()
+                let position = self.operations.len();
+                self.index.insert(operation.id.clone(), position);
+                if let Some(parent) = operation.parent.as_ref().and_then(|parent| self.index.get(parent)) {
+                    self.children.entry(*parent).or_default().push(position);
+                }
+                position
             }
         };
-        let due = deadline(&operation);
+        let (due, wakes) = match self.abandoned.contains(&position) {
+            true => (None, false),
+            false => (deadline(&operation), wakes(&operation)),
+        };
         match self.operations.get_mut(position) {
             Some(known) => {
                 if let Some(old) = deadline(known) {
@@ -238,7 +277,31 @@ impl Execution {
         if let Some(due) = due {
             self.deadlines.insert((due, position));
         }
+        if wakes {
+            self.wake_sources.insert(position);
+        } else {
+            self.wake_sources.remove(&position);
+        }
         position
+    }
+
+    /// Gives up what is still open inside a context that has ended: it has no deadlines and wakes nobody.
+    pub(super) fn abandon_inside(&mut self, context: usize) {
+        let mut contexts = vec![context];
+        while let Some(context) = contexts.pop() {
+            for child in self.children.get(&context).cloned().unwrap_or_default() {
+                let Some(operation) = self.operations.get(child) else { continue };
+                if operation.kind.is_context() {
+                    contexts.push(child);
+                }
+                if !operation.state.is_terminal() && self.abandoned.insert(child) {
+                    if let Some(due) = deadline(operation) {
+                        self.deadlines.remove(&(due, child));
+                    }
+                    self.wake_sources.remove(&child);
+                }
+            }
+        }
     }
 
     /// The operations that changed since a run last saw them.

@@ -39,7 +39,8 @@ fn fold_event(execution: &mut Execution, event: &Event) -> Result<(), String> {
 
 fn fold_execution(execution: &mut Execution, now: Timestamp, kind: &EventKind) -> Result<(), String> {
     let outcome = match kind {
-        EventKind::ExecutionStarted { .. } => {
+        EventKind::ExecutionStarted { timeout_seconds, .. } => {
+            execution.spec.timeout_seconds = *timeout_seconds;
             execution.started = now;
             return Ok(());
         }
@@ -55,6 +56,7 @@ fn fold_execution(execution: &mut Execution, now: Timestamp, kind: &EventKind) -
         EventKind::ExecutionSucceeded { result } => Outcome::Succeeded(result.clone()),
         EventKind::ExecutionFailed { error } => Outcome::Failed(error.clone()),
         EventKind::ExecutionStopped { error } => Outcome::Stopped(error.clone()),
+        EventKind::ExecutionTimedOut { error } => Outcome::TimedOut(error.clone()),
         other => return Err(format!("is a {} without an operation", other.event_type())),
     };
     execution.outcome = Some(outcome);
@@ -81,8 +83,12 @@ fn fold_operation(
             operation
         }
     };
+    let ended = operation.state.is_terminal();
     let position = execution.put(operation);
     execution.unseen.insert(position);
+    if ended && identity.kind.is_context() {
+        execution.abandon_inside(position);
+    }
     Ok(())
 }
 
@@ -96,11 +102,17 @@ fn is_of_a_run(kind: &EventKind) -> bool {
         | EventKind::ContextSucceeded { .. }
         | EventKind::ContextFailed { .. }
         | EventKind::WaitStarted { .. }
+        | EventKind::ChainedInvokeStarted { .. }
         | EventKind::CallbackStarted { .. } => true,
         EventKind::ExecutionStarted { .. }
         | EventKind::ExecutionSucceeded { .. }
         | EventKind::ExecutionFailed { .. }
         | EventKind::ExecutionStopped { .. }
+        | EventKind::ExecutionTimedOut { .. }
+        | EventKind::ChainedInvokeSucceeded { .. }
+        | EventKind::ChainedInvokeFailed { .. }
+        | EventKind::ChainedInvokeTimedOut { .. }
+        | EventKind::ChainedInvokeStopped { .. }
         | EventKind::WaitSucceeded { .. }
         | EventKind::CallbackSucceeded { .. }
         | EventKind::CallbackFailed { .. }
@@ -112,7 +124,7 @@ fn is_of_a_run(kind: &EventKind) -> bool {
 /// The operation that this event begins.
 fn begin(execution: &Execution, identity: &Identity, now: Timestamp, kind: &EventKind) -> Result<Operation, String> {
     let detail = match (identity.kind, kind) {
-        (Kind::Step, EventKind::StepStarted) => Detail::Step { attempts: 0 },
+        (kind, EventKind::StepStarted) if kind.is_step() => Detail::Step { attempts: 0, polled: None },
         (Kind::Wait, EventKind::WaitStarted { until, .. }) => Detail::Wait { until: *until },
         (Kind::Callback, EventKind::CallbackStarted { timeout_seconds, heartbeat_seconds, .. }) => {
             Detail::Callback(CallbackDetail {
@@ -122,7 +134,10 @@ fn begin(execution: &Execution, identity: &Identity, now: Timestamp, kind: &Even
                 heartbeat: heartbeat_seconds.map(|seconds| now.plus_seconds(seconds)),
             })
         }
-        (Kind::RunInChildContext | Kind::WaitForCallback, EventKind::ContextStarted) => Detail::Context,
+        (Kind::ChainedInvoke, EventKind::ChainedInvokeStarted { execution, .. }) => {
+            Detail::Invoke { execution: *execution }
+        }
+        (kind, EventKind::ContextStarted) if kind.is_context() => Detail::Context { replay_children: false },
         (kind, event) => return Err(format!("is a {} for a {kind} that has not begun", event.event_type())),
     };
     let Identity { id, parent, name, kind } = identity.clone();
@@ -133,10 +148,16 @@ fn begin(execution: &Execution, identity: &Identity, now: Timestamp, kind: &Even
 fn advance(operation: &mut Operation, now: Timestamp, kind: &EventKind) -> Result<(), String> {
     let next = match (&operation.state, kind) {
         (State::Pending { .. } | State::Ready, EventKind::StepStarted) => State::Started,
-        (State::Started | State::Ready, EventKind::StepSucceeded { result, .. })
-        | (State::Started, EventKind::ContextSucceeded { result } | EventKind::CallbackSucceeded { result }) => {
-            State::Succeeded(result.clone())
+        (State::Started | State::Ready, EventKind::StepSucceeded { next_delay_seconds: Some(delay), .. }) => {
+            State::Pending { until: now.plus_seconds(*delay) }
         }
+        (State::Started | State::Ready, EventKind::StepSucceeded { result, .. })
+        | (
+            State::Started,
+            EventKind::ContextSucceeded { result, .. }
+            | EventKind::CallbackSucceeded { result }
+            | EventKind::ChainedInvokeSucceeded { result },
+        ) => State::Succeeded(result.clone()),
         (State::Started, EventKind::WaitSucceeded { .. }) => State::Succeeded(None),
         (State::Started | State::Ready, EventKind::StepFailed { error, next_delay_seconds, .. }) => {
             match next_delay_seconds {
@@ -144,10 +165,16 @@ fn advance(operation: &mut Operation, now: Timestamp, kind: &EventKind) -> Resul
                 None => State::Failed(error.clone()),
             }
         }
-        (State::Started, EventKind::ContextFailed { error } | EventKind::CallbackFailed { error }) => {
-            State::Failed(error.clone())
+        (
+            State::Started,
+            EventKind::ContextFailed { error }
+            | EventKind::CallbackFailed { error }
+            | EventKind::ChainedInvokeFailed { error },
+        ) => State::Failed(error.clone()),
+        (State::Started, EventKind::CallbackTimedOut { error } | EventKind::ChainedInvokeTimedOut { error }) => {
+            State::TimedOut(error.clone())
         }
-        (State::Started, EventKind::CallbackTimedOut { error }) => State::TimedOut(error.clone()),
+        (State::Started, EventKind::ChainedInvokeStopped { error }) => State::Stopped(error.clone()),
         (state, event) => {
             return Err(format!(
                 "is a {} for {} `{}`, which is {:?}",
@@ -158,14 +185,29 @@ fn advance(operation: &mut Operation, now: Timestamp, kind: &EventKind) -> Resul
             ));
         }
     };
-    if let (Detail::Step { attempts }, EventKind::StepSucceeded { .. } | EventKind::StepFailed { .. }) =
-        (&mut operation.detail, kind)
-    {
-        *attempts += 1;
+    match (&mut operation.detail, kind) {
+        (Detail::Step { attempts, polled }, EventKind::StepSucceeded { result, next_delay_seconds, .. }) => {
+            *attempts += 1;
+            *polled = next_delay_seconds.and(result.clone());
+        }
+        (Detail::Step { attempts, .. }, EventKind::StepFailed { .. }) => *attempts += 1,
+        (Detail::Context { replay_children }, EventKind::ContextSucceeded { replay_children: recorded, .. }) => {
+            *replay_children = *recorded;
+        }
+        _ => {}
     }
     operation.ended = next.is_terminal().then_some(now);
     operation.state = next;
     Ok(())
+}
+
+/// Whether the operation will wake a suspended run.
+pub(super) fn wakes(operation: &Operation) -> bool {
+    match operation.kind {
+        Kind::Step | Kind::WaitForCondition => matches!(operation.state, State::Pending { .. }),
+        Kind::Wait | Kind::Callback | Kind::ChainedInvoke => operation.state == State::Started,
+        _ => false,
+    }
 }
 
 /// When something happens to the operation by itself.

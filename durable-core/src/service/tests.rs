@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::model::{
-    Action, ErrorObject, EventKind, ExecutionId, Kind, Name, OperationId, OperationUpdate, Start, State, Timestamp,
+    Action, Detail, ErrorObject, EventKind, ExecutionId, Kind, Name, OperationId, OperationUpdate, Start, State,
+    Timestamp,
 };
 
 struct Bench {
@@ -22,6 +23,9 @@ impl Bench {
             name: Name::new("order-42").unwrap(),
             version: None,
             input: Some("1".to_owned()),
+            tenant: None,
+            timeout_seconds: None,
+            parent: None,
         };
         let now = Timestamp::from_millis(1_000_000);
         let (mut execution, records) = Execution::create(spec, key(), now);
@@ -91,6 +95,7 @@ fn symbol(kind: &EventKind) -> String {
         EventKind::WaitStarted { .. } => "W0".into(),
         EventKind::WaitSucceeded { .. } => "W+".into(),
         EventKind::StepStarted => "S0".into(),
+        EventKind::StepSucceeded { attempt, next_delay_seconds: Some(delay), .. } => format!("S+~{delay}#{attempt}"),
         EventKind::StepSucceeded { attempt, .. } => format!("S+#{attempt}"),
         EventKind::StepFailed { attempt, next_delay_seconds: Some(delay), .. } => format!("S-~{delay}#{attempt}"),
         EventKind::StepFailed { attempt, .. } => format!("S-#{attempt}"),
@@ -98,6 +103,12 @@ fn symbol(kind: &EventKind) -> String {
         EventKind::CallbackSucceeded { .. } => "K+".into(),
         EventKind::CallbackFailed { .. } => "K-".into(),
         EventKind::CallbackTimedOut { .. } => "Kt".into(),
+        EventKind::ExecutionTimedOut { .. } => "Xt".into(),
+        EventKind::ChainedInvokeStarted { .. } => "I0".into(),
+        EventKind::ChainedInvokeSucceeded { .. } => "I+".into(),
+        EventKind::ChainedInvokeFailed { .. } => "I-".into(),
+        EventKind::ChainedInvokeTimedOut { .. } => "It".into(),
+        EventKind::ChainedInvokeStopped { .. } => "I!".into(),
         EventKind::InvocationCompleted { error: None, .. } => ".".into(),
         EventKind::InvocationCompleted { .. } => ".!".into(),
     }
@@ -116,11 +127,11 @@ fn start(name: &'static str) -> OperationUpdate {
 }
 
 fn succeed(name: &'static str) -> OperationUpdate {
-    update(name, Kind::Step, Action::Succeed { payload: Some("1".into()) })
+    update(name, Kind::Step, Action::Succeed { payload: Some("1".into()), replay_children: false })
 }
 
 fn retry(name: &'static str, delay_seconds: u32) -> OperationUpdate {
-    update(name, Kind::Step, Action::Retry { error: ErrorObject::new("E", "e"), delay_seconds })
+    update(name, Kind::Step, Action::Retry { attempt: Err(ErrorObject::new("E", "e")), delay_seconds })
 }
 
 fn wait(name: &'static str, seconds: u32) -> OperationUpdate {
@@ -269,6 +280,83 @@ fn nothing_follows_the_end() {
     bench.now = bench.now.plus_seconds(9);
     assert_eq!(bench.apply(Command::Tick), Err(Refused::Ended));
     assert_eq!(bench.history(), "W0 . X!");
+    assert_eq!(bench.execution.due(), None);
+}
+
+#[test]
+fn a_condition_is_checked_again_with_its_state() {
+    let mut bench = Bench::new();
+    let check = |action| update("ready", Kind::WaitForCondition, action);
+    let again = Action::Retry { attempt: Ok(Some("1".into())), delay_seconds: 2 };
+    bench.suspend(vec![check(Action::Start(Start::Plain)), check(again)]).unwrap();
+    bench.after(2);
+    bench.invoke();
+    let polled = &bench.execution.operation(&id("ready")).unwrap().detail;
+    assert_eq!(*polled, Detail::Step { attempts: 1, polled: Some("1".into()) });
+    let done = Action::Succeed { payload: Some("2".into()), replay_children: false };
+    bench.checkpoint(vec![check(Action::Start(Start::Plain)), check(done)]).unwrap();
+    bench.apply(finished(bench.token)).unwrap();
+    assert_eq!(bench.history(), "S0 S+~2#1 . S0 S+#2 . X+");
+}
+
+fn inside(context: &'static str, update: OperationUpdate) -> OperationUpdate {
+    OperationUpdate { parent: Some(id(context)), ..update }
+}
+
+fn context(name: &'static str, action: Action) -> OperationUpdate {
+    update(name, Kind::RunInChildContext, action)
+}
+
+#[test]
+fn what_is_open_in_a_context_that_ends_is_given_up() {
+    let mut bench = Bench::new();
+    let open = context("race", Action::Start(Start::Plain));
+    let begin = vec![open, inside("race", wait("late", 5)), inside("race", callback("never", None, None))];
+    bench.checkpoint(begin).unwrap();
+    let won = context("race", Action::Succeed { payload: None, replay_children: true });
+    bench.checkpoint(vec![won]).unwrap();
+    assert_eq!(bench.execution.due(), None);
+    assert!(matches!(bench.checkpoint(vec![inside("race", start("more"))]), Err(Refused::IllegalUpdate { .. })));
+    let late = bench.apply(Command::Complete { operation: id("never"), outcome: Ok(None) });
+    assert_eq!(late, Err(Refused::CallbackClosed));
+    assert_eq!(bench.suspend(vec![]), Err(Refused::NothingPending));
+}
+
+#[test]
+fn an_illegal_batch_gives_nothing_up() {
+    let mut bench = Bench::new();
+    bench.checkpoint(vec![context("race", Action::Start(Start::Plain)), inside("race", wait("late", 5))]).unwrap();
+    let due = bench.execution.due();
+    let won = context("race", Action::Succeed { payload: None, replay_children: false });
+    assert!(bench.checkpoint(vec![won, succeed("unknown")]).is_err());
+    assert_eq!(bench.execution.due(), due);
+    bench.suspend(vec![]).unwrap();
+    assert!(bench.execution.has_wake_source());
+}
+
+#[test]
+fn a_child_s_end_is_its_operation_s_end_once() {
+    let mut bench = Bench::new();
+    let invoke = Start::Invoke { function: Name::new("other").unwrap(), input: None, tenant: None };
+    bench.suspend(vec![update("other", Kind::ChainedInvoke, Action::Start(invoke))]).unwrap();
+    let ended = Command::EndChild { operation: id("other"), outcome: Outcome::Succeeded(Some("7".into())) };
+    bench.apply(ended.clone()).unwrap();
+    assert_eq!(bench.apply(ended).unwrap().records, []);
+    assert_eq!(bench.history(), "I0 . I+");
+    assert!(bench.execution.should_run());
+}
+
+#[test]
+fn an_execution_times_out_whatever_it_waits_for() {
+    let mut bench = Bench::new();
+    let spec = Spec { timeout_seconds: Some(60), ..bench.execution.spec.clone() };
+    let (mut execution, records) = Execution::create(spec, key(), bench.now);
+    bench.token = execution.invoke(bench.now).token;
+    (bench.execution, bench.records) = (execution, records);
+    bench.suspend(vec![wait("pause", 600)]).unwrap();
+    assert_eq!(bench.execution.due(), Some(bench.now.plus_seconds(60)));
+    bench.after(60);
+    assert_eq!(bench.history(), "W0 . Xt");
     assert_eq!(bench.execution.due(), None);
 }
 

@@ -13,6 +13,7 @@ pub(super) struct Mark {
     last_event: u32,
     last_time: Timestamp,
     active_since: Option<Timestamp>,
+    abandoned: BTreeSet<usize>,
 }
 
 impl Mark {
@@ -25,17 +26,25 @@ impl Mark {
             last_event: execution.last_event,
             last_time: execution.last_time,
             active_since: execution.active_since,
+            abandoned: execution.abandoned.clone(),
         }
     }
 
     /// Goes back to it.
     pub(super) fn roll_back(self, execution: &mut Execution) {
-        let Self { operations, touched, unseen, last_event, last_time, active_since } = self;
+        let Self { operations, touched, unseen, last_event, last_time, active_since, abandoned } = self;
+        let given_up: Vec<_> = execution.abandoned.difference(&abandoned).copied().collect();
+        execution.abandoned = abandoned;
         for begun in execution.operations.drain(operations..) {
             execution.index.remove(&begun.id);
         }
         execution.deadlines.retain(|(_, position)| *position < operations);
-        for operation in touched {
+        execution.wake_sources.retain(|position| *position < operations);
+        for inside in execution.children.values_mut() {
+            inside.retain(|position| *position < operations);
+        }
+        let waited_for_again = given_up.into_iter().filter_map(|position| execution.operations.get(position).cloned());
+        for operation in waited_for_again.collect::<Vec<_>>().into_iter().chain(touched) {
             execution.put(operation);
         }
         execution.unseen = unseen;

@@ -21,7 +21,7 @@ fn name(text: &str) -> Name {
 }
 
 fn record(event_id: u32) -> Record {
-    let kind = EventKind::ExecutionStarted { input: Some("{\"text\": \"ü\"}".to_owned()) };
+    let kind = EventKind::ExecutionStarted { input: Some("{\"text\": \"ü\"}".to_owned()), timeout_seconds: None };
     Record::Event(Event { event_id, timestamp: Timestamp::from_millis(5), operation: None, kind })
 }
 
@@ -43,6 +43,9 @@ fn creation(execution_name: &str) -> Commit {
         name: name(execution_name),
         version: Some("2".to_owned()),
         input: Some("{\"text\": \"ü\"}".to_owned()),
+        tenant: None,
+        timeout_seconds: None,
+        parent: None,
     };
     Commit {
         execution: id,

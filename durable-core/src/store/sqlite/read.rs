@@ -13,7 +13,16 @@ pub(super) fn load(connection: &Connection, id: ExecutionId) -> rusqlite::Result
     let stored = connection
         .prepare_cached(sql)?
         .query_row([key], |row| {
-            let spec = Spec { id, function: name(row, 0)?, name: name(row, 1)?, version: row.get(2)?, input: None };
+            let spec = Spec {
+                id,
+                function: name(row, 0)?,
+                name: name(row, 1)?,
+                version: row.get(2)?,
+                input: None,
+                tenant: None,
+                timeout_seconds: None,
+                parent: None,
+            };
             let standing = Standing {
                 status: status(row, 3)?,
                 started: time(row, 4)?,
@@ -41,9 +50,10 @@ pub(super) fn decode(id: ExecutionId, mut stored: Stored, logs: &[String]) -> Re
         stored.next_position += 1;
     }
     if let Some(Record::Event(first)) = stored.records.first()
-        && let crate::model::EventKind::ExecutionStarted { input } = &first.kind
+        && let crate::model::EventKind::ExecutionStarted { input, timeout_seconds } = &first.kind
     {
         stored.spec.input.clone_from(input);
+        stored.spec.timeout_seconds = *timeout_seconds;
     }
     Ok(stored)
 }
