@@ -3,6 +3,7 @@
 mod callbacks;
 mod engine;
 mod errors;
+mod example;
 mod history;
 mod replay;
 mod steps;

@@ -1,0 +1,30 @@
+//! The example that a newcomer runs first does what it says.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Where `cargo test` puts examples: beside the folder of the tests.
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().unwrap().parent().unwrap();
+    profile.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION)
+}
+
+#[test]
+fn the_coffee_bar_survives_its_kill() {
+    let program = example("coffee");
+    assert!(program.exists(), "{} is not built: `cargo build --example coffee`", program.display());
+    let output = Command::new(program).output().unwrap();
+    let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n{told}\n{errors}", output.status);
+    for line in [
+        "SIGKILL  after ",
+        "served: espresso, number ",
+        "not served: no barista had time",
+        "not served: the barista cancelled: no oat milk left",
+        "Runtime.ExitError",
+        "No step ran again after its outcome was recorded.",
+    ] {
+        assert!(told.contains(line), "no line with {line:?} in:\n{told}");
+    }
+}
