@@ -7,8 +7,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
+use super::birth::Children;
 use super::error::EngineError;
 use super::mailbox::{Message, Reply};
 use super::parking::ParkReason;
@@ -18,8 +20,8 @@ use super::worker::Assignment;
 use crate::context::{Environment, Halt};
 use crate::invocation::{Invocation, Next};
 use crate::model::{ErrorObject, EventKind, ExecutionId, Operation};
-use crate::service::{Applied, Command, Execution, Outcome, Record, Refused, Standing, Token};
-use crate::store::{Commit, Committed, StoreError, Stored};
+use crate::service::{Applied, Command, Execution, Outcome, Parent, Record, Refused, Standing, Token};
+use crate::store::{Commit, Committed, Row, StoreError, Stored};
 use crate::value::Recorded;
 
 /// How long the start of a step waits for the outcome to travel with. A step that takes longer is worth a write of its
@@ -102,12 +104,16 @@ struct Actor {
     /// How the run ended, while a write is still on its way.
     ended: Option<Next>,
     /// The write on its way, and what comes after it. Commands wait for it.
-    writing: Option<(Write, Then)>,
+    writing: Option<Writing>,
     /// Until starts that wait for an outcome are written without it.
     linger: Option<Pin<Box<Sleep>>>,
 }
 
-type Write = Pin<Box<dyn Future<Output = Option<Result<Committed, StoreError>>>>>;
+struct Writing {
+    write: Pin<Box<dyn Future<Output = Option<Result<Committed, StoreError>>>>>,
+    children: Children,
+    then: Then,
+}
 
 /// What comes after a write.
 enum Then {
@@ -143,9 +149,12 @@ impl Actor {
             }
             match self.next().await {
                 Signal::Written(written) => {
-                    let Some((_, then)) = self.writing.take() else { continue };
+                    let Some(Writing { children, then, .. }) = self.writing.take() else { continue };
                     match written {
-                        Some(Ok(Committed::Done)) => self.written(then),
+                        Some(Ok(Committed::Done)) => {
+                            self.begin(children);
+                            self.written(then);
+                        }
                         Some(Err(error)) => return self.abandon(then, &EngineError::Store(error)),
                         Some(Ok(Committed::Fenced | Committed::NameTaken)) => {
                             return self.abandon(then, &EngineError::Refused(Refused::StaleToken));
@@ -168,6 +177,7 @@ impl Actor {
             if self.writing.is_some() || self.run.is_some() || self.ended.is_some() {
                 return true;
             }
+            self.report();
             if self.driven.execution.should_run() && self.shared.parking.reason(self.id).is_none() {
                 self.invoke();
             } else {
@@ -204,7 +214,7 @@ impl Actor {
         let quiet = writing.is_none();
         let written = async {
             match writing {
-                Some((write, _)) => write.await,
+                Some(Writing { write, .. }) => write.await,
                 None => std::future::pending().await,
             }
         };
@@ -270,6 +280,9 @@ impl Actor {
             Message::Complete { operation, outcome, reply } => {
                 self.command(Command::Complete { operation, outcome }, Some(reply));
             }
+            Message::EndChild { operation, outcome, reply } => {
+                self.command(Command::EndChild { operation, outcome }, Some(reply));
+            }
             Message::Heartbeat { operation, reply } => self.command(Command::Heartbeat { operation }, Some(reply)),
             Message::Stop { error, reply } => self.command(Command::Stop { error }, Some(reply)),
         }
@@ -311,19 +324,45 @@ impl Actor {
         if records.is_empty() {
             return self.written(then);
         }
+        let (children, mut commits) = Children::of(&self.shared, self.id, &records);
         let standing = self.driven.execution.standing();
         let commit = Commit {
             execution: self.id,
-            position: self.driven.next_position,
             create: None,
             callbacks: self.opened_callbacks(&records),
-            records,
+            row: Some(Row { position: self.driven.next_position, records }),
             standing: (standing != self.driven.standing).then_some(standing),
         };
         self.driven.next_position += 1;
         self.driven.standing = standing;
+        commits.insert(0, commit);
         let shared = Arc::clone(&self.shared);
-        self.writing = Some((Box::pin(async move { shared.writer.commit(commit).await }), then));
+        let write = Box::pin(async move { shared.writer.commit(commits).await });
+        self.writing = Some(Writing { write, children, then });
+    }
+
+    /// Starts driving the executions that this one has started.
+    fn begin(&self, children: Children) {
+        for birth in children.births {
+            birth.begin(&self.shared);
+        }
+        for (operation, error) in children.refused {
+            // Nobody waits for the answer.
+            let (reply, _) = oneshot::channel();
+            let message = Message::EndChild { operation, outcome: Outcome::Failed(error), reply };
+            self.shared.deliver(self.id, message);
+        }
+    }
+
+    /// Tells the operation that started this execution how it ended.
+    fn report(&mut self) {
+        let Driven { execution, standing, .. } = &mut self.driven;
+        let (Some(outcome), Some(parent)) = (execution.outcome().cloned(), execution.spec().parent.clone()) else {
+            return;
+        };
+        if std::mem::take(&mut standing.unreported) {
+            tokio::task::spawn_local(report(Arc::clone(&self.shared), self.id, parent, outcome, *standing));
+        }
     }
 
     fn opened_callbacks(&self, records: &[Record]) -> Vec<([u8; 32], crate::model::OperationId)> {
@@ -383,6 +422,22 @@ impl Actor {
         self.ended = None;
         self.shared.parking.park(self.id, reason.clone());
         self.shared.waiters.announce(self.id, &Ending::Parked(reason));
+    }
+}
+
+/// Tells the end of an execution until it is known, then notes that.
+async fn report(shared: Arc<Shared>, id: ExecutionId, parent: Parent, outcome: Outcome, standing: Standing) {
+    let Parent { execution, operation } = parent;
+    let told = shared.ask(execution, |reply| Message::EndChild { operation, outcome, reply }).await;
+    match told {
+        Ok(()) | Err(EngineError::Refused(_) | EngineError::UnknownExecution(_)) => {
+            let noted =
+                Commit { execution: id, row: None, create: None, standing: Some(standing), callbacks: Vec::new() };
+            // If this fails, it is told once more after the next start, which changes nothing.
+            let _ = shared.writer.commit(vec![noted]).await;
+        }
+        Err(EngineError::Store(_)) => wake_later(&shared, id),
+        Err(_) => {}
     }
 }
 

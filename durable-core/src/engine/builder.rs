@@ -163,11 +163,11 @@ fn open(place: Place, options: SqliteOptions) -> Result<(Arc<dyn Store>, Vec<Age
     Ok((store, agenda))
 }
 
-/// Sets the timers of the executions that wait, and wakes those that were running.
+/// Sets the timers of the executions that wait, and wakes those that were running or have an end to tell.
 fn resume(shared: &Shared, agenda: Vec<Agenda>) {
-    for Agenda { execution, runnable, due } in agenda {
+    for Agenda { execution, runnable, due, unreported } in agenda {
         shared.timers.set(execution, due);
-        if runnable {
+        if runnable || unreported {
             shared.deliver(execution, Message::Wake);
         }
     }

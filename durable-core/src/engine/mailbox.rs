@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::error::EngineError;
 use crate::model::{ErrorObject, ExecutionId, OperationId};
+use crate::service::Outcome;
 
 /// The answer to whoever sent a message.
 pub(super) type Reply = oneshot::Sender<Result<(), EngineError>>;
@@ -21,6 +22,8 @@ pub(super) enum Message {
     Tick,
     /// Someone completes a callback.
     Complete { operation: OperationId, outcome: Result<Option<String>, ErrorObject>, reply: Reply },
+    /// The execution that an operation started has ended.
+    EndChild { operation: OperationId, outcome: Outcome, reply: Reply },
     /// Someone keeps a callback alive.
     Heartbeat { operation: OperationId, reply: Reply },
     /// Someone stops the execution.
@@ -32,7 +35,10 @@ impl Message {
     pub(super) fn answer(self, answer: Result<(), EngineError>) {
         match self {
             Self::Wake | Self::Tick => {}
-            Self::Complete { reply, .. } | Self::Heartbeat { reply, .. } | Self::Stop { reply, .. } => {
+            Self::Complete { reply, .. }
+            | Self::EndChild { reply, .. }
+            | Self::Heartbeat { reply, .. }
+            | Self::Stop { reply, .. } => {
                 // Nobody may be waiting any more.
                 let _ = reply.send(answer);
             }

@@ -6,6 +6,7 @@
 //! from the store.
 
 mod actor;
+mod birth;
 mod builder;
 mod error;
 mod function;

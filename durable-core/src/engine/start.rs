@@ -3,16 +3,14 @@
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use super::actor::Driven;
+use super::birth::Birth;
 use super::error::EngineError;
-use super::mailbox::Message;
 use super::run::{Json, Run, Typed};
-use super::worker::Assignment;
 use super::{Engine, Shared};
 use crate::model::{ExecutionId, Name};
 use crate::operation::{Call, Definition};
-use crate::service::{Execution, Spec};
-use crate::store::{Commit, Committed};
+use crate::service::Spec;
+use crate::store::Committed;
 use crate::value::{Arguments, CodecError};
 
 /// An execution that is about to be started: await it, after giving it a name if it should have one.
@@ -100,22 +98,10 @@ fn spec(
 /// Records a new execution and starts driving it, or finds the one that was started with the same name and input.
 async fn create(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError> {
     let id = spec.id;
-    let (execution, records) = Execution::create(spec.clone(), shared.key.clone(), shared.clock.now());
-    let standing = execution.standing();
-    let commit = Commit {
-        execution: id,
-        position: 0,
-        create: Some(spec.clone()),
-        records,
-        standing: Some(standing),
-        callbacks: Vec::new(),
-    };
-    match shared.writer.commit(commit).await.ok_or(EngineError::ShutDown)?? {
+    let (birth, commit) = Birth::prepare(shared, spec.clone());
+    match shared.writer.commit(vec![commit]).await.ok_or(EngineError::ShutDown)?? {
         Committed::Done => {
-            let driven = Driven { execution, next_position: 1, standing };
-            if let Some(mailbox) = shared.mailboxes.deliver(id, Message::Wake) {
-                shared.workers.assign(Assignment { id, mailbox, driven: Some(driven) });
-            }
+            birth.begin(shared);
             Ok(id)
         }
         Committed::NameTaken | Committed::Fenced => attach(shared, spec).await,

@@ -16,7 +16,7 @@ const QUEUE: usize = 4096;
 
 /// What the writer thread is given.
 enum Job {
-    Commit(Box<Commit>, Reply),
+    Commit(Vec<Commit>, Reply),
     Stop,
 }
 
@@ -39,10 +39,11 @@ impl Writer {
         Ok((Self { queue, failures }, thread))
     }
 
-    /// Stores a commit; returns when it is durable. `None` means that the engine is shutting down.
-    pub(super) async fn commit(&self, commit: Commit) -> Option<Result<Committed, StoreError>> {
+    /// Stores commits that belong together, all or none of them; returns what became of the first when they are durable.
+    /// `None` means that the engine is shutting down.
+    pub(super) async fn commit(&self, commits: Vec<Commit>) -> Option<Result<Committed, StoreError>> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Job::Commit(Box::new(commit), reply)).await.ok()?;
+        self.queue.send(Job::Commit(commits, reply)).await.ok()?;
         answer.await.ok()
     }
 
@@ -62,14 +63,14 @@ impl Writer {
 fn write(store: &dyn Store, mut jobs: mpsc::Receiver<Job>, failures: &AtomicU32) {
     let mut stopping = false;
     while !stopping && let Some(first) = jobs.blocking_recv() {
-        let (mut commits, mut replies) = (Vec::new(), Vec::new());
+        let (mut commits, mut replies): (Vec<Commit>, _) = (Vec::new(), Vec::new());
         let mut next = Some(first);
         while let Some(job) = next.take() {
             match job {
                 Job::Stop => stopping = true,
-                Job::Commit(commit, reply) => {
-                    commits.push(*commit);
-                    replies.push(reply);
+                Job::Commit(together, reply) => {
+                    replies.push((commits.len(), reply));
+                    commits.extend(together);
                 }
             }
             if !stopping && commits.len() < MAX_BATCH {
@@ -80,22 +81,24 @@ fn write(store: &dyn Store, mut jobs: mpsc::Receiver<Job>, failures: &AtomicU32)
     }
 }
 
-fn write_batch(store: &dyn Store, commits: &[Commit], replies: Vec<Reply>, failures: &AtomicU32) {
+/// Writes commits; each reply is for the commit at its position.
+fn write_batch(store: &dyn Store, commits: &[Commit], replies: Vec<(usize, Reply)>, failures: &AtomicU32) {
     if commits.is_empty() {
         return;
     }
-    let answers: Vec<_> = match store.commit(commits) {
-        Ok(committed) => {
-            failures.store(0, Ordering::Relaxed);
-            committed.into_iter().map(Ok).collect()
-        }
+    let written = store.commit(commits);
+    match &written {
+        Ok(_) => failures.store(0, Ordering::Relaxed),
         Err(error) => {
             failures.fetch_add(1, Ordering::Relaxed);
             tracing::error!(%error, commits = commits.len(), "a write to the store failed; its executions are read again");
-            commits.iter().map(|_| Err(error.clone())).collect()
         }
-    };
-    for (reply, answer) in replies.into_iter().zip(answers) {
+    }
+    for (position, reply) in replies {
+        let answer = match &written {
+            Ok(committed) => Ok(committed.get(position).copied().unwrap_or(Committed::Fenced)),
+            Err(error) => Err(error.clone()),
+        };
         // Whoever asked may be gone; the write stands.
         let _ = reply.send(answer);
     }

@@ -117,6 +117,8 @@ pub struct Standing {
     pub due: Option<Timestamp>,
     /// Whether it runs or should run now.
     pub runnable: bool,
+    /// Whether it has ended and the operation that started it is still to be told.
+    pub unreported: bool,
 }
 
 impl Execution {
@@ -226,6 +228,7 @@ impl Execution {
             ended: self.ended,
             due: self.due(),
             runnable: self.outcome.is_none() && (self.live.is_some() || self.should_run()),
+            unreported: self.outcome.is_some() && self.spec.parent.is_some(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Agenda, Commit, Committed, Query, Store, StoreError, Stored, Summary};
+use super::{Agenda, Commit, Committed, Query, Row, Store, StoreError, Stored, Summary};
 use crate::model::{ExecutionId, Name, OperationId};
 use crate::service::CallbackKey;
 
@@ -55,13 +55,13 @@ impl Store for MemoryStore {
     #[expect(clippy::disallowed_methods, reason = "an agenda has no order")]
     fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
         let tables = self.tables();
-        let open = tables.executions.values().filter(|stored| !stored.standing.status.is_terminal());
-        let agenda = open.map(|stored| Agenda {
+        let agenda = tables.executions.values().map(|stored| Agenda {
             execution: stored.spec.id,
             runnable: stored.standing.runnable,
             due: stored.standing.due,
+            unreported: stored.standing.unreported,
         });
-        Ok(agenda.filter(|agenda| agenda.runnable || agenda.due.is_some()).collect())
+        Ok(agenda.filter(|agenda| agenda.runnable || agenda.due.is_some() || agenda.unreported).collect())
     }
 
     #[expect(clippy::disallowed_methods, reason = "the list is sorted afterwards")]
@@ -84,7 +84,7 @@ impl Store for MemoryStore {
 
 impl Tables {
     fn commit(&mut self, commit: &Commit) -> Committed {
-        let Commit { execution, position, create, records, standing, callbacks } = commit;
+        let Commit { execution, row, create, standing, callbacks } = commit;
         if let (Some(spec), Some(standing)) = (create, standing) {
             let name = (spec.function.clone(), spec.name.clone());
             if self.names.contains_key(&name) {
@@ -95,11 +95,13 @@ impl Tables {
             self.executions.insert(*execution, stored);
         }
         let Some(stored) = self.executions.get_mut(execution) else { return Committed::Fenced };
-        if stored.next_position != *position {
-            return Committed::Fenced;
+        if let Some(Row { position, records }) = row {
+            if stored.next_position != *position {
+                return Committed::Fenced;
+            }
+            stored.next_position += 1;
+            stored.records.extend(records.iter().cloned());
         }
-        stored.next_position += 1;
-        stored.records.extend(records.iter().cloned());
         if let Some(standing) = standing {
             stored.standing = *standing;
         }

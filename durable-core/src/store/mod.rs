@@ -34,7 +34,7 @@ pub trait Store: Send + Sync + 'static {
     /// The operation that opened the callback whose id has this hash.
     fn find_callback(&self, hash: &[u8; 32]) -> Result<Option<(ExecutionId, OperationId)>, StoreError>;
 
-    /// What is to be done for executions that have not ended: who should run, and whose time comes when.
+    /// What is to be done: who should run, whose time comes when, and whose end is still to be told.
     fn agenda(&self) -> Result<Vec<Agenda>, StoreError>;
 
     /// Executions, newest first.
@@ -49,17 +49,23 @@ pub trait Store: Send + Sync + 'static {
 pub struct Commit {
     /// Whose.
     pub execution: ExecutionId,
-    /// The number of the row in the execution's log: 0 for the first, then one more each. A number that is taken means
-    /// that someone else drives the execution.
-    pub position: u32,
+    /// What happened; nothing if only the standing changes.
+    pub row: Option<Row>,
     /// What the execution is; only with the first row.
     pub create: Option<Spec>,
-    /// What happened.
-    pub records: Vec<Record>,
     /// Where the execution stands now, unless that is unchanged.
     pub standing: Option<Standing>,
     /// Callbacks that were opened, by the hash of their id.
     pub callbacks: Vec<([u8; 32], OperationId)>,
+}
+
+/// One row of an execution's log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// 0 for the first row, then one more each. A number that is taken means that someone else drives the execution.
+    pub position: u32,
+    /// What happened.
+    pub records: Vec<Record>,
 }
 
 /// What became of a commit.
@@ -95,6 +101,8 @@ pub struct Agenda {
     pub runnable: bool,
     /// When something happens by itself.
     pub due: Option<Timestamp>,
+    /// Whether it has ended and whoever started it does not know yet.
+    pub unreported: bool,
 }
 
 /// Which executions to list.

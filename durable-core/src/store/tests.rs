@@ -32,6 +32,7 @@ fn standing(due: Option<i64>, runnable: bool) -> Standing {
         ended: None,
         due: due.map(Timestamp::from_millis),
         runnable,
+        unreported: false,
     }
 }
 
@@ -49,9 +50,8 @@ fn creation(execution_name: &str) -> Commit {
     };
     Commit {
         execution: id,
-        position: 0,
+        row: Some(Row { position: 0, records: vec![record(1)] }),
         create: Some(spec),
-        records: vec![record(1)],
         standing: Some(standing(None, true)),
         callbacks: vec![],
     }
@@ -59,7 +59,7 @@ fn creation(execution_name: &str) -> Commit {
 
 fn next(of: &Commit, position: u32) -> Commit {
     let (create, standing) = (None, None);
-    Commit { position, create, standing, records: vec![record(position + 1)], ..of.clone() }
+    Commit { row: Some(Row { position, records: vec![record(position + 1)] }), create, standing, ..of.clone() }
 }
 
 #[test]
@@ -117,18 +117,29 @@ fn the_agenda_holds_what_runs_and_what_is_due() {
         let waits = Commit { standing: Some(standing(Some(42), false)), ..creation("waits") };
         let idle = Commit { standing: Some(standing(None, false)), ..creation("idle") };
         let ended = Standing { status: ExecutionStatus::Succeeded, ..standing(None, false) };
+        let told = Standing { unreported: true, ..ended };
+        let child = Commit { standing: Some(told), ..creation("child") };
         let ended = Commit { standing: Some(ended), ..creation("ended") };
-        store.commit(&[runs.clone(), waits.clone(), idle, ended]).unwrap();
+        store.commit(&[runs.clone(), waits.clone(), idle, ended, child.clone()]).unwrap();
         let mut agenda = store.agenda().unwrap();
-        agenda.sort_by_key(|agenda| agenda.due);
+        agenda.sort_by_key(|agenda| (agenda.due, agenda.unreported));
         assert_eq!(
             agenda,
             [
-                Agenda { execution: runs.execution, runnable: true, due: None },
-                Agenda { execution: waits.execution, runnable: false, due: Some(Timestamp::from_millis(42)) },
+                Agenda { execution: runs.execution, runnable: true, due: None, unreported: false },
+                Agenda { execution: child.execution, runnable: false, due: None, unreported: true },
+                Agenda {
+                    execution: waits.execution,
+                    runnable: false,
+                    due: Some(Timestamp::from_millis(42)),
+                    unreported: false
+                },
             ]
         );
-        assert_eq!(store.list(&Query::default()).unwrap().len(), 4);
+        let reported = Commit { row: None, create: None, standing: Some(standing(None, false)), ..child };
+        store.commit(&[reported]).unwrap();
+        assert_eq!(store.agenda().unwrap().len(), 2);
+        assert_eq!(store.list(&Query::default()).unwrap().len(), 5);
         let succeeded = Query { status: Some(ExecutionStatus::Succeeded), ..Query::default() };
         assert_eq!(store.list(&succeeded).unwrap()[0].name, name("ended"));
     });
@@ -145,7 +156,7 @@ fn a_reopened_file_has_everything() {
         store.callback_key()
     };
     let store = open(&path).unwrap();
-    assert_eq!(store.load(commit.execution).unwrap().unwrap().records, commit.records);
+    assert_eq!(store.load(commit.execution).unwrap().unwrap().records, [record(1)]);
     assert!(store.callback_key() == key);
     assert_eq!(store.list(&Query::default()).unwrap().len(), 1);
 }

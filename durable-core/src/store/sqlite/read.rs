@@ -3,36 +3,43 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::model::{ExecutionId, ExecutionStatus, Name, OperationId, Timestamp};
-use crate::service::{Record, Spec, Standing};
+use crate::service::{Parent, Record, Spec, Standing};
 use crate::store::{Agenda, Query, StoreError, Stored, Summary};
 
 /// An execution without its log, and the rows of the log.
 pub(super) fn load(connection: &Connection, id: ExecutionId) -> rusqlite::Result<Option<(Stored, Vec<String>)>> {
-    let sql = "SELECT function, name, version, status, started, ended, due, runnable FROM execution WHERE id = ?1";
+    let sql = "SELECT function, name, version, status, started, ended, due, runnable, unreported, tenant, parent,
+                      parent_operation FROM execution WHERE id = ?1";
     let key = id.as_bytes().as_slice();
-    let stored = connection
-        .prepare_cached(sql)?
-        .query_row([key], |row| {
-            let spec = Spec {
-                id,
-                function: name(row, 0)?,
-                name: name(row, 1)?,
-                version: row.get(2)?,
-                input: None,
-                tenant: None,
-                timeout_seconds: None,
-                parent: None,
-            };
-            let standing = Standing {
-                status: status(row, 3)?,
-                started: time(row, 4)?,
-                ended: optional_time(row, 5)?,
-                due: optional_time(row, 6)?,
-                runnable: row.get(7)?,
-            };
-            Ok(Stored { spec, standing, records: Vec::new(), next_position: 0 })
-        })
-        .optional()?;
+    let read = |row: &Row<'_>| {
+        let parent = match (row.get::<_, Option<[u8; 16]>>(10)?, row.get::<_, Option<String>>(11)?) {
+            (Some(execution), Some(operation)) => Some(Parent {
+                execution: ExecutionId::from_bytes(execution),
+                operation: OperationId::from_text(operation),
+            }),
+            _ => None,
+        };
+        let spec = Spec {
+            id,
+            function: name(row, 0)?,
+            name: name(row, 1)?,
+            version: row.get(2)?,
+            input: None,
+            tenant: row.get(9)?,
+            timeout_seconds: None,
+            parent,
+        };
+        let standing = Standing {
+            status: status(row, 3)?,
+            started: time(row, 4)?,
+            ended: optional_time(row, 5)?,
+            due: optional_time(row, 6)?,
+            runnable: row.get(7)?,
+            unreported: row.get(8)?,
+        };
+        Ok(Stored { spec, standing, records: Vec::new(), next_position: 0 })
+    };
+    let stored = connection.prepare_cached(sql)?.query_row([key], read).optional()?;
     let Some(stored) = stored else { return Ok(None) };
     let sql = "SELECT records FROM log WHERE execution = ?1 ORDER BY position";
     let logs = connection.prepare_cached(sql)?.query_map([key], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -74,10 +81,16 @@ pub(super) fn find_callback(
 }
 
 pub(super) fn agenda(connection: &Connection) -> rusqlite::Result<Vec<Agenda>> {
-    let sql = "SELECT id, due, runnable FROM execution WHERE runnable
-               UNION ALL SELECT id, due, runnable FROM execution WHERE due IS NOT NULL AND NOT runnable";
+    let sql = "SELECT id, due, runnable, unreported FROM execution WHERE runnable
+               UNION ALL SELECT id, due, runnable, unreported FROM execution WHERE due IS NOT NULL AND NOT runnable
+               UNION ALL SELECT id, due, runnable, unreported FROM execution WHERE unreported";
     let read = |row: &Row<'_>| {
-        Ok(Agenda { execution: execution(row, 0)?, due: optional_time(row, 1)?, runnable: row.get(2)? })
+        Ok(Agenda {
+            execution: execution(row, 0)?,
+            due: optional_time(row, 1)?,
+            runnable: row.get(2)?,
+            unreported: row.get(3)?,
+        })
     };
     connection.prepare_cached(sql)?.query_map([], read)?.collect()
 }

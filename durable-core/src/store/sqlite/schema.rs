@@ -29,10 +29,15 @@ const TABLES: &str = "
         ended INTEGER,
         due INTEGER,
         runnable INTEGER NOT NULL,
+        unreported INTEGER NOT NULL,
+        tenant TEXT,
+        parent BLOB,
+        parent_operation TEXT,
         UNIQUE (function, name)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX execution_due ON execution (due) WHERE due IS NOT NULL;
     CREATE INDEX execution_runnable ON execution (id) WHERE runnable;
+    CREATE INDEX execution_unreported ON execution (id) WHERE unreported;
     CREATE INDEX execution_status ON execution (status, id);
     CREATE TABLE log (
         execution BLOB NOT NULL,

@@ -1,0 +1,102 @@
+//! New executions: recorded first, then driven.
+
+use std::sync::Arc;
+
+use super::actor::Driven;
+use super::mailbox::Message;
+use super::shared::Shared;
+use super::worker::Assignment;
+use crate::model::{ErrorObject, Event, EventKind, ExecutionId, Name, OperationId};
+use crate::service::{Execution, Parent, Record, Spec};
+use crate::store::{Commit, Row};
+
+/// An execution that is about to be recorded.
+pub(super) struct Birth {
+    driven: Driven,
+    id: ExecutionId,
+}
+
+impl Birth {
+    /// Prepares an execution, with what to store of it.
+    pub(super) fn prepare(shared: &Shared, spec: Spec) -> (Self, Commit) {
+        let id = spec.id;
+        let (execution, records) = Execution::create(spec.clone(), Arc::clone(&shared.key), shared.clock.now());
+        let standing = execution.standing();
+        let commit = Commit {
+            execution: id,
+            row: Some(Row { position: 0, records }),
+            create: Some(spec),
+            standing: Some(standing),
+            callbacks: Vec::new(),
+        };
+        (Self { driven: Driven { execution, next_position: 1, standing }, id }, commit)
+    }
+
+    /// Starts driving the execution, now that it is recorded.
+    pub(super) fn begin(self, shared: &Shared) {
+        let Self { driven, id } = self;
+        if let Some(mailbox) = shared.mailboxes.deliver(id, Message::Wake) {
+            shared.workers.assign(Assignment { id, mailbox, driven: Some(driven) });
+        }
+    }
+}
+
+/// The executions that an execution starts with its next write.
+#[derive(Default)]
+pub(super) struct Children {
+    /// Those that are recorded with the write.
+    pub(super) births: Vec<Birth>,
+    /// Those that can't be started, and why.
+    pub(super) refused: Vec<(OperationId, ErrorObject)>,
+}
+
+impl Children {
+    /// Prepares the executions that these records start; their commits belong to the same write.
+    pub(super) fn of(shared: &Shared, parent: ExecutionId, records: &[Record]) -> (Self, Vec<Commit>) {
+        let (mut children, mut commits) = (Self::default(), Vec::new());
+        for record in records {
+            let Record::Event(Event { operation: Some(operation), kind, .. }) = record else { continue };
+            let EventKind::ChainedInvokeStarted { function, input, tenant, execution } = kind else { continue };
+            let parent = Parent { execution: parent, operation: operation.id.clone() };
+            match child(shared, *execution, function, input.clone(), tenant.clone(), parent) {
+                Ok(spec) => {
+                    let (birth, commit) = Birth::prepare(shared, spec);
+                    children.births.push(birth);
+                    commits.push(commit);
+                }
+                Err(error) => children.refused.push((operation.id.clone(), error)),
+            }
+        }
+        (children, commits)
+    }
+}
+
+fn child(
+    shared: &Shared,
+    id: ExecutionId,
+    function: &Name,
+    input: Option<String>,
+    tenant: Option<String>,
+    parent: Parent,
+) -> Result<Spec, ErrorObject> {
+    let not_found = |message: String| ErrorObject::new("ResourceNotFoundException", message);
+    let Some(registered) = shared.registry.find(function) else {
+        let known = shared.registry.names().join(", ");
+        return Err(not_found(format!("no durable function `{function}` is registered (registered: {known})")));
+    };
+    if let Err(error) = (registered.check)(input.as_deref()) {
+        return Err(ErrorObject::new("InvalidInput", format!("these are not arguments of `{function}`: {error}")));
+    }
+    let name = Name::new(id.to_string()).map_err(|error| not_found(error.to_string()))?;
+    let version = registered.function.version_name().map(str::to_owned);
+    Ok(Spec {
+        id,
+        function: function.clone(),
+        name,
+        version,
+        input,
+        tenant,
+        timeout_seconds: None,
+        parent: Some(parent),
+    })
+}
