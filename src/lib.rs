@@ -26,3 +26,7 @@ pub mod prelude {
         minutes, seconds, sleep, step, wait_for_callback,
     };
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
