@@ -40,19 +40,22 @@ impl Proof {
         }
     }
 
-    /// Step runs that have no outcome of their own: the kill cut them off.
+    /// Step runs without an outcome of their own: the kill cut them off.
     fn cut_off(&self) -> usize {
-        let spare = |(step, runs): (&Step, &Vec<_>)| runs.len().saturating_sub(self.outcomes(step).len());
-        self.runs.iter().map(spare).sum()
+        let cut_off = |(step, runs): (&Step, &Vec<_>)| {
+            (runs.len() - self.late(step, runs)).saturating_sub(self.outcomes(step).len())
+        };
+        self.runs.iter().map(cut_off).sum()
     }
 
     /// Step runs that began after the step's last outcome was recorded.
     fn repeated(&self) -> usize {
-        let late = |(step, runs): (&Step, &Vec<Timestamp>)| {
-            let last = self.outcomes(step).iter().max();
-            runs.iter().filter(|run| last.is_some_and(|last| *run > last)).count()
-        };
-        self.runs.iter().map(late).sum()
+        self.runs.iter().map(|(step, runs)| self.late(step, runs)).sum()
+    }
+
+    fn late(&self, step: &Step, runs: &[Timestamp]) -> usize {
+        let last = self.outcomes(step).iter().max();
+        runs.iter().filter(|run| last.is_some_and(|last| *run > last)).count()
     }
 
     fn outcomes(&self, step: &Step) -> &[Timestamp] {
