@@ -11,8 +11,11 @@ pub use durable_core::model::{
     minutes, seconds,
 };
 pub use durable_core::operation::{
-    Branch, Call, Callback, CallbackError, CreateCallback, Definition, Join, Operation, Sleep, State, Step, StepCall,
-    WaitForCallback, create_callback, join, sleep, wait_for_callback,
+    AtMostOnce, BatchError, BatchItem, BatchResult, Branch, Call, Callback, CallbackError, CompletionReason,
+    ConditionError, CreateCallback, Definition, Invoke, InvokeByName, InvokeError, Join, Map, Operation, Parallel,
+    Race, SelectOk, Sleep, State, Step, StepCall, StepInterrupted, TryJoin, WaitForCallback, WaitForCondition, attempt,
+    child, create_callback, invoke, join, map, parallel, race, select_ok, sleep, try_join, wait_for_callback,
+    wait_for_condition,
 };
 pub use durable_core::store::{Query, StoreError, Summary};
 pub use durable_core::value::{DurableValue, Error, RecordableError};
@@ -22,8 +25,9 @@ pub use durable_macros::{durable, step};
 /// What a file of durable functions needs: `use durable::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Callback, CallbackError, CallbackId, Engine, State, StepCall, create_callback, days, durable, hours, join,
-        minutes, seconds, sleep, step, wait_for_callback,
+        BatchResult, Callback, CallbackError, CallbackId, Engine, State, StepCall, child, create_callback, days,
+        durable, hours, invoke, join, map, minutes, parallel, race, seconds, select_ok, sleep, step, try_join,
+        wait_for_callback, wait_for_condition,
     };
 }
 

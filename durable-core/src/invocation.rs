@@ -15,7 +15,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use futures_util::task::AtomicWaker;
 
 use crate::context::{Ctx, Environment, Halt, Run};
 use crate::model::{Operation, OperationUpdate};
@@ -27,6 +31,22 @@ pub(crate) struct Invocation {
     root: LocalBoxFuture<Recorded>,
     run: Rc<Run>,
     phase: Phase,
+    woken: Arc<Woken>,
+}
+
+/// Notices whether the code was woken while it was polled: then its `Pending` means "poll me again", not "nothing to
+/// do". Combinators over many futures yield like this.
+#[derive(Default)]
+struct Woken {
+    woken: AtomicBool,
+    driver: AtomicWaker,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.woken.store(true, Ordering::Release);
+        self.driver.wake();
+    }
 }
 
 /// What a run waits for.
@@ -64,7 +84,7 @@ impl Invocation {
         let root = function(Ctx::root(Rc::clone(&run)));
         // Tokio's cooperative budget would fake a `Pending` after some hundred recorded operations.
         let root = Box::pin(tokio::task::unconstrained(root));
-        Self { root, run, phase: Phase::Running }
+        Self { root, run, phase: Phase::Running, woken: Arc::default() }
     }
 
     /// Runs the code as far as it goes.
@@ -72,7 +92,10 @@ impl Invocation {
         if self.phase == Phase::Over {
             return Poll::Pending;
         }
-        let polled = catch_unwind(AssertUnwindSafe(|| self.root.as_mut().poll(cx)));
+        self.woken.driver.register(cx.waker());
+        self.woken.woken.store(false, Ordering::Release);
+        let waker = Waker::from(Arc::clone(&self.woken));
+        let polled = catch_unwind(AssertUnwindSafe(|| self.root.as_mut().poll(&mut Context::from_waker(&waker))));
         if let Some(halt) = self.run.take_halt() {
             return self.over(Next::Halted(halt));
         }
@@ -131,6 +154,10 @@ impl Invocation {
             return Poll::Pending;
         }
         if self.run.is_idle() {
+            if self.woken.woken.load(Ordering::Acquire) {
+                // The driver was woken with the code, so it comes back.
+                return Poll::Pending;
+            }
             if !self.run.is_parked() {
                 return self.over(Next::Halted(Halt::ForeignAwait));
             }

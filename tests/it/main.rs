@@ -1,10 +1,13 @@
 //! The integration tests of the facade, in one binary.
 
+mod batches;
 mod callbacks;
+mod combinators;
 mod engine;
 mod errors;
 mod example;
 mod history;
+mod invokes;
 mod replay;
 mod steps;
 mod ui;

@@ -22,18 +22,46 @@ use crate::value::{Codec, CodecError, Recorded};
 #[derive(Clone)]
 pub struct Ctx {
     run: Rc<Run>,
+    /// The context of the code.
     scope: Option<OperationId>,
+    /// The context on record.
+    parent: Option<OperationId>,
+    mode: Mode,
+}
+
+/// How the code of a context relates to what is recorded of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// It adds to it.
+    Open,
+    /// It adds to it, next to other code whose operations are recorded in the same context.
+    Shared,
+    /// It runs again over what is finished: what has no end on record never ends, and nothing is added.
+    Closed,
 }
 
 impl Ctx {
     /// The context at the root of a run.
     pub(crate) fn root(run: Rc<Run>) -> Self {
-        Self { run, scope: None }
+        Self { run, scope: None, parent: None, mode: Mode::Open }
     }
 
     /// The context inside the operation `id`.
     pub(crate) fn inside(&self, id: &OperationId) -> Self {
-        Self { run: Rc::clone(&self.run), scope: Some(id.clone()) }
+        let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Open };
+        Self { run: Rc::clone(&self.run), scope: Some(id.clone()), parent: Some(id.clone()), mode }
+    }
+
+    /// The context inside the finished operation `id`, for code that runs again over its records.
+    pub(crate) fn inside_finished(&self, id: &OperationId) -> Self {
+        Self { mode: Mode::Closed, ..self.inside(id) }
+    }
+
+    /// A context for ids only: its operations are recorded in this one.
+    pub(crate) fn inside_virtual(&self, name: &Name, occurrence: u32) -> Self {
+        let id = OperationId::derive(self.scope.as_ref(), name, occurrence);
+        let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Shared };
+        Self { run: Rc::clone(&self.run), scope: Some(id), parent: self.parent.clone(), mode }
     }
 
     pub(crate) fn run(&self) -> &Run {
@@ -52,18 +80,43 @@ impl Ctx {
         }
     }
 
-    /// Takes the next place in this context for an operation. Does not return if something else is recorded here.
+    /// Takes the next place in this context for an operation. Does not return if something else is recorded here, nor
+    /// if the context is finished and the operation is not.
     pub(crate) async fn perform(&self, kind: Kind, name: Result<Name, InvalidName>, place: Place) -> Performed {
-        let name = match name {
+        let name = self.valid(name).await;
+        self.take_place(kind, name, None, place).await
+    }
+
+    /// The same for an operation that is known by its number among those of its name.
+    pub(crate) async fn perform_numbered(&self, kind: Kind, name: Name, number: u32, place: Place) -> Performed {
+        self.take_place(kind, name, Some(number), place).await
+    }
+
+    /// The name, or the end of the execution if it is none.
+    pub(crate) async fn valid(&self, name: Result<Name, InvalidName>) -> Name {
+        match name {
             Ok(name) => name,
             Err(invalid) => self.halt(Halt::Fail(ErrorObject::new("InvalidName", invalid.to_string()))).await,
-        };
-        let act = Act { parent: self.scope.clone(), kind, name, place };
+        }
+    }
+
+    async fn take_place(&self, kind: Kind, name: Name, occurrence: Option<u32>, place: Place) -> Performed {
+        let (scope, parent) = (self.scope.clone(), self.parent.clone());
+        let act = Act { scope, parent, kind, name, occurrence, ordered: self.mode == Mode::Open, place };
         let placed = self.run.replay.borrow_mut().perform(&act);
-        match placed {
+        let performed = match placed {
             Ok(id) => Performed::new(self.clone(), act, id),
             Err(mismatch) => self.halt(Halt::Mismatch(mismatch)).await,
+        };
+        if self.mode == Mode::Closed && !performed.state().is_some_and(|state| state.is_terminal()) {
+            std::future::pending::<()>().await;
         }
+        performed
+    }
+
+    /// Whether the code runs again over a finished context.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.mode == Mode::Closed
     }
 
     /// Queues an update; see [`Run::acknowledged`].
@@ -90,8 +143,11 @@ impl Ctx {
 
 /// What to record for an outcome; one that does not serialise is recorded as a failure that says so.
 pub(crate) fn encode<T, C: Codec<T>>(codec: &C, outcome: &T, what: impl std::fmt::Display) -> Recorded {
-    codec.encode(outcome).unwrap_or_else(|error| {
-        let cause = std::error::Error::source(&error).map(|source| format!(" ({source})")).unwrap_or_default();
-        Recorded::Failed(ErrorObject::new("SerializationError", format!("{what}: {error}{cause}")))
-    })
+    codec.encode(outcome).unwrap_or_else(|error| serialisation_failure(what, &error))
+}
+
+/// The record of an outcome that does not serialise.
+pub(crate) fn serialisation_failure(what: impl std::fmt::Display, error: &CodecError) -> Recorded {
+    let cause = std::error::Error::source(error).map(|source| format!(" ({source})")).unwrap_or_default();
+    Recorded::Failed(ErrorObject::new("SerializationError", format!("{what}: {error}{cause}")))
 }

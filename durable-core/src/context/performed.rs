@@ -55,12 +55,41 @@ impl Performed {
         self.update(Action::Start(start))
     }
 
+    /// Whether a replay runs the code of this context again, although the context has ended.
+    pub(crate) fn replays_children(&self) -> bool {
+        self.read(|operation| matches!(operation.detail, Detail::Context { replay_children: true })).unwrap_or(false)
+    }
+
+    /// The state with which a condition is checked again.
+    pub(crate) fn polled(&self) -> Option<String> {
+        let polled = self.read(|operation| match &operation.detail {
+            Detail::Step { polled, .. } => polled.clone(),
+            _ => None,
+        });
+        polled.flatten()
+    }
+
     /// Records an outcome and returns when that is done.
     pub(crate) async fn end(&self, outcome: Recorded) {
-        let position = self.update(match outcome {
+        self.record(match outcome {
             Recorded::Succeeded(payload) => Action::Succeed { payload, replay_children: false },
             Recorded::Failed(error) => Action::Fail { error },
-        });
+        })
+        .await;
+    }
+
+    /// Records the end of a context whose code runs again on each replay, and returns when that is done.
+    pub(crate) async fn end_replayed(&self, payload: Option<String>) {
+        self.record(Action::Succeed { payload, replay_children: true }).await;
+    }
+
+    /// Records the start and returns when that is done.
+    pub(crate) async fn start_recorded(&self, start: Start) {
+        self.record(Action::Start(start)).await;
+    }
+
+    async fn record(&self, action: Action) {
+        let position = self.update(action);
         self.ctx.run().acknowledged(position).await;
     }
 
@@ -77,7 +106,7 @@ impl Performed {
     }
 
     fn update(&self, action: Action) -> u64 {
-        let Act { parent, kind, name, place: _ } = &self.act;
+        let Act { parent, kind, name, .. } = &self.act;
         self.ctx.push(OperationUpdate {
             id: self.id.clone(),
             parent: parent.clone(),

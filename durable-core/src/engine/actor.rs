@@ -109,8 +109,11 @@ struct Actor {
     linger: Option<Pin<Box<Sleep>>>,
 }
 
+/// What the writer answers; nothing if the engine is shutting down.
+type Written = Option<Result<Committed, StoreError>>;
+
 struct Writing {
-    write: Pin<Box<dyn Future<Output = Option<Result<Committed, StoreError>>>>>,
+    write: Pin<Box<dyn Future<Output = Written>>>,
     children: Children,
     then: Then,
 }
@@ -127,7 +130,7 @@ enum Then {
 
 /// What the task woke up for.
 enum Signal {
-    Written(Option<Result<Committed, StoreError>>),
+    Written(Written),
     Run(Next),
     Message(Option<Message>),
     Linger,

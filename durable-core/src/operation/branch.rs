@@ -11,7 +11,8 @@ use crate::value::{Codec, Recorded};
 /// A group of operations that runs in a child context: what an `async` block in a durable function becomes.
 ///
 /// **Recorded:** the start, the operations inside, and the group's result or error.
-/// **Replay:** a group that ended returns its recorded result without running.
+/// **Replay:** a group that ended returns its recorded result without running. If the result has more than 256 KiB, the
+/// group's code runs again instead, over the recorded operations inside.
 #[must_use = "a branch does nothing until it is awaited in a `#[durable]` function"]
 pub struct Branch<F> {
     body: F,
@@ -27,7 +28,25 @@ where
     Branch { body, name: None }
 }
 
+/// Runs a closure's operations as a group: `child(async || { … }).named("payment").await`.
+///
+/// The same as awaiting an `async` block.
+pub fn child<F, S>(body: F) -> Child<F>
+where
+    F: AsyncFn(Ctx) -> S,
+    S: SealedOutput,
+{
+    branch(body)
+}
+
+/// See [`child`].
+pub type Child<F> = Branch<F>;
+
 impl<F> Branch<F> {
+    pub(crate) fn into_parts(self) -> (F, GivenName) {
+        (self.body, self.name)
+    }
+
     /// Gives the branch a name in history.
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: given(name), ..self }
@@ -48,32 +67,49 @@ where
     }
 }
 
-/// Runs the code of a context until its outcome is recorded.
+/// The longest payload that a context keeps; beyond that a replay runs its code again over the operations inside.
+pub(crate) const MAX_CONTEXT_PAYLOAD: usize = 256 * 1024;
+
+/// Runs the code of a context until its outcome is recorded, and gives that to the user's code.
 pub(crate) async fn run_context<T, C: Codec<T>>(
     ctx: &Ctx,
     context: &Performed,
     codec: &C,
     body: impl AsyncFn(Ctx) -> T,
 ) -> T {
-    loop {
-        let recorded = match context.state() {
-            Some(State::Succeeded(payload)) => Recorded::Succeeded(payload),
-            Some(State::Failed(error) | State::TimedOut(error)) => Recorded::Failed(error),
-            state => {
-                if state.is_none() {
-                    context.start(Start::Plain);
-                }
-                let outcome = body(ctx.inside(context.id())).await;
-                let closed = ctx.run().replay.borrow().close(Some(context.id()));
-                if let Err(mismatch) = closed {
-                    ctx.halt::<()>(Halt::Mismatch(mismatch)).await;
-                }
-                context.end(encode(codec, &outcome, context.describe())).await;
-                continue;
-            }
-        };
-        return ctx.decode(codec, recorded, context).await;
+    let recorded = record_context(ctx, context, async |inside| {
+        let outcome = body(inside.clone()).await;
+        let closed = ctx.run().replay.borrow().close(Some(context.id()));
+        if let Err(mismatch) = closed
+            && !inside.is_closed()
+        {
+            ctx.halt::<()>(Halt::Mismatch(mismatch)).await;
+        }
+        encode(codec, &outcome, context.describe())
+    })
+    .await;
+    ctx.decode(codec, recorded, context).await
+}
+
+/// Runs the code of a context until its outcome is recorded.
+pub(crate) async fn record_context(ctx: &Ctx, context: &Performed, body: impl AsyncFn(Ctx) -> Recorded) -> Recorded {
+    match context.state() {
+        Some(State::Succeeded(_)) if context.replays_children() => {
+            return body(ctx.inside_finished(context.id())).await;
+        }
+        Some(State::Succeeded(payload)) => return Recorded::Succeeded(payload),
+        Some(State::Failed(error) | State::TimedOut(error)) => return Recorded::Failed(error),
+        Some(_) => {}
+        None => {
+            context.start(Start::Plain);
+        }
     }
+    let outcome = body(ctx.inside(context.id())).await;
+    match &outcome {
+        Recorded::Succeeded(Some(payload)) if payload.len() > MAX_CONTEXT_PAYLOAD => context.end_replayed(None).await,
+        _ => context.end(outcome.clone()).await,
+    }
+    outcome
 }
 
 /// The result of a branch, with the codec that generated code picked for its type.
@@ -86,6 +122,10 @@ impl<T, C: Codec<T>> Sealed<T, C> {
     #[doc(hidden)]
     pub fn new(value: T, _: C) -> Self {
         Self { value, codec: PhantomData }
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.value
     }
 }
 

@@ -3,25 +3,33 @@
 //! An operation does nothing by itself. Awaiting it inside a `#[durable]` function performs it: what is recorded
 //! answers at once, and what is not is done and recorded.
 
+pub mod batch;
 mod branch;
 mod call;
 mod callback;
+mod condition;
+mod invoke;
 mod join;
 mod place;
+mod race;
 mod sleep;
 mod step;
 mod wait_for_callback;
 
 use std::borrow::Cow;
 
-pub use branch::{Branch, Sealed, SealedOutput, branch};
+pub use batch::{BatchError, BatchItem, BatchResult, CompletionReason, Map, Parallel, map, parallel};
+pub use branch::{Branch, Child, Sealed, SealedOutput, branch, child};
 pub use call::{Call, Definition, Function, LocalBoxFuture};
 pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, create_callback};
+pub use condition::{Checked, ConditionError, WaitForCondition, wait_for_condition};
+pub use invoke::{Invoke, InvokeByName, InvokeError, invoke};
 pub use join::{Join, Joined, join};
 pub use place::{Place, Site};
+pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};
 pub use sleep::{Sleep, sleep};
 pub(crate) use step::panic_text;
-pub use step::{Repeatable, Step, StepCall};
+pub use step::{AtMostOnce, Repeatable, Step, StepCall, StepInterrupted, attempt};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};
 
 pub use crate::context::{Ctx, State, States};

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 
@@ -18,14 +19,31 @@ use crate::value::{Codec, Recorded};
 ///
 /// **Replay:** a recorded outcome is returned without running the body. A step that was interrupted runs again.
 ///
-/// **Errors:** an `Err` is retried as [`Retry`] says; the last one is recorded and returned. A panic counts as a failed
-/// attempt; if it is the last one, the execution fails.
+/// **Errors:** an `Err` is retried as [`Retry`] says; the last one is recorded and returned. A panic, or an attempt that
+/// takes longer than the timeout, counts as a failed attempt; if it is the last one and the step's error type has no
+/// place for it, the execution fails.
 #[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
 pub struct Step<F, C> {
     body: F,
     codec: C,
     name: GivenName,
-    retry: Retry,
+    attempts: Attempts,
+}
+
+/// How a step is attempted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempts {
+    pub(crate) retry: Retry,
+    pub(crate) timeout: Option<Duration>,
+    /// Whether an attempt that was interrupted counts as failed instead of running again.
+    pub(crate) at_most_once: bool,
+}
+
+impl Attempts {
+    /// At least once per attempt, without a timeout.
+    pub(crate) const fn new(retry: Retry) -> Self {
+        Self { retry, timeout: None, at_most_once: false }
+    }
 }
 
 impl<F, T, C> Step<F, C>
@@ -35,13 +53,56 @@ where
 {
     #[doc(hidden)]
     pub fn new(body: F, codec: C) -> Self {
-        Self { body, codec, name: None, retry: Retry::DEFAULT }
+        Self { body, codec, name: None, attempts: Attempts::new(Retry::DEFAULT) }
     }
 }
 
+impl<F, C> Step<F, C> {
+    /// Lets each attempt begin at most once: the start is recorded before the body runs, and an attempt that was
+    /// interrupted is a failed one, with a [`StepInterrupted`].
+    pub fn at_most_once<T, E>(mut self) -> AtMostOnce<F, C>
+    where
+        F: AsyncFn() -> Result<T, E>,
+        E: From<StepInterrupted>,
+    {
+        self.attempts.at_most_once = true;
+        AtMostOnce { step: self }
+    }
+
+    async fn perform_recorded<T>(self, ctx: &Ctx, place: Place) -> (Performed, C, Recorded)
+    where
+        F: AsyncFn() -> T,
+        C: Codec<T>,
+    {
+        let Self { body, codec, name, attempts } = self;
+        let step = ctx.perform(Kind::Step, place.name(name), place).await;
+        let attempt = async || encode(&codec, &body().await, step.describe());
+        let recorded = run_attempts(ctx, &step, attempts, attempt).await;
+        (step, codec, recorded)
+    }
+}
+
+/// A step of which no attempt begins twice: see [`Step::at_most_once`].
+#[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
+pub struct AtMostOnce<F, C> {
+    step: Step<F, C>,
+}
+
+/// The error of an at-most-once attempt that was interrupted: whether it had its effect is not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+#[non_exhaustive]
+pub struct StepInterrupted {
+    /// Which step, and which attempt.
+    pub message: String,
+}
+
+const INTERRUPTED: &str = "StepInterruptedError";
+const TIMED_OUT: &str = "StepTimeoutError";
+
 /// The operation that a `#[step]` definition returns.
 #[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
-pub trait StepCall: Operation {
+pub trait StepCall: Operation + Sized {
     /// Runs the body once, outside of any durable function, recording nothing.
     fn run(self) -> impl Future<Output = Self::Output>;
 
@@ -52,6 +113,10 @@ pub trait StepCall: Operation {
     /// Sets how a failed attempt is repeated.
     #[must_use = "a step does nothing until it is awaited"]
     fn retry(self, retry: Retry) -> Self;
+
+    /// Ends an attempt that takes longer than this, as a failed one.
+    #[must_use = "a step does nothing until it is awaited"]
+    fn timeout(self, timeout: Duration) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
@@ -68,8 +133,38 @@ where
         Self { name: given(name), ..self }
     }
 
+    fn retry(mut self, retry: Retry) -> Self {
+        self.attempts.retry = retry;
+        self
+    }
+
+    fn timeout(mut self, timeout: Duration) -> Self {
+        self.attempts.timeout = Some(timeout);
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, T, E, C> StepCall for AtMostOnce<F, C>
+where
+    F: AsyncFn() -> Result<T, E>,
+    C: Codec<Result<T, E>>,
+    E: From<StepInterrupted>,
+{
+    async fn run(self) -> Result<T, E> {
+        self.step.run().await
+    }
+
+    fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { step: self.step.named(name) }
+    }
+
     fn retry(self, retry: Retry) -> Self {
-        Self { retry, ..self }
+        Self { step: self.step.retry(retry) }
+    }
+
+    fn timeout(self, timeout: Duration) -> Self {
+        Self { step: self.step.timeout(timeout) }
     }
 }
 
@@ -82,22 +177,50 @@ where
     type Output = T;
 
     async fn perform(self, ctx: &Ctx, place: Place) -> T {
-        let Self { body, codec, name, retry } = self;
-        let step = ctx.perform(Kind::Step, place.name(name), place).await;
-        let attempt = async || encode(&codec, &body().await, step.describe());
-        let recorded = run_attempts(ctx, &step, retry, attempt).await;
+        let (step, codec, recorded) = self.perform_recorded(ctx, place).await;
         ctx.decode(&codec, recorded, &step).await
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, T, E, C> Operation for AtMostOnce<F, C>
+where
+    F: AsyncFn() -> Result<T, E>,
+    C: Codec<Result<T, E>>,
+    E: From<StepInterrupted>,
+{
+    type Output = Result<T, E>;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> Result<T, E> {
+        let (step, codec, recorded) = self.step.perform_recorded(ctx, place).await;
+        match recorded {
+            Recorded::Failed(error) if error.is(INTERRUPTED) => {
+                Err(StepInterrupted { message: error.message.unwrap_or_default() }.into())
+            }
+            recorded => ctx.decode(&codec, recorded, &step).await,
+        }
+    }
+}
+
+tokio::task_local! {
+    static ATTEMPT: u32;
+}
+
+/// The number of the attempt in which this step body runs, counted from 1; 1 outside of a step.
+pub fn attempt() -> u32 {
+    ATTEMPT.try_with(|attempt| *attempt).unwrap_or(1)
 }
 
 /// Runs attempts until the step has an outcome, recorded before it is returned.
 pub(crate) async fn run_attempts(
     ctx: &Ctx,
     step: &Performed,
-    retry: Retry,
+    attempts: Attempts,
     attempt: impl AsyncFn() -> Recorded,
 ) -> Recorded {
     loop {
+        let number = step.attempts() + 1;
+        let mut interrupted = false;
         match step.state() {
             Some(State::Succeeded(payload)) => return Recorded::Succeeded(payload),
             Some(State::Failed(error) | State::TimedOut(error) | State::Stopped(error)) => {
@@ -110,26 +233,40 @@ pub(crate) async fn run_attempts(
                 step.settled(0).await;
                 continue;
             }
-            // An interrupted attempt has its start recorded already.
-            Some(State::Started) => {}
+            // The start of an interrupted attempt is recorded already.
+            Some(State::Started) => interrupted = attempts.at_most_once,
+            None | Some(State::Ready) if attempts.at_most_once => step.start_recorded(Start::Plain).await,
             None | Some(State::Ready) => {
                 step.start(Start::Plain);
             }
         }
-        let number = step.attempts() + 1;
-        // A panic must not take the worker's other executions along; the body gets no second use of what it broke,
-        // because the next attempt calls it anew.
-        let attempted = ctx.run().busy(AssertUnwindSafe(attempt()).catch_unwind()).await;
-        let outcome = attempted.unwrap_or_else(|panic| Recorded::Failed(panic_error(step, panic.as_ref())));
+        let outcome = if interrupted {
+            let message = format!("{}: attempt {number} was interrupted", step.describe());
+            Recorded::Failed(ErrorObject::new(INTERRUPTED, message))
+        } else {
+            let limited = limit(step, attempts.timeout, attempt());
+            guard_panic(ctx, step, ATTEMPT.scope(number, limited)).await.unwrap_or_else(Recorded::Failed)
+        };
         match outcome {
             Recorded::Succeeded(payload) => step.end(Recorded::Succeeded(payload)).await,
             Recorded::Failed(error) if is_final(&error) => step.end(Recorded::Failed(error)).await,
-            Recorded::Failed(error) => match retry.delay_after(number, ctx.run().environment.entropy.chance()) {
-                Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
-                None => step.end(Recorded::Failed(error)).await,
-            },
+            Recorded::Failed(error) => {
+                match attempts.retry.delay_after(number, ctx.run().environment.entropy.chance()) {
+                    Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
+                    None => step.end(Recorded::Failed(error)).await,
+                }
+            }
         }
     }
+}
+
+/// Ends an attempt that takes too long.
+async fn limit(step: &Performed, timeout: Option<Duration>, attempt: impl Future<Output = Recorded>) -> Recorded {
+    let Some(timeout) = timeout else { return attempt.await };
+    tokio::time::timeout(timeout, attempt).await.unwrap_or_else(|_| {
+        let message = format!("{} took longer than {timeout:?}", step.describe());
+        Recorded::Failed(ErrorObject::new(TIMED_OUT, message))
+    })
 }
 
 /// A result that does not serialise would not do so the next time either.
@@ -137,8 +274,18 @@ fn is_final(error: &ErrorObject) -> bool {
     error.is("SerializationError")
 }
 
-fn panic_error(step: &Performed, panic: &(dyn Any + Send)) -> ErrorObject {
-    ErrorObject::new("StepPanicked", format!("{} panicked: {}", step.describe(), panic_text(panic)))
+/// Runs a step's body; a panic is an error and must not take the worker's other executions along. The body gets no
+/// second use of what it broke, because the next attempt calls it anew.
+pub(crate) async fn guard_panic<T>(
+    ctx: &Ctx,
+    step: &Performed,
+    body: impl Future<Output = T>,
+) -> Result<T, ErrorObject> {
+    let caught = ctx.run().busy(AssertUnwindSafe(body).catch_unwind()).await;
+    caught.map_err(|panic| {
+        let message = format!("{} panicked: {}", step.describe(), panic_text(panic.as_ref()));
+        ErrorObject::new("StepPanicked", message)
+    })
 }
 
 /// What a panic says, if it says it in text.

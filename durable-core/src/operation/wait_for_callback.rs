@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::callback::{CallbackError, Limits, SUBMITTER, completion, open, read};
-use super::step::run_attempts;
+use super::step::{Attempts, run_attempts};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::model::{CallbackId, ErrorObject, Kind, Name, Retry, Start, State, whole_seconds};
 use crate::value::Recorded;
@@ -125,7 +125,7 @@ where
         None => Recorded::Succeeded(None),
         Some(message) => Recorded::Failed(ErrorObject::new(SUBMITTER, message)),
     };
-    match run_attempts(ctx, &step, wait.retry, attempt).await {
+    match run_attempts(ctx, &step, Attempts::new(wait.retry), attempt).await {
         Recorded::Succeeded(_) => completion(ctx, &operation).await,
         Recorded::Failed(error) => Err(ErrorObject { error_type: Some(SUBMITTER.to_owned()), ..error }),
     }

@@ -45,9 +45,17 @@ struct Scope {
 /// What the code is about to perform.
 #[derive(Debug, Clone)]
 pub(crate) struct Act {
+    /// The context of the code, from which the id is derived.
+    pub(crate) scope: Option<OperationId>,
+    /// The context on record; another than the scope if that is virtual.
     pub(crate) parent: Option<OperationId>,
     pub(crate) kind: Kind,
     pub(crate) name: Name,
+    /// Which operation of this name it is, if that is known by other means than counting.
+    pub(crate) occurrence: Option<u32>,
+    /// Whether the operation must come where it is recorded. Not so for code whose operations share a context on
+    /// record with those of other code, nor for code that runs again over a finished context.
+    pub(crate) ordered: bool,
     pub(crate) place: Place,
 }
 
@@ -64,15 +72,18 @@ impl Replay {
 
     /// Gives the act its id, after checking that it is the one that was recorded here.
     pub(crate) fn perform(&mut self, act: &Act) -> Result<OperationId, Box<Mismatch>> {
-        let Act { parent, kind, name, place } = act;
-        let scope = self.scopes.entry(parent.clone()).or_default();
-        let position = scope.performed;
-        let occurrence = scope.occurrences.get(name).copied().unwrap_or(0);
-        let id = OperationId::derive(parent.as_ref(), name, occurrence);
+        let Act { scope, parent, kind, name, occurrence, ordered, place } = act;
+        let in_scope = self.scopes.entry(scope.clone()).or_default();
+        let counted = in_scope.occurrences.get(name).copied().unwrap_or(0);
+        let id = OperationId::derive(scope.as_ref(), name, occurrence.unwrap_or(counted));
+        in_scope.occurrences.insert(name.clone(), counted + 1);
 
-        if let Some(expected) = scope.recorded.get(position) {
+        let on_record = self.scopes.entry(parent.clone()).or_default();
+        let position = on_record.performed;
+        let expected = if *ordered { on_record.recorded.get(position) } else { Some(&id) };
+        if let Some(expected) = expected {
             let recorded = self.operations.get(expected);
-            let same_kind = recorded.is_some_and(|recorded| recorded.kind == *kind);
+            let same_kind = recorded.map_or(!ordered, |recorded| recorded.kind == *kind);
             if *expected != id || !same_kind {
                 return Err(Box::new(Mismatch {
                     recorded: recorded.map(Side::of_operation),
@@ -82,8 +93,7 @@ impl Replay {
                 }));
             }
         }
-        scope.performed += 1;
-        scope.occurrences.insert(name.clone(), occurrence + 1);
+        on_record.performed += 1;
         Ok(id)
     }
 

@@ -4,7 +4,9 @@ use crate::operation::Site;
 
 fn act(parent: Option<&OperationId>, kind: Kind, name: &'static str) -> Act {
     const SITE: Site = Site::new("site", "src/lib.rs", 1, 1);
-    Act { parent: parent.cloned(), kind, name: Name::checked(name), place: Place::new(&SITE) }
+    let (scope, parent) = (parent.cloned(), parent.cloned());
+    let (name, place) = (Name::checked(name), Place::new(&SITE));
+    Act { scope, parent, kind, name, occurrence: None, ordered: true, place }
 }
 
 fn recorded(name: &'static str, occurrence: u32) -> Operation {

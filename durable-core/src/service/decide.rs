@@ -117,12 +117,9 @@ impl Execution {
 
     fn end_child(&mut self, id: &OperationId, outcome: Outcome, now: Timestamp) -> Result<Applied, Refused> {
         self.require_running()?;
-        let identity = match self.operation(id) {
-            Some(operation) if operation.kind == Kind::ChainedInvoke && operation.state == State::Started => {
-                identity_of(operation)
-            }
-            // It was told before.
-            _ => return Ok(self.outside(Vec::new())),
+        let Some(identity) = self.awaited(id, Kind::ChainedInvoke) else {
+            // It was told before, or nobody waits for it any more.
+            return Ok(self.outside(Vec::new()));
         };
         let kind = match outcome {
             Outcome::Succeeded(result) => EventKind::ChainedInvokeSucceeded { result },
@@ -172,11 +169,13 @@ impl Execution {
 
     fn open_callback(&self, id: &OperationId) -> Result<Identity, Refused> {
         self.require_running()?;
-        let open = self.index.get(id).filter(|position| self.wake_sources.contains(position));
-        match open.and_then(|position| self.operations.get(*position)) {
-            Some(operation) if operation.kind == Kind::Callback => Ok(identity_of(operation)),
-            _ => Err(Refused::CallbackClosed),
-        }
+        self.awaited(id, Kind::Callback).ok_or(Refused::CallbackClosed)
+    }
+
+    /// An operation of this kind that is open, and that somebody waits for.
+    fn awaited(&self, id: &OperationId, kind: Kind) -> Option<Identity> {
+        let position = self.index.get(id).filter(|position| self.wake_sources.contains(position))?;
+        self.operations.get(*position).filter(|operation| operation.kind == kind).map(identity_of)
     }
 
     /// The answer to a run's checkpoint: what it has to learn of, and a new token in the place of the one it used.

@@ -1,0 +1,173 @@
+//! Runs the items of a batch.
+
+use std::pin::Pin;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::Options;
+use super::completion::CompletionReason;
+use super::result::{RecordedBatch, RecordedItem, RecordedStatus};
+use crate::context::{Ctx, Halt};
+use crate::model::{InvalidName, Kind, Name, Start, State};
+use crate::operation::Place;
+use crate::operation::branch::{MAX_CONTEXT_PAYLOAD, record_context};
+use crate::value::{Recorded, from_json, to_json};
+
+/// The code of one item.
+pub(super) struct Item<'a> {
+    pub(super) name: Result<Name, InvalidName>,
+    pub(super) run: Box<dyn FnOnce(Ctx) -> Outcome<'a> + 'a>,
+}
+
+pub(super) type Outcome<'a> = Pin<Box<dyn Future<Output = Recorded> + 'a>>;
+
+/// The kinds of a batch and of its items.
+#[derive(Clone, Copy)]
+pub(super) struct Kinds {
+    pub(super) batch: Kind,
+    pub(super) item: Kind,
+}
+
+/// Performs a batch: runs its items until it is done, records what came of it, or gives what is recorded.
+pub(super) async fn perform<'a>(
+    ctx: &Ctx,
+    kinds: Kinds,
+    options: &Options,
+    items: Vec<Item<'a>>,
+    place: Place,
+) -> RecordedBatch {
+    let name = ctx.valid(place.name(options.name.clone())).await;
+    let checked = match options.max_concurrency {
+        Some(0) => Err("`max_concurrency` must be at least 1".to_owned()),
+        _ => options.completion.check(items.len()),
+    };
+    if let Err(problem) = checked {
+        return ctx.halt(Halt::misuse(format!("`{name}` at {place}: {problem}"))).await;
+    }
+
+    let context = ctx.perform(kinds.batch, Ok(name), place).await;
+    let runner = Runner { kinds, options, place };
+    match context.state() {
+        Some(State::Succeeded(summary)) if context.replays_children() => {
+            let summary = from_json::<RecordedBatch>(summary.as_deref());
+            let inside = ctx.inside_finished(context.id());
+            return match summary {
+                Ok(summary) => runner.rerun(&inside, items, summary).await,
+                Err(source) => ctx.halt(Halt::Unreadable { what: context.describe(), source }).await,
+            };
+        }
+        Some(State::Succeeded(payload)) => {
+            return match from_json(payload.as_deref()) {
+                Ok(batch) => batch,
+                Err(source) => ctx.halt(Halt::Unreadable { what: context.describe(), source }).await,
+            };
+        }
+        Some(_) => {}
+        None => {
+            context.start(Start::Plain);
+        }
+    }
+    let batch = runner.run(&ctx.inside(context.id()), items).await;
+    match to_json(&batch) {
+        Ok(payload) if payload.as_ref().is_some_and(|payload| payload.len() > MAX_CONTEXT_PAYLOAD) => {
+            // The items' own records hold their results; what began and what did not end is all that is missing.
+            context.end_replayed(to_json(&batch.without_payloads()).unwrap_or_default()).await;
+        }
+        Ok(payload) => context.end(Recorded::Succeeded(payload)).await,
+        Err(error) => return ctx.halt(Halt::misuse(format!("{}: {error}", context.describe()))).await,
+    }
+    batch
+}
+
+struct Runner<'o> {
+    kinds: Kinds,
+    options: &'o Options,
+    place: Place,
+}
+
+impl Runner<'_> {
+    /// Admits items in their order until the batch is done.
+    async fn run(&self, inside: &Ctx, items: Vec<Item<'_>>) -> RecordedBatch {
+        let total = items.len();
+        let width = self.options.max_concurrency.unwrap_or(usize::MAX);
+        let mut waiting = items.into_iter().enumerate();
+        let mut running = FuturesUnordered::new();
+        let mut outcomes: Vec<Option<Recorded>> = Vec::new();
+        let (mut succeeded, mut failed) = (0, 0);
+        loop {
+            if let Some(reason) = self.options.completion.reason(total, succeeded, failed) {
+                // What still runs is dropped here, so it records nothing more.
+                return batch(outcomes, reason);
+            }
+            while running.len() < width
+                && let Some((index, item)) = waiting.next()
+            {
+                outcomes.push(None);
+                running.push(self.item(inside, index, item));
+            }
+            // There is something to wait for: with nothing running all items have ended, which is a reason to be done.
+            let Some((index, outcome)) = running.next().await else {
+                return batch(outcomes, CompletionReason::AllCompleted);
+            };
+            match outcome {
+                Recorded::Succeeded(_) => succeeded += 1,
+                Recorded::Failed(_) => failed += 1,
+            }
+            if let Some(slot) = outcomes.get_mut(index) {
+                *slot = Some(outcome);
+            }
+        }
+    }
+
+    /// Runs the items that had ended once more, over their records.
+    async fn rerun(&self, inside: &Ctx, items: Vec<Item<'_>>, summary: RecordedBatch) -> RecordedBatch {
+        let mut outcomes = Vec::with_capacity(summary.all.len());
+        for (recorded, (index, item)) in summary.all.into_iter().zip(items.into_iter().enumerate()) {
+            outcomes.push(match recorded.status {
+                RecordedStatus::Started => None,
+                RecordedStatus::Succeeded { .. } | RecordedStatus::Failed { .. } => {
+                    Some(self.item(inside, index, item).await.1)
+                }
+            });
+        }
+        batch(outcomes, summary.reason)
+    }
+
+    async fn item(&self, inside: &Ctx, index: usize, item: Item<'_>) -> (usize, Recorded) {
+        let Item { name, run } = item;
+        let name = inside.valid(name).await;
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        if self.options.flat {
+            return (index, run(inside.inside_virtual(&name, number)).await);
+        }
+        let context = inside.perform_numbered(self.kinds.item, name, number, self.place).await;
+        let run = std::cell::Cell::new(Some(run));
+        let body = async |inside| match run.take() {
+            Some(run) => run(inside).await,
+            // A context runs its code once.
+            None => std::future::pending().await,
+        };
+        (index, record_context(inside, &context, body).await)
+    }
+}
+
+fn batch(outcomes: Vec<Option<Recorded>>, reason: CompletionReason) -> RecordedBatch {
+    let item = |(index, outcome)| RecordedItem { index, status: RecordedStatus::of(outcome) };
+    RecordedBatch { all: outcomes.into_iter().enumerate().map(item).collect(), reason }
+}
+
+impl RecordedBatch {
+    /// What is needed to run the items again over their records.
+    fn without_payloads(&self) -> Self {
+        let stripped = |item: &RecordedItem| {
+            let status = match item.status {
+                RecordedStatus::Succeeded { .. } => RecordedStatus::Succeeded { result: None },
+                RecordedStatus::Failed { .. } => RecordedStatus::Failed { error: Default::default() },
+                RecordedStatus::Started => RecordedStatus::Started,
+            };
+            RecordedItem { index: item.index, status }
+        };
+        Self { all: self.all.iter().map(stripped).collect(), reason: self.reason }
+    }
+}

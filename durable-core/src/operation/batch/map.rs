@@ -1,0 +1,114 @@
+//! The same code for each of a list of items.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use super::items::{Item, Kinds, perform};
+use super::output::{Collected, Settled, collected, settled};
+use super::result::{BatchOutput, BatchResult};
+use super::{Options, batch_options, settled_options};
+use crate::model::{Kind, Name};
+use crate::operation::{Ctx, Operation, Place, given};
+use crate::value::Recorded;
+
+/// Runs `body` for each item, at the same time: `map(&order.parcels, async |parcel| print_label(parcel).await)`.
+///
+/// The output is all results in the order of the items; if `body` returns a `Result`, it is a `Result` too, with the
+/// first error in the order of the items, and after a failure no more items begin. With [`settled`](Map::settled) the
+/// output is a [`BatchResult`] and items may fail.
+///
+/// **Recorded:** a context for the map and one for each item, with the operations in it and its result or error.
+/// **Replay:** items that ended return their recorded results, in whatever order they ended.
+/// **Errors:** criteria that no batch can meet, such as `max_concurrency(0)`, fail the execution.
+pub fn map<I, F, S>(items: I, body: F) -> Map<I, F>
+where
+    I: IntoIterator,
+    F: AsyncFn(Ctx, I::Item) -> S,
+    S: BatchOutput,
+{
+    Map { items, body, options: Options::default(), namer: |_| None, mode: PhantomData }
+}
+
+/// See [`map()`].
+#[must_use = "nothing runs until this is awaited in a `#[durable]` function"]
+pub struct Map<I, F, M = Collected> {
+    items: I,
+    body: F,
+    options: Options,
+    namer: fn(usize) -> Option<String>,
+    mode: PhantomData<M>,
+}
+
+impl<I, F, M> Map<I, F, M> {
+    batch_options!();
+
+    /// Names the items in history by their position; they are called `map-item-0`, `map-item-1`, … if not said.
+    #[must_use = "nothing runs until this is awaited"]
+    pub fn item_names(mut self, name: fn(usize) -> Option<String>) -> Self {
+        self.namer = name;
+        self
+    }
+
+    async fn perform<S>(self, ctx: &Ctx, place: Place) -> super::result::RecordedBatch
+    where
+        I: IntoIterator,
+        F: AsyncFn(Ctx, I::Item) -> S,
+        S: BatchOutput,
+    {
+        let Self { items, body, options, namer, mode: _ } = self;
+        let body = &body;
+        let items = items.into_iter().enumerate().map(|(index, item)| Item {
+            name: Name::new(namer(index).unwrap_or_else(|| format!("map-item-{index}"))),
+            run: Box::new(move |inside| Box::pin(async move { record(body(inside, item).await, index) })),
+        });
+        let kinds = Kinds { batch: Kind::Map, item: Kind::MapIteration };
+        perform(ctx, kinds, &options, items.collect(), place).await
+    }
+}
+
+/// What to record of an item; a result that does not serialise is a failure that says so.
+pub(super) fn record<S: BatchOutput>(output: S, index: usize) -> Recorded {
+    output.record().unwrap_or_else(|error| crate::context::serialisation_failure(format!("item {index}"), &error))
+}
+
+impl<I, F> Map<I, F> {
+    /// Lets items fail: the output is a [`BatchResult`] that says what came of each.
+    pub fn settled(self) -> Map<I, F, Settled> {
+        let Self { items, body, options, namer, mode: _ } = self;
+        Map { items, body, options, namer, mode: PhantomData }
+    }
+}
+
+impl<I, F> Map<I, F, Settled> {
+    settled_options!();
+}
+
+#[diagnostic::do_not_recommend]
+impl<I, F, S> Operation for Map<I, F>
+where
+    I: IntoIterator,
+    F: AsyncFn(Ctx, I::Item) -> S,
+    S: BatchOutput,
+{
+    type Output = S::Collected;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> S::Collected {
+        let batch = Map::perform(self, ctx, place).await;
+        collected::<S>(ctx, batch, place).await
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<I, F, S> Operation for Map<I, F, Settled>
+where
+    I: IntoIterator,
+    F: AsyncFn(Ctx, I::Item) -> S,
+    S: BatchOutput,
+{
+    type Output = BatchResult<S::Value, S::Error>;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+        let batch = Map::perform(self, ctx, place).await;
+        settled::<S>(ctx, batch, place).await
+    }
+}

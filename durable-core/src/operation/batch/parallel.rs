@@ -1,0 +1,146 @@
+//! Several pieces of code at once.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use super::items::{Item, Kinds, perform};
+use super::map::record;
+use super::output::{Collected, Settled, collected, settled};
+use super::result::{BatchOutput, BatchResult, RecordedBatch};
+use super::{Options, batch_options, settled_options};
+use crate::model::{Kind, Name};
+use crate::operation::{Branch, Ctx, Operation, Place, given};
+
+/// Runs branches at the same time: `parallel((async { … }, async { … }))`. All return the same type; for different
+/// ones use [`join`](crate::operation::join()).
+///
+/// The output is all results in the order of the branches; if they return a `Result`, it is a `Result` too, with the
+/// first error in the order of the branches, and after a failure no more branches begin. With
+/// [`settled`](Parallel::settled) the output is a [`BatchResult`] and branches may fail.
+///
+/// **Recorded:** a context for all and one for each branch, with the operations in it and its result or error.
+/// **Replay:** branches that ended return their recorded results, in whatever order they ended.
+/// **Errors:** criteria that no batch can meet, such as `max_concurrency(0)`, fail the execution.
+pub fn parallel<B: Branches>(branches: B) -> Parallel<B> {
+    Parallel { branches, options: Options::default(), mode: PhantomData }
+}
+
+/// See [`parallel`].
+#[must_use = "nothing runs until this is awaited in a `#[durable]` function"]
+pub struct Parallel<B, M = Collected> {
+    branches: B,
+    options: Options,
+    mode: PhantomData<M>,
+}
+
+impl<B: Branches, M> Parallel<B, M> {
+    batch_options!();
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> RecordedBatch {
+        let Self { branches, options, mode: _ } = self;
+        let kinds = Kinds { batch: Kind::Parallel, item: Kind::ParallelBranch };
+        perform(ctx, kinds, &options, branches.items().0, place).await
+    }
+}
+
+impl<B: Branches> Parallel<B> {
+    /// Lets branches fail: the output is a [`BatchResult`] that says what came of each.
+    pub fn settled(self) -> Parallel<B, Settled> {
+        Parallel { branches: self.branches, options: self.options, mode: PhantomData }
+    }
+}
+
+impl<B: Branches> Parallel<B, Settled> {
+    settled_options!();
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: Branches> Operation for Parallel<B> {
+    type Output = <B::Each as BatchOutput>::Collected;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+        let batch = Parallel::perform(self, ctx, place).await;
+        collected::<B::Each>(ctx, batch, place).await
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: Branches> Operation for Parallel<B, Settled> {
+    type Output = BatchResult<<B::Each as BatchOutput>::Value, <B::Each as BatchOutput>::Error>;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+        let batch = Parallel::perform(self, ctx, place).await;
+        settled::<B::Each>(ctx, batch, place).await
+    }
+}
+
+/// Branches that return the same type: a tuple of up to eight, or a list.
+#[diagnostic::on_unimplemented(
+    message = "`parallel` takes a tuple of up to eight `async` blocks, or a list of branches, that all return the same type",
+    note = "for results of different types use `join`"
+)]
+pub trait Branches {
+    #[doc(hidden)]
+    type Each: BatchOutput;
+
+    #[doc(hidden)]
+    fn items<'a>(self) -> Items<'a>
+    where
+        Self: 'a;
+}
+
+/// The code of the branches.
+#[doc(hidden)]
+pub struct Items<'a>(pub(super) Vec<Item<'a>>);
+
+fn item<'a, F, S>(branch: Branch<F>, index: usize) -> Item<'a>
+where
+    F: AsyncFn(Ctx) -> S + 'a,
+    S: BatchOutput,
+{
+    let (body, name) = branch.into_parts();
+    Item {
+        name: name.unwrap_or_else(|| Name::new(format!("parallel-branch-{index}"))),
+        run: Box::new(move |inside| Box::pin(async move { record(body(inside).await, index) })),
+    }
+}
+
+impl<F, S> Branches for Vec<Branch<F>>
+where
+    F: AsyncFn(Ctx) -> S,
+    S: BatchOutput,
+{
+    type Each = S;
+
+    fn items<'a>(self) -> Items<'a>
+    where
+        Self: 'a,
+    {
+        Items(self.into_iter().enumerate().map(|(index, branch)| item(branch, index)).collect())
+    }
+}
+
+macro_rules! branches {
+    ($($type:ident $branch:ident $index:literal),+) => {
+        impl<S: BatchOutput, $($type: AsyncFn(Ctx) -> S),+> Branches for ($(Branch<$type>,)+) {
+            type Each = S;
+
+            fn items<'a>(self) -> Items<'a>
+            where
+                Self: 'a,
+            {
+                let ($($branch,)+) = self;
+                Items(vec![$(item($branch, $index)),+])
+            }
+        }
+    };
+}
+
+branches!(A a 0);
+branches!(A a 0, B b 1);
+branches!(A a 0, B b 1, C c 2);
+branches!(A a 0, B b 1, C c 2, D d 3);
+branches!(A a 0, B b 1, C c 2, D d 3, E e 4);
+branches!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);
+branches!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6);
+branches!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7);

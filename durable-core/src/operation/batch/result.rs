@@ -1,0 +1,203 @@
+//! What came of a batch.
+
+use std::convert::Infallible;
+
+use serde::{Deserialize, Serialize};
+
+use super::completion::CompletionReason;
+use crate::model::ErrorObject;
+use crate::operation::Sealed;
+use crate::value::{Codec, CodecError, Opaque, Plain, Recorded, Typed, TypedDisplay};
+
+/// The items of a batch that began, in the order of the items, and why the batch ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchResult<T, E> {
+    pub(super) items: Vec<BatchItem<T, E>>,
+    pub(super) reason: CompletionReason,
+}
+
+/// One item of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchItem<T, E> {
+    /// Its position among all items, counted from 0.
+    pub index: usize,
+    /// What its code returned; `None` if the batch ended before that.
+    pub outcome: Option<Result<T, BatchError<E>>>,
+}
+
+/// Why an item failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BatchError<E> {
+    /// Its code returned this error.
+    Returned(E),
+    /// Something else went wrong, for which its code has no error.
+    Failed(ErrorObject),
+}
+
+impl<E: std::fmt::Display> std::fmt::Display for BatchError<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Returned(error) => error.fmt(f),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: std::fmt::Display + std::fmt::Debug> std::error::Error for BatchError<E> {}
+
+impl<T, E> BatchResult<T, E> {
+    /// All items that began.
+    pub fn items(&self) -> &[BatchItem<T, E>] {
+        &self.items
+    }
+
+    /// Why the batch ended.
+    pub fn completion_reason(&self) -> CompletionReason {
+        self.reason
+    }
+
+    /// The results of the items that succeeded, in the order of the items.
+    pub fn results(&self) -> impl Iterator<Item = &T> {
+        self.items.iter().filter_map(|item| item.outcome.as_ref()?.as_ref().ok())
+    }
+
+    /// The errors of the items that failed, in the order of the items.
+    pub fn errors(&self) -> impl Iterator<Item = &BatchError<E>> {
+        self.items.iter().filter_map(|item| item.outcome.as_ref()?.as_ref().err())
+    }
+
+    /// How many items succeeded.
+    pub fn success_count(&self) -> usize {
+        self.results().count()
+    }
+
+    /// How many items failed.
+    pub fn failure_count(&self) -> usize {
+        self.errors().count()
+    }
+
+    /// How many items began and had not ended when the batch did.
+    pub fn started_count(&self) -> usize {
+        self.items.iter().filter(|item| item.outcome.is_none()).count()
+    }
+
+    /// How many items began.
+    pub fn total_count(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether an item failed.
+    pub fn has_failure(&self) -> bool {
+        self.errors().next().is_some()
+    }
+
+    /// The results of the items that succeeded, or the first error in the order of the items.
+    pub fn into_results(self) -> Result<Vec<T>, BatchError<E>> {
+        self.items.into_iter().filter_map(|item| item.outcome).collect()
+    }
+}
+
+/// A batch as it is recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct RecordedBatch {
+    pub(super) all: Vec<RecordedItem>,
+    #[serde(rename = "completionReason")]
+    pub(super) reason: CompletionReason,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct RecordedItem {
+    pub(super) index: usize,
+    #[serde(flatten)]
+    pub(super) status: RecordedStatus,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum RecordedStatus {
+    Succeeded { result: Option<String> },
+    Failed { error: ErrorObject },
+    Started,
+}
+
+impl RecordedStatus {
+    pub(super) fn of(outcome: Option<Recorded>) -> Self {
+        match outcome {
+            Some(Recorded::Succeeded(result)) => Self::Succeeded { result },
+            Some(Recorded::Failed(error)) => Self::Failed { error },
+            None => Self::Started,
+        }
+    }
+}
+
+/// What the code of an item returns.
+pub trait BatchOutput {
+    /// What an item that succeeded gives.
+    type Value;
+    /// What an item that failed gives.
+    type Error;
+    /// What the batch gives that has to succeed as a whole.
+    type Collected;
+
+    #[doc(hidden)]
+    fn record(self) -> Result<Recorded, CodecError>;
+
+    #[doc(hidden)]
+    fn decode(recorded: Recorded) -> Result<Result<Self::Value, Self::Error>, CodecError>;
+
+    #[doc(hidden)]
+    fn collect(all: Result<Vec<Self::Value>, Self::Error>) -> Self::Collected;
+}
+
+impl<T> BatchOutput for Sealed<T, Plain>
+where
+    Plain: Codec<T>,
+{
+    type Value = T;
+    type Error = Infallible;
+    type Collected = Vec<T>;
+
+    fn record(self) -> Result<Recorded, CodecError> {
+        Plain.encode(&self.into_inner())
+    }
+
+    fn decode(recorded: Recorded) -> Result<Result<T, Infallible>, CodecError> {
+        Plain.decode(recorded).map(Ok)
+    }
+
+    fn collect(all: Result<Vec<T>, Infallible>) -> Vec<T> {
+        match all {
+            Ok(all) => all,
+            Err(never) => match never {},
+        }
+    }
+}
+
+macro_rules! fallible_output {
+    ($codec:ident) => {
+        impl<T, E> BatchOutput for Sealed<Result<T, E>, $codec>
+        where
+            $codec: Codec<Result<T, E>>,
+        {
+            type Value = T;
+            type Error = E;
+            type Collected = Result<Vec<T>, E>;
+
+            fn record(self) -> Result<Recorded, CodecError> {
+                $codec.encode(&self.into_inner())
+            }
+
+            fn decode(recorded: Recorded) -> Result<Result<T, E>, CodecError> {
+                $codec.decode(recorded)
+            }
+
+            fn collect(all: Result<Vec<T>, E>) -> Result<Vec<T>, E> {
+                all
+            }
+        }
+    };
+}
+
+fallible_output!(Typed);
+fallible_output!(TypedDisplay);
+fallible_output!(Opaque);

@@ -1,0 +1,173 @@
+//! Waiting until something holds that has to be looked at again and again.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Serialize};
+
+use super::step::guard_panic;
+use super::{Ctx, GivenName, Operation, Place, given};
+use crate::context::{Halt, Performed, serialisation_failure};
+use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State};
+use crate::value::{DurableValue, Recorded, from_json, to_json};
+
+/// Checks something until it holds, with durable waits between the checks:
+/// `wait_for_condition(Progress::default(), async |seen| look(seen).await).until(|seen| seen.is_done()).await?`.
+///
+/// `check` gets the state of the check before, and returns the next one; it is a step body, so it may touch the world.
+/// Without [`until`](WaitForCondition::until) the first check is the last.
+///
+/// **Recorded:** each check with the state that it returned and the delay before the next, and the last state.
+/// **Replay:** the last state; checks that were made are not made again.
+/// **Errors:** an `Err` of `check` ends the wait at once, as does the last of the checks that
+/// [`checks`](WaitForCondition::checks) allows: see [`ConditionError`].
+pub fn wait_for_condition<S, F, R>(initial: S, check: F) -> WaitForCondition<S, F, R>
+where
+    S: DurableValue,
+    F: AsyncFn(S) -> R,
+    R: Checked<S>,
+{
+    let checks = Retry::DEFAULT.max_attempts(60).max_delay_ms(300_000).backoff_rate(1.5).jitter(Jitter::Full);
+    WaitForCondition { initial, check, until: |_| true, checks, name: None, result: PhantomData }
+}
+
+/// See [`wait_for_condition`].
+#[must_use = "nothing is checked until this is awaited in a `#[durable]` function"]
+pub struct WaitForCondition<S, F, R> {
+    initial: S,
+    check: F,
+    until: fn(&S) -> bool,
+    checks: Retry,
+    name: GivenName,
+    result: PhantomData<fn() -> R>,
+}
+
+impl<S, F, R> WaitForCondition<S, F, R> {
+    /// Gives the operation a name in history.
+    pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: given(name), ..self }
+    }
+
+    /// When it is enough.
+    pub fn until(self, until: fn(&S) -> bool) -> Self {
+        Self { until, ..self }
+    }
+
+    /// How many checks there are at most, and how long the waits between them are: 60 checks, 5 s growing by half up
+    /// to 5 minutes, full jitter, if not said.
+    pub fn checks(self, checks: Retry) -> Self {
+        Self { checks, ..self }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, F, R> Operation for WaitForCondition<S, F, R>
+where
+    S: DurableValue,
+    F: AsyncFn(S) -> R,
+    R: Checked<S>,
+{
+    type Output = Result<S, ConditionError>;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+        let step = ctx.perform(Kind::WaitForCondition, place.name(self.name.clone()), place).await;
+        let initial = match to_json(&self.initial) {
+            Ok(initial) => initial,
+            Err(error) => return ctx.halt(Halt::misuse(format!("{}: {error}", step.describe()))).await,
+        };
+        loop {
+            match step.state() {
+                Some(State::Succeeded(payload)) => match from_json(payload.as_deref()) {
+                    Ok(state) => return Ok(state),
+                    Err(source) => return ctx.halt(Halt::Unreadable { what: step.describe(), source }).await,
+                },
+                Some(State::Pending { .. }) => {
+                    step.settled(0).await;
+                    continue;
+                }
+                Some(State::Started) => {}
+                None | Some(State::Ready) => {
+                    step.start(Start::Plain);
+                }
+                Some(State::Failed(error) | State::TimedOut(error) | State::Stopped(error)) => return Err(error.into()),
+                Some(State::Cancelled) => return Err(ConditionError::Check(ErrorObject::default())),
+            }
+            let before = if step.attempts() == 0 { initial.clone() } else { step.polled() };
+            match from_json(before.as_deref()) {
+                Ok(state) => self.check_once(ctx, &step, state).await,
+                Err(source) => return ctx.halt(Halt::Unreadable { what: step.describe(), source }).await,
+            }
+        }
+    }
+}
+
+impl<S, F, R> WaitForCondition<S, F, R>
+where
+    S: DurableValue,
+    F: AsyncFn(S) -> R,
+    R: Checked<S>,
+{
+    /// Makes one check and records what comes of it.
+    async fn check_once(&self, ctx: &Ctx, step: &Performed, state: S) {
+        let number = step.attempts() + 1;
+        let checked = guard_panic(ctx, step, async { (self.check)(state).await.checked() }).await;
+        let state = match checked.unwrap_or_else(|panic| Err(panic.to_string())) {
+            Ok(state) => state,
+            Err(message) => return step.end(Recorded::Failed(ErrorObject::new(CHECK_FAILED, message))).await,
+        };
+        let payload = match to_json(&state) {
+            Ok(payload) => payload,
+            Err(error) => return step.end(serialisation_failure(step.describe(), &error)).await,
+        };
+        if (self.until)(&state) {
+            return step.end(Recorded::Succeeded(payload)).await;
+        }
+        match self.checks.delay_after(number, ctx.run().environment.entropy.chance()) {
+            Some(delay_seconds) => step.retry(Ok(payload), delay_seconds).await,
+            None => {
+                let message = format!("the condition did not hold after {number} checks");
+                step.end(Recorded::Failed(ErrorObject::new(EXHAUSTED, message))).await;
+            }
+        }
+    }
+}
+
+const CHECK_FAILED: &str = "ConditionCheckFailed";
+const EXHAUSTED: &str = "WaitForConditionError";
+
+/// Why a condition did not come to hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConditionError {
+    /// It did not hold after the last of the allowed checks.
+    #[error("{0}")]
+    Exhausted(ErrorObject),
+    /// A check failed.
+    #[error("{0}")]
+    Check(ErrorObject),
+}
+
+impl From<ErrorObject> for ConditionError {
+    fn from(error: ErrorObject) -> Self {
+        if error.is(EXHAUSTED) { Self::Exhausted(error) } else { Self::Check(error) }
+    }
+}
+
+/// What a check may return: the next state, or a `Result` with it whose error has a text.
+pub trait Checked<S> {
+    #[doc(hidden)]
+    fn checked(self) -> Result<S, String>;
+}
+
+impl<S> Checked<S> for S {
+    fn checked(self) -> Result<S, String> {
+        Ok(self)
+    }
+}
+
+impl<S, E: Display> Checked<S> for Result<S, E> {
+    fn checked(self) -> Result<S, String> {
+        self.map_err(|error| format!("{error:#}"))
+    }
+}

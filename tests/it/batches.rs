@@ -1,0 +1,214 @@
+//! `map` and `parallel`: order, limits, when it is enough, and what a replay gives.
+
+use durable::prelude::*;
+use durable::{BatchError, CompletionReason, RunError};
+
+use crate::history::{names, notation};
+
+async fn double(n: u32) -> u32 {
+    n * 2
+}
+
+async fn odd(n: u32) -> Result<u32, String> {
+    if n % 2 == 1 { Ok(n) } else { Err(format!("{n} is even")) }
+}
+
+#[durable]
+async fn doubled(numbers: Vec<u32>) -> Vec<u32> {
+    map(&numbers, async |n| {
+        #[step]
+        let doubled = double(*n).await;
+        doubled
+    })
+    .max_concurrency(1)
+    .await
+}
+
+#[tokio::test]
+async fn a_map_gives_results_in_the_order_of_the_items() {
+    let engine = Engine::in_memory().register(doubled).start().await.unwrap();
+    let run = engine.start(doubled(vec![3, 1])).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), [6, 2]);
+    assert_eq!(notation(&engine, run.id()).await, "C0 C0 S0 S+ C+ C0 S0 S+ C+ C+ . X+");
+    let names = names(&engine, run.id()).await;
+    assert_eq!(names[..3], ["C0 map", "C0 map-item-0", "S0 double"]);
+
+    let empty = engine.start(doubled(vec![])).await.unwrap();
+    assert_eq!(empty.output().await.unwrap(), [0; 0]);
+    assert_eq!(notation(&engine, empty.id()).await, "C0 C+ . X+");
+}
+
+#[durable]
+async fn all_odd(numbers: Vec<u32>) -> Result<Vec<u32>, String> {
+    let all = map(numbers, async |n| {
+        #[step(retry(max_attempts = 1))]
+        odd(n).await
+    })
+    .max_concurrency(1)
+    .await?;
+    Ok(all)
+}
+
+#[tokio::test]
+async fn the_first_failure_ends_a_map_and_is_its_error() {
+    let engine = Engine::in_memory().register(all_odd).start().await.unwrap();
+    let run = engine.start(all_odd(vec![1, 2, 3])).await.unwrap();
+    assert!(matches!(run.result().await, Err(RunError::Returned(error)) if error == "2 is even"));
+    assert_eq!(notation(&engine, run.id()).await, "C0 C0 S0 S+ C+ C0 S0 S-#1 C- C+ . X-");
+}
+
+#[durable]
+async fn tolerant(numbers: Vec<u32>) -> (Vec<u32>, Vec<String>, CompletionReason) {
+    let batch = map(numbers, async |n| {
+        #[step(retry(max_attempts = 1))]
+        odd(n).await
+    })
+    .max_concurrency(1)
+    .settled()
+    .tolerated_failures(1)
+    .await;
+    sleep(seconds(1)).await;
+    let errors = batch.errors().map(|error| match error {
+        BatchError::Returned(error) => error.clone(),
+        BatchError::Failed(error) => error.to_string(),
+    });
+    let errors = errors.collect();
+    (batch.results().copied().collect(), errors, batch.completion_reason())
+}
+
+#[tokio::test]
+async fn a_settled_map_tells_what_came_of_each_item_also_after_a_replay() {
+    let engine = Engine::in_memory().register(tolerant).start().await.unwrap();
+    let run = engine.start(tolerant(vec![1, 2, 3])).await.unwrap();
+    let expected = (vec![1, 3], vec!["2 is even".to_owned()], CompletionReason::AllCompleted);
+    assert_eq!(run.output().await.unwrap(), expected);
+    let history = notation(&engine, run.id()).await;
+    assert_eq!(history, "C0 C0 S0 S+ C+ C0 S0 S-#1 C- C0 S0 S+ C+ C+ W0 . W+ . X+");
+
+    let exceeded = engine.start(tolerant(vec![2, 4, 1])).await.unwrap();
+    let (results, errors, reason) = exceeded.output().await.unwrap();
+    assert_eq!((results.len(), errors.len(), reason), (0, 2, CompletionReason::FailureToleranceExceeded));
+}
+
+#[durable]
+async fn branches() -> Result<Vec<u32>, String> {
+    parallel((
+        async {
+            #[step]
+            let one = double(1).await;
+            Ok::<u32, String>(one)
+        },
+        async {
+            sleep(seconds(1)).await;
+            #[step]
+            let two = double(2).await;
+            Ok::<u32, String>(two)
+        },
+    ))
+    .await
+}
+
+#[tokio::test]
+async fn a_branch_that_waits_does_not_run_the_others_again() {
+    let engine = Engine::in_memory().register(branches).start().await.unwrap();
+    let run = engine.start(branches()).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), [2, 4]);
+    let history = notation(&engine, run.id()).await;
+    assert_eq!(history.matches("C0").count(), 3, "{history}");
+    assert_eq!(history.matches("S+").count(), 2, "{history}");
+    assert!(history.ends_with("W0 . W+ S0 S+ C+ C+ . X+") || history.contains(". W+"), "{history}");
+}
+
+#[durable]
+async fn flat(numbers: Vec<u32>) -> Vec<u32> {
+    let doubled = map(numbers, async |n| {
+        #[step]
+        let doubled = double(n).await;
+        doubled
+    })
+    .max_concurrency(1)
+    .flat()
+    .await;
+    sleep(seconds(1)).await;
+    doubled
+}
+
+#[tokio::test]
+async fn a_flat_map_has_no_contexts_of_its_items() {
+    let engine = Engine::in_memory().register(flat).start().await.unwrap();
+    let run = engine.start(flat(vec![1, 2])).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), [2, 4]);
+    assert_eq!(notation(&engine, run.id()).await, "C0 S0 S+ S0 S+ C+ W0 . W+ . X+");
+}
+
+async fn page(n: u32) -> String {
+    n.to_string().repeat(100_000)
+}
+
+#[durable]
+async fn large() -> usize {
+    let pages = map(0..4, async |n| {
+        #[step]
+        let page = page(n).await;
+        page
+    })
+    .await;
+    let child: String = async {
+        #[step(name = "page")]
+        let page = page(7).await;
+        page.repeat(4)
+    }
+    .await;
+    sleep(seconds(1)).await;
+    pages.iter().map(String::len).sum::<usize>() + child.len()
+}
+
+#[tokio::test]
+async fn a_large_result_is_worked_out_again_from_what_is_inside() {
+    let engine = Engine::in_memory().register(large).start().await.unwrap();
+    let run = engine.start(large()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 800_000);
+    let history = engine.history(run.id()).await.unwrap();
+    let replayed = history
+        .iter()
+        .filter(|event| matches!(event.kind, durable::EventKind::ContextSucceeded { replay_children: true, .. }));
+    assert_eq!(replayed.count(), 2);
+    assert_eq!(history.iter().filter(|event| event.kind.event_type() == "StepStarted").count(), 5);
+}
+
+#[durable]
+async fn impossible() -> Vec<u32> {
+    map(vec![1, 2], async |n| n).max_concurrency(0).await
+}
+
+#[tokio::test]
+async fn a_limit_of_zero_is_refused_before_anything_is_recorded() {
+    let engine = Engine::in_memory().register(impossible).start().await.unwrap();
+    let run = engine.start(impossible()).await.unwrap();
+    let RunError::Failed(error) = run.output().await.unwrap_err() else { panic!("not failed") };
+    assert!(error.is("ValidationError") && error.message.unwrap().contains("at least 1"));
+    assert_eq!(notation(&engine, run.id()).await, ". X-");
+}
+
+#[durable]
+async fn wide(width: u32) -> u32 {
+    let all = map(0..width, async |n| {
+        #[step(name = "before")]
+        let one = double(n).await;
+        sleep(seconds(1)).await;
+        #[step(name = "after")]
+        let two = double(one).await;
+        two
+    })
+    .await;
+    all.iter().sum()
+}
+
+#[tokio::test]
+async fn many_items_wait_and_go_on_together() {
+    let engine = Engine::in_memory().register(wide).start().await.unwrap();
+    let run = engine.start(wide(300)).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 4 * (0..300).sum::<u32>());
+    let history = notation(&engine, run.id()).await;
+    assert_eq!(history.matches("S+").count(), 600);
+}

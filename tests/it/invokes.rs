@@ -1,0 +1,77 @@
+//! Other durable functions as executions of their own.
+
+use durable::prelude::*;
+use durable::{EventKind, InvokeError, Query};
+
+use crate::history::notation;
+
+#[durable]
+async fn score(amount: u32, country: String) -> Result<u32, String> {
+    sleep(seconds(1)).await;
+    if country == "nowhere" { Err(format!("{country} has no scores")) } else { Ok(amount / 10) }
+}
+
+#[durable]
+async fn order(country: String) -> Result<u32, String> {
+    let score = score(120, country).invoke().await.map_err(|error| error.to_string())??;
+    #[step]
+    let doubled = double(score).await;
+    Ok(doubled)
+}
+
+async fn double(n: u32) -> u32 {
+    n * 2
+}
+
+#[tokio::test]
+async fn an_invoked_function_is_an_execution_of_its_own() {
+    let engine = Engine::in_memory().register(order).register(score).start().await.unwrap();
+    let run = engine.start(order("here".into())).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 24);
+    assert_eq!(notation(&engine, run.id()).await, "I0 . I+ S0 S+ . X+");
+    let history = engine.history(run.id()).await.unwrap();
+    let child = history.iter().find_map(|event| match &event.kind {
+        EventKind::ChainedInvokeStarted { execution, .. } => Some(*execution),
+        _ => None,
+    });
+    assert_eq!(notation(&engine, child.unwrap()).await, "W0 . W+ . X+");
+    assert_eq!(engine.list(Query::default()).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_error_of_an_invoked_function_is_its_own() {
+    let engine = Engine::in_memory().register(order).register(score).start().await.unwrap();
+    let run = engine.start(order("nowhere".into())).await.unwrap();
+    assert_eq!(run.result().await.unwrap_err().to_string(), "nowhere has no scores");
+    assert_eq!(notation(&engine, run.id()).await, "I0 . I- . X-");
+}
+
+#[durable]
+async fn by_name(function: String) -> Result<u32, InvokeError> {
+    let input = serde_json::json!({ "amount": 50, "country": "here" });
+    invoke::<u32>(function, &input).named("score").await
+}
+
+#[tokio::test]
+async fn a_function_can_be_invoked_by_name() {
+    let engine = Engine::in_memory().register(by_name).register(score).start().await.unwrap();
+    let run = engine.start(by_name("score".into())).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 5);
+
+    let unknown = engine.start(by_name("scoer".into())).await.unwrap();
+    let error = unknown.result().await.unwrap_err().to_string();
+    assert!(error.contains("no durable function `scoer` is registered"), "{error}");
+    assert_eq!(notation(&engine, unknown.id()).await, "I0 . I- . X-");
+}
+
+#[tokio::test]
+async fn the_end_of_a_child_is_told_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let engine = Engine::open(&path).register(order).register(score).start().await.unwrap();
+    engine.start(order("here".into())).name("o").await.unwrap();
+    engine.shutdown().await;
+    let engine = Engine::open(&path).register(order).register(score).start().await.unwrap();
+    let run = engine.start(order("here".into())).name("o").await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 24);
+}
