@@ -5,11 +5,14 @@ pub use crate::operation::{
     Branch, Call, Ctx, Definition, Function, LocalBoxFuture, Operation, Place, Repeatable, Sealed, Site, State, States,
     Step, StepCall, branch,
 };
+pub use crate::operation::{Items, PickOrdered, PickUnordered};
 pub use crate::value::{
     Arguments, Codec, DurableValue, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError,
     RefuseValue, Tag,
 };
-pub use crate::{__codec as codec, __codec_of as codec_of, __place as place, __seal as seal, __step as step};
+pub use crate::{
+    __codec as codec, __codec_of as codec_of, __ordered as ordered, __place as place, __seal as seal, __step as step,
+};
 
 /// Checks that a step's body can be called again, and gives its closure the right kind.
 pub fn body<F: AsyncFn() -> T, T>(body: F) -> F {
@@ -34,6 +37,22 @@ macro_rules! __place {
         $crate::__private::Place::new(
             &const { $crate::__private::Site::new($name, ::core::file!(), ::core::line!(), ::core::column!()) },
         )
+    };
+}
+
+/// Items as they are, if they come in the same order every time; as a `match`, so that temporaries live on.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __ordered {
+    ($items:expr) => {
+        match $items {
+            items => {
+                #[allow(unused_imports)]
+                use $crate::__private::{PickOrdered as _, PickUnordered as _};
+                (&&$crate::__private::Items::of(&items)).check();
+                items
+            }
+        }
     };
 }
 

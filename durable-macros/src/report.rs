@@ -126,5 +126,17 @@ pub(crate) fn code(tokens: impl ToTokens) -> String {
     ] {
         text = text.replace(spaced, tight);
     }
-    text
+    text = text.replace(" .. ", "..");
+    // A closure's bars stand at its parameters.
+    while let Some((before, after)) = text.split_once("(| ") {
+        text = match after.split_once(" | ") {
+            Some((parameters, body)) => format!("{before}(|{parameters}| {body}"),
+            None => format!("{before}(|{after}"),
+        };
+    }
+    // A type in angle brackets at the beginning, as in `<Instant>::now`.
+    match text.strip_prefix("< ") {
+        Some(rest) => format!("<{rest}"),
+        None => text,
+    }
 }

@@ -8,6 +8,7 @@ mod errors;
 mod example;
 mod history;
 mod invokes;
+mod lints;
 mod replay;
 mod steps;
 mod ui;

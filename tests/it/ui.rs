@@ -4,5 +4,10 @@
 fn mistakes_are_explained() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/fail/**/*.rs");
-    cases.pass("tests/ui/pass/**/*.rs");
+    cases.compile_fail("tests/ui/lint/*/fail/*.rs");
+}
+
+#[test]
+fn correct_code_compiles() {
+    trybuild::TestCases::new().pass("tests/ui/pass/**/*.rs");
 }

@@ -10,6 +10,7 @@ mod callback;
 mod condition;
 mod invoke;
 mod join;
+mod ordered;
 mod place;
 mod race;
 mod sleep;
@@ -25,6 +26,7 @@ pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, creat
 pub use condition::{Checked, ConditionError, WaitForCondition, wait_for_condition};
 pub use invoke::{Invoke, InvokeByName, InvokeError, invoke};
 pub use join::{Join, Joined, join};
+pub use ordered::{Items, Ordered, PickOrdered, PickUnordered};
 pub use place::{Place, Site};
 pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};
 pub use sleep::{Sleep, sleep};

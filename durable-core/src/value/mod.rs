@@ -43,6 +43,7 @@ impl<T: Serialize + DeserializeOwned> DurableValue for T {}
     message = "the error type `{Self}` can't be recorded",
     label = "a replay must be able to return this error without running the code again",
     note = "put `#[derive(serde::Serialize, serde::Deserialize)]` on the error type, and it comes back as itself",
-    note = "or give it `Display` and `impl From<durable::Error>`, as `anyhow::Error` and `Box<dyn std::error::Error>` have: then its text is recorded"
+    note = "or give it `Display` and `impl From<durable::Error>`, as `anyhow::Error` and `Box<dyn std::error::Error>` have: then its text is recorded",
+    note = "or turn it into such an error inside of the step: `#[step] let value = async {{ ….await.map_err(…) }}.await?;`"
 )]
 pub trait RecordableError {}

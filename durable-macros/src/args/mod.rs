@@ -1,9 +1,11 @@
 //! The options in `#[durable(…)]` and `#[step(…)]`.
 
+mod allow;
 mod duration;
 mod name;
 mod retry;
 
+pub(crate) use allow::{Allow, StatementArgs};
 pub(crate) use name::{Text, check as check_text};
 pub(crate) use retry::{Jitter, Retry};
 
@@ -25,6 +27,9 @@ pub(crate) struct DurableArgs {
     /// Where generated code finds the library.
     #[darling(rename = "crate")]
     pub(crate) root: Option<Path>,
+    /// Lints that are switched off for the whole function.
+    #[darling(multiple)]
+    pub(crate) allow: Vec<Allow>,
 }
 
 /// The options of `#[step(…)]`.

@@ -118,6 +118,16 @@ impl VisitMut for Writer<'_> {
                 *expr = self.branch(block.clone(), name.as_deref(), ty)
             }
             (Some(Mark::Closure), Expr::Closure(closure)) => *expr = self.closure(closure.clone()),
+            (Some(Mark::Loop), Expr::ForLoop(expr)) => {
+                visit_mut::visit_expr_for_loop_mut(self, expr);
+                *expr.expr = Expr::Verbatim(perform::ordered(self.root, &expr.expr));
+            }
+            (Some(Mark::Items), Expr::Call(call)) => {
+                visit_mut::visit_expr_call_mut(self, call);
+                if let Some(items) = call.args.first_mut() {
+                    *items = Expr::Verbatim(perform::ordered(self.root, items));
+                }
+            }
             (Some(Mark::Macro(arguments)), Expr::Macro(ExprMacro { mac, .. })) => {
                 mac.tokens = self.arguments(arguments)
             }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Pat, ReturnType, Type};
+use syn::{Expr, Pat, ReturnType, Type};
 
 use super::retry;
 use crate::args::Retry;
@@ -70,6 +70,13 @@ pub(super) fn closure(
             #private::seal!(#result)
         }
     }
+}
+
+/// Items that operations are performed for, which must come in the same order again.
+pub(super) fn ordered(root: &Root, items: &Expr) -> TokenStream {
+    let at = start(items);
+    let private = root.private(at);
+    quote_spanned!(at=> #private::ordered!(#items))
 }
 
 /// The span of the first token.

@@ -11,7 +11,7 @@ use crate::model::{Signature, StepFunction};
 /// The code of a step's definition.
 pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let hidden = Span::mixed_site();
-    let StepFunction { root, attrs, visibility, name, retry, signature, body } = step;
+    let StepFunction { root, attrs, visibility, name, retry, signature, body, inside: _ } = step;
     let private = root.private(hidden);
     let attrs = outer(attrs);
     let syn::Signature { fn_token, ident, generics, inputs, output: written_output, .. } = &signature.written;

@@ -15,7 +15,7 @@ use super::Lint;
 use crate::model::{Function, StepFacts};
 use crate::report::{Errors, Report, code};
 
-const LINT: Lint = Lint {
+pub(super) const LINT: Lint = Lint {
     code: "D012",
     slug: "ambiguous_step",
     reason: "a step is one record, so a replay could not tell which part of the line had already run",

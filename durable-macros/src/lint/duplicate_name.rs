@@ -17,7 +17,7 @@ use super::Lint;
 use crate::model::{Function, Name, Point};
 use crate::report::{Errors, line};
 
-const LINT: Lint = Lint {
+pub(super) const LINT: Lint = Lint {
     code: "D011",
     slug: "duplicate_name",
     reason: "a replay finds a record by its name, so after an edit one call could get the record of the other",

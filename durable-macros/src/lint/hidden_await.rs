@@ -9,18 +9,19 @@
 //! *Use instead:* a `let` above the macro, `let price = price(&order).await;`. Macros such as `format!`, `vec!`,
 //! `assert!` and `tracing::info!` are read.
 
-use super::Lint;
+use super::{Lint, foreign_concurrency};
 use crate::model::{Function, Hidden};
 use crate::report::{Errors, code};
 
-const LINT: Lint = Lint {
+pub(super) const LINT: Lint = Lint {
     code: "D013",
     slug: "hidden_await",
     reason: "what stands inside this macro can't be seen, so it would not be recorded and would run again on every replay",
 };
 
 pub(super) fn check(function: &Function, errors: &mut Errors) {
-    for Hidden { path, what } in &function.body.facts.hidden {
+    let hidden = function.body.facts.hidden.iter().filter(|hidden| !foreign_concurrency::claims(&hidden.path));
+    for Hidden { path, what } in hidden {
         let report = LINT
             .at(path, format_args!("`{what}` stands inside the macro `{}!`", code(path)))
             .help("await it on the line above, and use the variable in the macro: `let value = ….await;`");

@@ -13,7 +13,7 @@ use super::Lint;
 use crate::model::{Function, Misplaced, Position};
 use crate::report::Errors;
 
-const LINT: Lint = Lint {
+pub(super) const LINT: Lint = Lint {
     code: "D018",
     slug: "misplaced_step",
     reason: "a step that is silently not recorded would run again on every replay",
@@ -68,7 +68,6 @@ fn wording(position: Position) -> (String, String) {
             "stands beside another attribute",
             "put `#[step]` alone on the line above a `let`, where other attributes may stand too",
         ),
-        Position::InsideStep => ("stands inside a step", "take one of the two off: a step is one record"),
         Position::Elsewhere => (
             "stands where nothing runs",
             "put it on a statement, on a `let`, on the last expression of a block, or on a function",

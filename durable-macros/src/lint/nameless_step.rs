@@ -13,7 +13,7 @@ use super::Lint;
 use crate::model::{Function, Name};
 use crate::report::Errors;
 
-const LINT: Lint = Lint {
+pub(super) const LINT: Lint = Lint {
     code: "D015",
     slug: "nameless_step",
     reason: "a replay finds a record by its name, and a position would change with the next edit",

@@ -20,7 +20,7 @@ use super::Lint;
 use crate::model::{Function, Signature, StepFunction, borrowed, unnamed};
 use crate::report::{Errors, Report, code};
 
-const DURABLE: Lint = Lint {
+pub(super) const LINT: Lint = Lint {
     code: "D014",
     slug: "signature",
     reason: "an execution is started again from its recorded arguments, in another process",
@@ -39,7 +39,7 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
     let legal = legal(signature);
     let mut push = |at: TokenStream, fact: &str| {
-        errors.push(DURABLE.at(at, fact).help(format_args!("write `{legal}`")));
+        errors.push(LINT.at(at, fact).help(format_args!("write `{legal}`")));
     };
     if signature.written.asyncness.is_none() {
         push(signature.written.fn_token.to_token_stream(), "`#[durable]` stands on a function that is not `async`");
@@ -67,7 +67,7 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
         push(at, "this result has no named type");
     }
     if let Some(parameter) = signature.recorded().nth(MAX_ARGUMENTS) {
-        let report = DURABLE
+        let report = LINT
             .at(&parameter.ty, format_args!("this durable function has more than {MAX_ARGUMENTS} recorded arguments"))
             .help("put them into one struct");
         errors.push(report);

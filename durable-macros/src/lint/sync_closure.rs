@@ -13,7 +13,7 @@ use super::Lint;
 use crate::model::Function;
 use crate::report::{Errors, code};
 
-const LINT: Lint =
+pub(super) const LINT: Lint =
     Lint { code: "D016", slug: "sync_closure", reason: "who calls this closure, and how often, is not recorded" };
 
 pub(super) fn check(function: &Function, errors: &mut Errors) {

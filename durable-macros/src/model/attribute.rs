@@ -13,6 +13,26 @@ pub(super) fn is_step(attribute: &Attribute) -> bool {
     is_step_path(attribute.path())
 }
 
+/// Whether an attribute is `#[durable(…)]`.
+pub(super) fn is_durable(attribute: &Attribute) -> bool {
+    let path = attribute.path();
+    path.is_ident("durable")
+        || path.segments.len() == 2 && path.segments.iter().all(|segment| segment.ident == "durable")
+}
+
+/// Takes the first `#[durable(…)]` off.
+pub(super) fn take_durable(attrs: &mut Vec<Attribute>) -> Option<Attribute> {
+    let position = attrs.iter().position(is_durable)?;
+    Some(attrs.remove(position))
+}
+
+/// Takes off what says that the order of the items may be unknown.
+pub(super) fn take_unordered(attrs: &mut Vec<Attribute>) -> bool {
+    let before = attrs.len();
+    attrs.retain(|attribute| !attribute.path().is_ident("__unordered"));
+    attrs.len() < before
+}
+
 /// Takes the first `#[step]` off.
 pub(super) fn take(attrs: &mut Vec<Attribute>) -> Option<Attribute> {
     let position = attrs.iter().position(is_step)?;

@@ -4,14 +4,14 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Expr, ExprAwait, ExprCall, ExprClosure, ExprIf, ExprMatch, ExprMethodCall, Ident, Item, Local,
-    Macro, StmtMacro, Type,
+    Attribute, Block, Expr, ExprAwait, ExprCall, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprMethodCall, Ident,
+    Item, Local, Macro, StmtMacro, Type,
 };
 
 use super::facts::Position;
 use super::{
-    Facts, Hidden, Mark, Marks, Misplaced, Name, Point, attribute, callback, chain, mark, name, position, readable,
-    signature,
+    Facts, Hidden, Mark, Marks, Misplaced, Name, Point, attribute, callback, chain, inside, mark, name, position,
+    readable, signature,
 };
 use crate::args::{self, StepArgs};
 use crate::report::{Errors, Report};
@@ -118,7 +118,7 @@ impl Reader<'_> {
     /// What follows a step's await is not part of the step.
     fn read_around_step(&mut self, expr: &mut Expr) {
         if !chain::ends_in_await(expr) {
-            return position::nested_steps(expr).into_iter().for_each(|at| self.misplaced(at, Position::InsideStep));
+            return self.facts.inside_steps.extend(inside::of_step(expr));
         }
         match expr {
             Expr::Try(expr) => self.read_around_step(&mut expr.expr),
@@ -133,7 +133,7 @@ impl Reader<'_> {
                 self.read_around_step(&mut expr.receiver);
                 expr.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
             }
-            body => position::nested_steps(body).into_iter().for_each(|at| self.misplaced(at, Position::InsideStep)),
+            body => self.facts.inside_steps.extend(inside::of_step(body)),
         }
     }
 
@@ -169,16 +169,27 @@ impl Reader<'_> {
         }
     }
 
+    fn read_for(&mut self, expr: &mut ExprForLoop) {
+        let unordered = attribute::take_unordered(&mut expr.attrs);
+        self.visit_expr_mut(&mut expr.expr);
+        let before = self.facts.points.len();
+        self.visit_block_mut(&mut expr.body);
+        if !unordered && self.facts.points.len() > before {
+            self.marks.put(&mut expr.attrs, Mark::Loop);
+        }
+    }
+
     /// The closures of `wait_for_callback` and `wait_for_condition` are step bodies.
     fn read_call(&mut self, call: &mut ExprCall) {
+        if !attribute::take_unordered(&mut call.attrs) && name::takes_items(call) {
+            self.marks.put(&mut call.attrs, Mark::Items);
+        }
         self.visit_expr_mut(&mut call.func);
         let step_bodies = name::takes_step_bodies(call);
         for argument in &mut call.args {
             match argument {
-                Expr::Closure(_) if step_bodies => {
-                    position::nested_steps(argument)
-                        .into_iter()
-                        .for_each(|at| self.misplaced(at, Position::InsideStep));
+                Expr::Closure(closure) if step_bodies => {
+                    self.facts.inside_steps.extend(inside::of_step(&closure.body));
                 }
                 argument => self.visit_expr_mut(argument),
             }
@@ -251,6 +262,7 @@ impl VisitMut for Reader<'_> {
             }
             Expr::Closure(closure) => self.read_closure(closure),
             Expr::Call(call) => self.read_call(call),
+            Expr::ForLoop(expr) => self.read_for(expr),
             Expr::If(expr) => self.read_if(expr),
             Expr::Match(expr) => self.read_match(expr),
             Expr::Macro(expr) => self.read_macro(&expr.mac, &mut expr.attrs),

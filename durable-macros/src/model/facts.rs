@@ -11,6 +11,7 @@ pub(crate) struct Facts {
     pub(crate) points: Vec<Point>,
     pub(crate) hidden: Vec<Hidden>,
     pub(crate) misplaced: Vec<Misplaced>,
+    pub(crate) inside_steps: Vec<Inside>,
     /// How each `#[step]` was written.
     pub(crate) steps: Vec<Path>,
 }
@@ -58,6 +59,12 @@ pub(crate) struct Hidden {
     pub(crate) what: &'static str,
 }
 
+/// A durable operation in the body of a step.
+pub(crate) struct Inside {
+    pub(crate) at: TokenStream,
+    pub(crate) what: &'static str,
+}
+
 /// A `#[step]` that stands where it can't work.
 pub(crate) struct Misplaced {
     pub(crate) at: TokenStream,
@@ -82,7 +89,6 @@ pub(crate) enum Position {
     Jump(&'static str),
     Uninitialised,
     Attributes,
-    InsideStep,
     Elsewhere,
 }
 

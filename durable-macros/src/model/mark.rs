@@ -21,6 +21,10 @@ pub(crate) enum Mark {
     Branch { name: Option<String>, ty: Option<Type> },
     /// `async |x| …`.
     Closure,
+    /// A `for` that performs operations.
+    Loop,
+    /// A call that performs operations for each of the items it is given first.
+    Items,
     /// A macro whose arguments contain marks.
     Macro(Vec<Argument>),
 }

@@ -5,17 +5,21 @@ mod body;
 mod callback;
 pub(crate) mod chain;
 mod facts;
+mod imports;
+mod inside;
 mod mark;
 mod name;
 mod position;
-mod readable;
+pub(crate) mod readable;
 mod signature;
+mod uses;
 
 pub(crate) use body::Body;
-pub(crate) use facts::{Facts, Hidden, Misplaced, Point, Position, StepFacts};
+pub(crate) use facts::{Facts, Hidden, Inside, Misplaced, Point, Position, StepFacts};
 pub(crate) use mark::{Argument, Mark, Marks};
 pub(crate) use name::Name;
 pub(crate) use signature::{Signature, borrowed, unnamed};
+pub(crate) use uses::{Allowance, Method, Use, Used, Uses};
 
 use syn::{Attribute, Block, Visibility};
 
@@ -32,13 +36,15 @@ pub(crate) struct Function {
     pub(crate) name: String,
     pub(crate) version: Option<Text>,
     pub(crate) signature: Signature,
+    pub(crate) uses: Uses,
     pub(crate) body: Body,
 }
 
 impl Function {
     pub(crate) fn read(parsed: parse::Durable, errors: &mut Errors) -> Self {
-        let parse::Durable { args, item } = parsed;
+        let parse::Durable { args, mut item } = parsed;
         let signature = Signature::read(item.sig);
+        let uses = Uses::read(&mut item.block, args.allow, errors);
         Self {
             root: Root::new(args.root),
             attrs: item.attrs,
@@ -46,6 +52,7 @@ impl Function {
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
             version: args.version,
             signature,
+            uses,
             body: Body::read(*item.block, errors),
         }
     }
@@ -60,12 +67,14 @@ pub(crate) struct StepFunction {
     pub(crate) retry: Option<Retry>,
     pub(crate) signature: Signature,
     pub(crate) body: Block,
+    pub(crate) inside: Vec<Inside>,
 }
 
 impl StepFunction {
     pub(crate) fn read(parsed: parse::Step) -> Self {
-        let parse::Step { args, item } = parsed;
+        let parse::Step { args, mut item } = parsed;
         let signature = Signature::read(item.sig);
+        let inside = inside::of_definition(&mut item.block);
         Self {
             root: Root::new(args.root),
             attrs: item.attrs,
@@ -74,6 +83,7 @@ impl StepFunction {
             retry: args.retry,
             signature,
             body: *item.block,
+            inside,
         }
     }
 }

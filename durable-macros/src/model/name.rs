@@ -98,6 +98,22 @@ pub(super) fn takes_step_bodies(call: &ExprCall) -> bool {
     constructor(call).is_some_and(|name| name == "wait_for_callback" || name == "wait_for_condition")
 }
 
+/// The operation that a call makes, when its name can't mean anything else.
+pub(super) fn operation(call: &ExprCall) -> Option<&'static str> {
+    let Expr::Path(path) = &*call.func else { return None };
+    let mut names = path.path.segments.iter().map(|segment| &segment.ident);
+    let qualified = path.path.segments.len() == 2 && names.next().is_some_and(|first| first == "durable");
+    let last = last(&path.path)?;
+    let certain = ["create_callback", "wait_for_callback", "wait_for_condition"];
+    let known = CONSTRUCTORS.iter().filter(|name| qualified || certain.contains(*name));
+    known.copied().find(|name| last == name)
+}
+
+/// Whether a call performs operations for each of the items it is given first.
+pub(super) fn takes_items(call: &ExprCall) -> bool {
+    constructor(call).is_some_and(|name| name == "map" || name == "parallel")
+}
+
 /// The names that `let (a, b) = join((async { … }, async { … })).await` gives to its branches.
 pub(super) fn of_branches<'a>(pat: &Pat, init: &'a mut Expr) -> Vec<(Ident, &'a mut Expr)> {
     let Pat::Tuple(pat) = pat else { return Vec::new() };

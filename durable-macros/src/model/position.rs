@@ -1,9 +1,6 @@
 //! Where a `#[step]` can't stand.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
-use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, Item};
+use syn::{Attribute, Expr};
 
 use super::attribute;
 use super::facts::Position;
@@ -51,23 +48,4 @@ pub(super) fn refused_operands(expr: &mut Expr) -> Vec<(Attribute, Position)> {
         _ => return Vec::new(),
     };
     operands.into_iter().filter_map(|operand| Some((attribute::find_on(operand)?, position))).collect()
-}
-
-/// Steps inside what is a step already.
-pub(super) fn nested_steps(expr: &Expr) -> Vec<TokenStream> {
-    let mut nested = Nested(Vec::new());
-    visit::visit_expr(&mut nested, expr);
-    nested.0
-}
-
-struct Nested(Vec<TokenStream>);
-
-impl<'ast> Visit<'ast> for Nested {
-    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        if attribute::is_step(attribute) {
-            self.0.push(attribute.to_token_stream());
-        }
-    }
-
-    fn visit_item(&mut self, _: &'ast Item) {}
 }

@@ -46,6 +46,13 @@ pub(super) fn arguments(path: &Path, tokens: &TokenStream) -> Option<Vec<Argumen
     readable.then(|| list.parse2(tokens.clone()).ok()).flatten()
 }
 
+/// Whether a macro runs its arguments side by side.
+pub(crate) fn is_concurrent(path: &Path) -> bool {
+    path.segments
+        .last()
+        .is_some_and(|last| ["select", "select_biased", "join", "try_join"].iter().any(|name| last.ident == name))
+}
+
 /// What in these tokens only works when the durable function sees it.
 pub(super) fn hidden(tokens: &TokenStream) -> Option<&'static str> {
     let mut previous = String::new();

@@ -1,6 +1,8 @@
 //! What the macros emit, as snapshots.
 
 mod durable;
+mod lints;
+mod pages;
 mod step;
 
 use proc_macro2::TokenStream;

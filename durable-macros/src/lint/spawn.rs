@@ -1,0 +1,57 @@
+//! **D004 `spawn`**: a thread or task started between the operations.
+//!
+//! *Why it breaks replay:* what runs beside the function is not recorded: it starts again on every replay, and its result
+//! comes at another moment.
+//!
+//! ```text
+//! let stock = tokio::spawn(reserve(order));
+//! ```
+//!
+//! *Use instead:* branches, which are recorded: `join((async { … }, async { … })).await`; or start the thread inside of a
+//! step.
+
+use super::Lint;
+use super::used::Wanted;
+use crate::model::Function;
+use crate::report::{Errors, code};
+
+pub(super) const LINT: Lint =
+    Lint { code: "D004", slug: "spawn", reason: "what runs beside the function would start again on every replay" };
+
+const WANTED: Wanted = Wanted {
+    paths: &[
+        "|tokio::spawn",
+        "tokio::|task::spawn",
+        "tokio::task::|spawn_blocking",
+        "tokio::task::|spawn_local",
+        "tokio::task::|block_in_place",
+        "tokio::task::|JoinSet::*",
+        "tokio::task::|LocalSet::*",
+        "tokio::runtime::|Runtime::new",
+        "tokio::runtime::|Handle::current",
+        "async_std::|task::spawn",
+        "async_std::|task::block_on",
+        "|smol::spawn",
+        "|smol::block_on",
+        "futures::executor::|block_on",
+        "std::|thread::spawn",
+        "std::|thread::scope",
+        "std::|thread::Builder::new",
+        "crossbeam::|thread::scope",
+        "|rayon::*",
+    ],
+    method: |method| {
+        ["par_iter", "par_iter_mut", "into_par_iter", "par_bridge", "par_chunks"].contains(&method.name.as_str())
+    },
+    ..Wanted::NONE
+};
+
+pub(super) fn check(function: &Function, errors: &mut Errors) {
+    for used in LINT.found(function, &WANTED) {
+        let report = LINT
+            .at(&used.at, format_args!("`{}` starts something that is not recorded", code(&used.at)))
+            .help("run branches side by side: `join((async { … }, async { … })).await`")
+            .help("or do it inside of a step, and wait for it there");
+        errors.push(report);
+    }
+}

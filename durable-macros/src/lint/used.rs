@@ -1,0 +1,79 @@
+//! How a lint finds what it looks for among the things that a body uses.
+
+use super::Lint;
+use crate::model::{Function, Method, Use, Used};
+
+/// What a lint looks for.
+///
+/// A path is written in full, with a bar before the part that the user must have written at least:
+/// `std::time::|Instant::now` finds `Instant::now`, `time::Instant::now` and the whole path, but not
+/// `crate::clock::Instant::now`. A star at the end stands for any rest.
+pub(super) struct Wanted {
+    pub(super) paths: &'static [&'static str],
+    pub(super) macros: &'static [&'static str],
+    pub(super) method: fn(&Method) -> bool,
+    pub(super) mutable_statics: bool,
+}
+
+impl Wanted {
+    /// Nothing.
+    pub(super) const NONE: Self = Self { paths: &[], macros: &[], method: |_| false, mutable_statics: false };
+
+    fn wants(&self, used: &Used) -> bool {
+        match used {
+            Used::Path { names, .. } => self.paths.iter().any(|pattern| fits(pattern, names)),
+            Used::Macro(names) => self.macros.iter().any(|pattern| fits(pattern, names)),
+            Used::Method(method) => (self.method)(method),
+            Used::MutableStatic => self.mutable_statics,
+        }
+    }
+}
+
+impl Lint {
+    /// Everything that this lint forbids and no `allow` permits.
+    pub(super) fn found<'a>(&self, function: &'a Function, wanted: &Wanted) -> Vec<&'a Use> {
+        let found = function.uses.found.iter().filter(|used| wanted.wants(&used.what));
+        found.filter(|used| !function.uses.allows(used, self.slug)).collect()
+    }
+}
+
+fn fits(pattern: &str, written: &[String]) -> bool {
+    let last = pattern.rsplit([':', '|']).next().unwrap_or_default();
+    if last != "*" && written.last().is_none_or(|written| written != last) {
+        return false;
+    }
+    let (pattern, open) = match pattern.strip_suffix("::*") {
+        Some(module) => (module, true),
+        None => (pattern, false),
+    };
+    let Some((prefix, least)) = pattern.split_once('|') else { return false };
+    let wanted = || prefix.split("::").filter(|name| !name.is_empty()).chain(least.split("::"));
+    let (most, least) = (wanted().count(), least.split("::").count());
+    (least..=most).any(|length| {
+        (if open { length < written.len() } else { length == written.len() })
+            && wanted().skip(most - length).zip(written).all(|(wanted, written)| wanted == written)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    fn written(path: &str) -> Vec<String> {
+        path.split("::").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_path_may_be_shortened_to_the_bar() {
+        let fits = |path| fits("std::time::|Instant::now", &written(path));
+        assert!(["Instant::now", "time::Instant::now", "std::time::Instant::now"].into_iter().all(fits));
+        assert!(!["now", "crate::clock::Instant::now", "Instant::now::then", "Instant"].into_iter().any(fits));
+    }
+
+    #[test]
+    fn a_star_stands_for_any_rest() {
+        let fits = |path| fits("std::|fs::*", &written(path));
+        assert!(["fs::read", "std::fs::read", "std::fs::File::open"].into_iter().all(fits));
+        assert!(!["fs", "std::fs", "crate::fs::read", "read"].into_iter().any(fits));
+    }
+}

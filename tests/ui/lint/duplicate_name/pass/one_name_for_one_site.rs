@@ -1,0 +1,53 @@
+//! One site in a loop, sites in different arms or branches, and sites with names of their own.
+
+use durable::prelude::*;
+
+async fn notify(_who: u32) -> u32 {
+    0
+}
+
+#[durable]
+async fn tell(people: Vec<u32>, loud: bool) -> u32 {
+    let mut total = 0;
+    for person in people {
+        #[step]
+        let told = notify(person).await;
+        total += told;
+    }
+    match total {
+        0 =>
+        {
+            #[step(name = "nobody")]
+            notify(1).await
+        }
+        1 =>
+        {
+            #[step(name = "tell one")]
+            notify(1).await
+        }
+        _ if loud =>
+        {
+            #[step(name = "tell all")]
+            notify(2).await
+        }
+        _ =>
+        {
+            #[step(name = "tell all")]
+            notify(3).await
+        }
+    };
+    let (left, right) = join((
+        async {
+            #[step]
+            notify(1).await
+        },
+        async {
+            #[step]
+            notify(2).await
+        },
+    ))
+    .await;
+    sleep(seconds(1)).await;
+    sleep(seconds(1)).named("once more").await;
+    left + right
+}
