@@ -118,6 +118,8 @@ fn run(function: &Function) -> TokenStream {
             #[allow(unused_imports)]
             use #private::StepCall as _;
             #(#steps)*
+            // A `let` is where `#[step]` stands, so one before a `return` is not needless.
+            #[allow(clippy::let_and_return)]
             async fn __body(#ctx: #private::Ctx, #parameters) #output #block
             let (#(#recorded,)*) = #input;
             ::std::boxed::Box::pin(#future)

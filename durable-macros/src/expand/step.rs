@@ -28,6 +28,7 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let step = retry::apply(root, step, retry.as_ref(), hidden);
     quote_spanned! {hidden=>
         #(#attrs)*
+        #[allow(clippy::redundant_closure)]
         #visibility #fn_token #ident #generics(#(#idents: #types),*) -> impl #private::StepCall<Output = #output>
         #where_clause
         {

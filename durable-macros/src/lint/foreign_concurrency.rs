@@ -10,8 +10,8 @@
 //! }
 //! ```
 //!
-//! *Use instead:* `join((a, b)).await` for all of them, and the timeout that an operation has itself, such as
-//! `wait_for_callback(…).timeout(hours(1))`.
+//! *Use instead:* `race((a, b)).await` for the first, `join((a, b)).await` for all, and the timeout that an operation has
+//! itself, such as `wait_for_callback(…).timeout(hours(1))`.
 
 use syn::Path;
 
@@ -67,6 +67,15 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
             "timeout" | "timeout_at" | "interval" => report
                 .help("use a timer that is recorded: `sleep(minutes(5)).await`, or the operation's own `.timeout(hours(1))`")
                 .help("or keep the timeout inside of a step: `#[step] let value = async { timeout(…).await.ok() }.await;`"),
+            "select" | "select_biased" | "select_all" => {
+                report.help("let operations race: `race((async { … }, async { … })).await`")
+            }
+            "try_join" | "try_join_all" => {
+                report.help("combine operations: `try_join((async { … }, async { … })).await`")
+            }
+            "join_all" | "FuturesUnordered" | "FuturesOrdered" | "new" => {
+                report.help("perform operations for each item: `map(&items, async |item| …).await`")
+            }
             _ => report.help("combine operations: `join((async { … }, async { … })).await`"),
         });
     }
