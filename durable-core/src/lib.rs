@@ -18,6 +18,8 @@
 mod context;
 mod invocation;
 mod replay;
+#[cfg(test)]
+mod simulation;
 
 pub mod engine;
 pub mod model;

@@ -187,6 +187,16 @@ impl Execution {
         self.index.get(id).and_then(|position| self.operations.get(*position))
     }
 
+    /// All operations, in the order in which they began.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// Whether the operation is open and somebody waits for it.
+    pub fn waits_for(&self, id: &OperationId) -> bool {
+        self.index.get(id).is_some_and(|position| self.wake_sources.contains(position))
+    }
+
     /// Whether a run should begin: none is live, and the last one has not seen everything.
     pub fn should_run(&self) -> bool {
         self.outcome.is_none()

@@ -1,0 +1,245 @@
+//! Drives a program on a virtual clock: the loop of an engine, without threads.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::program::{self, Node};
+use crate::context::{Environment, StateMap};
+use crate::invocation::{Invocation, Next};
+use crate::model::{
+    Detail, ErrorObject, Event, EventKind, ExecutionId, Kind, Name, OperationId, SeededEntropy, State, Timestamp,
+};
+use crate::service::{Applied, CallbackKey, Command, Execution, Outcome, Record, Spec};
+use crate::value::Recorded;
+
+/// How an execution ended, and the results of its operations.
+pub(super) type Outcomes = String;
+
+/// The writes of an execution, in their order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Log {
+    writes: Vec<Vec<Record>>,
+}
+
+impl Log {
+    pub(super) fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// The first writes.
+    pub(super) fn prefix(&self, writes: usize) -> Self {
+        Self { writes: self.writes.iter().take(writes).cloned().collect() }
+    }
+
+    fn records(&self) -> Vec<Record> {
+        self.writes.iter().flatten().cloned().collect()
+    }
+}
+
+/// Runs a program from its start.
+pub(super) fn start(program: &Node, seed: u64) -> (Outcomes, Log) {
+    resume(program, seed, Log::default())
+}
+
+/// Runs a program on from what is in the log.
+pub(super) fn resume(program: &Node, seed: u64, log: Log) -> (Outcomes, Log) {
+    let mut world = World::new(program, seed, log, usize::MAX);
+    let outcome = world.run();
+    (outcome.unwrap_or_else(|Cut| unreachable!("there is no limit")), world.log)
+}
+
+/// Runs a program on from what is in the log until it has made one more write. Returns how it ended, if it did.
+pub(super) fn one_write(program: &Node, seed: u64, log: &mut Log) -> Option<Outcomes> {
+    let limit = log.len() + 1;
+    let mut world = World::new(program, seed, std::mem::take(log), limit);
+    let outcome = world.run();
+    *log = world.log;
+    outcome.ok()
+}
+
+/// The process was killed.
+#[derive(Debug)]
+struct Cut;
+
+struct World<'p> {
+    program: &'p Node,
+    seed: u64,
+    log: Log,
+    /// After how many writes the process is killed.
+    limit: usize,
+    now: Timestamp,
+}
+
+impl<'p> World<'p> {
+    fn new(program: &'p Node, seed: u64, log: Log, limit: usize) -> Self {
+        // A process starts when the last one was killed.
+        let times = log.records().into_iter().map(|record| match record {
+            Record::Event(event) => event.timestamp,
+            Record::Heartbeat { at, .. } => at,
+        });
+        let now = times.max().unwrap_or(Timestamp::from_millis(1_000_000));
+        Self { program, seed, log, limit, now }
+    }
+
+    fn run(&mut self) -> Result<Outcomes, Cut> {
+        let mut execution = self.open()?;
+        if execution.was_interrupted() {
+            self.apply(&mut execution, Command::Crash { error: ErrorObject::new("Runtime.ExitError", "killed") })?;
+        }
+        // Far more turns than any program needs.
+        for _ in 0..10_000 {
+            if let Some(outcome) = execution.outcome() {
+                check_history(&self.log.records());
+                return Ok(format!("{outcome:?}"));
+            }
+            assert!(execution.has_wake_source(), "nothing will ever wake {:?}", self.program);
+            self.apply(&mut execution, Command::Tick)?;
+            self.deliver(&mut execution)?;
+            if execution.should_run() {
+                self.invoke(&mut execution)?;
+            } else {
+                let deliveries = self.open_callbacks(&execution).into_iter().map(|(_, at)| at);
+                let next = deliveries.chain(execution.due()).min();
+                self.now = self.now.max(next.expect("something is due"));
+            }
+        }
+        panic!("the execution is woken again and again and does not end: {:?}", self.program)
+    }
+
+    fn open(&mut self) -> Result<Execution, Cut> {
+        let spec = Spec {
+            id: ExecutionId::from_bytes([1; 16]),
+            function: Name::checked("program"),
+            name: Name::checked("program"),
+            version: None,
+            input: None,
+            tenant: None,
+            timeout_seconds: None,
+            parent: None,
+        };
+        let key = Arc::new(CallbackKey::from_bytes([2; 32]));
+        if self.log.writes.is_empty() {
+            let (execution, records) = Execution::create(spec, key, self.now);
+            self.write(records)?;
+            return Ok(execution);
+        }
+        Ok(Execution::restore(spec, key, self.log.records()).expect("what was written can be read"))
+    }
+
+    fn invoke(&mut self, execution: &mut Execution) -> Result<(), Cut> {
+        let invoked = execution.invoke(self.now);
+        let mut token = invoked.token;
+        let entropy = Arc::new(SeededEntropy::new(self.seed));
+        let environment = Environment { states: Arc::new(StateMap::default()), entropy };
+        let program = self.program.clone();
+        let mut invocation = Invocation::new(environment, invoked.operations, |ctx| program::root(ctx, program));
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut idle = 0;
+        loop {
+            let next = match invocation.poll_next(&mut cx) {
+                Poll::Pending => {
+                    idle += 1;
+                    assert!(idle < 1_000, "the run neither goes on nor rests: {:?}", self.program);
+                    continue;
+                }
+                Poll::Ready(next) => next,
+            };
+            idle = 0;
+            let applied = match next {
+                Next::Checkpoint(updates) => self.apply(execution, Command::Checkpoint { token, updates })?,
+                Next::Suspended(updates) => self.apply(execution, Command::Suspend { token, updates })?,
+                Next::Finished(outcome, updates) => {
+                    let outcome = match outcome {
+                        Recorded::Succeeded(payload) => Outcome::Succeeded(payload),
+                        Recorded::Failed(error) => Outcome::Failed(error),
+                    };
+                    self.apply(execution, Command::Finish { token, updates, outcome })?
+                }
+                Next::Halted(halt) => panic!("{halt:?} in {:?}", self.program),
+            };
+            match applied.token {
+                Some(next) => token = next,
+                None => return Ok(()),
+            }
+            invocation.acknowledge(applied.changed);
+        }
+    }
+
+    /// Completes callbacks whose time has come.
+    fn deliver(&mut self, execution: &mut Execution) -> Result<(), Cut> {
+        for (operation, at) in self.open_callbacks(execution) {
+            if at <= self.now {
+                let outcome = Ok(Some("5".to_owned()));
+                self.apply(execution, Command::Complete { operation, outcome })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The callbacks that wait, and when the world completes them: eight seconds after they were opened.
+    fn open_callbacks(&self, execution: &Execution) -> Vec<(OperationId, Timestamp)> {
+        let open = execution.operations().iter().filter(|operation| {
+            operation.kind == Kind::Callback
+                && operation.state == State::Started
+                && execution.waits_for(&operation.id)
+                && matches!(operation.detail, Detail::Callback(_))
+        });
+        open.map(|operation| (operation.id.clone(), operation.started.plus_seconds(8))).collect()
+    }
+
+    fn apply(&mut self, execution: &mut Execution, command: Command) -> Result<Applied, Cut> {
+        let described = format!("{command:?}");
+        let applied = execution.apply(command, self.now).unwrap_or_else(|refused| {
+            panic!("{refused}: {described} in {:?}", self.program);
+        });
+        self.write(applied.records.clone())?;
+        Ok(applied)
+    }
+
+    fn write(&mut self, records: Vec<Record>) -> Result<(), Cut> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        if self.log.len() == self.limit {
+            return Err(Cut);
+        }
+        self.log.writes.push(records);
+        Ok(())
+    }
+}
+
+/// What must be true of every history.
+fn check_history(records: &[Record]) {
+    let events: Vec<&Event> = records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Event(event) => Some(event),
+            Record::Heartbeat { .. } => None,
+        })
+        .collect();
+    assert!(events.iter().map(|event| event.event_id).eq(1..=events.len() as u32), "gaps between event ids");
+    assert!(events.is_sorted_by_key(|event| event.timestamp), "time runs backwards");
+    let mut begun = std::collections::BTreeSet::new();
+    let mut ended = std::collections::BTreeSet::new();
+    for event in &events {
+        let Some(operation) = &event.operation else { continue };
+        assert!(!ended.contains(&operation.id), "{event} follows the end of its operation");
+        if let Some(parent) = &operation.parent {
+            assert!(begun.contains(parent), "{event} before its context began");
+            assert!(!ended.contains(parent), "{event} in a context that has ended");
+        }
+        begun.insert(operation.id.clone());
+        let terminal = match &event.kind {
+            EventKind::StepSucceeded { next_delay_seconds, .. } | EventKind::StepFailed { next_delay_seconds, .. } => {
+                next_delay_seconds.is_none()
+            }
+            kind => {
+                let name = kind.event_type();
+                name.ends_with("Succeeded") || name.ends_with("Failed") || name.ends_with("TimedOut")
+            }
+        };
+        if terminal {
+            ended.insert(operation.id.clone());
+        }
+    }
+}
