@@ -228,3 +228,126 @@ async fn a_durable_function_called_from_another_is_a_child_context() {
 async fn a_step_definition_runs_by_itself() {
     assert_eq!(price(&Order { item: "tea".into(), count: 2 }, 4).run().await, 8);
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+enum ChargeError {
+    #[error("the bank is busy")]
+    Busy,
+    #[error("declined")]
+    Declined,
+    #[error("{0}")]
+    Unknown(String),
+}
+
+impl From<durable::StepInterrupted> for ChargeError {
+    fn from(interrupted: durable::StepInterrupted) -> Self {
+        Self::Unknown(interrupted.to_string())
+    }
+}
+
+fn is_busy(error: &ChargeError) -> bool {
+    *error == ChargeError::Busy
+}
+
+#[step(at_most_once, retry(linear, max_attempts = 3, if = is_busy))]
+async fn charge(counter: Counter, decline: bool) -> Result<u32, ChargeError> {
+    match (counter.next(), decline) {
+        (1, false) => Err(ChargeError::Busy),
+        (_, true) => Err(ChargeError::Declined),
+        (n, _) => Ok(n * 10 + durable::attempt()),
+    }
+}
+
+#[durable]
+async fn charged(decline: bool, State(counter): State<Counter>) -> Result<u32, ChargeError> {
+    charge(counter, decline).await
+}
+
+#[tokio::test]
+async fn only_errors_that_pass_the_test_are_tried_again() {
+    let engine = Engine::in_memory().register(charged).state(Counter::default()).start().await.unwrap();
+    let busy = engine.start(charged(false)).await.unwrap();
+    assert_eq!(busy.result().await.unwrap(), 22);
+    assert_eq!(notation(&engine, busy.id()).await, "S0 S-~1#1 . S0 S+#2 . X+");
+
+    let declined = engine.start(charged(true)).await.unwrap();
+    assert!(matches!(declined.result().await, Err(RunError::Returned(ChargeError::Declined))));
+    assert_eq!(notation(&engine, declined.id()).await, "S0 S-#1 . X-");
+}
+
+async fn slow() -> Result<(), String> {
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    Ok(())
+}
+
+#[durable(retry(max_attempts = 2, initial_delay = "1s", jitter = none), timeout = "50ms")]
+async fn hurried() -> Result<(), String> {
+    #[step]
+    slow().await
+}
+
+#[tokio::test]
+async fn a_function_s_options_hold_for_its_steps() {
+    let engine = Engine::in_memory().register(hurried).start().await.unwrap();
+    let run = engine.start(hurried()).await.unwrap();
+    let RunError::Failed(error) = run.result().await.unwrap_err() else { panic!("not failed") };
+    assert!(error.is("StepTimeoutError"), "{error}");
+    assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 . X-");
+}
+
+#[step(at_most_once, retry(fixed, initial_delay = "1s"))]
+async fn once(counter: Counter) -> Result<u32, ChargeError> {
+    if counter.next() == 1 {
+        std::future::pending::<()>().await;
+    }
+    Ok(durable::attempt())
+}
+
+#[durable]
+async fn careful(State(counter): State<Counter>) -> Result<u32, ChargeError> {
+    once(counter).await
+}
+
+#[step(at_most_once, retry(none))]
+async fn never_again(counter: Counter) -> Result<u32, ChargeError> {
+    once(counter).run().await
+}
+
+#[durable]
+async fn very_careful(State(counter): State<Counter>) -> Result<u32, ChargeError> {
+    never_again(counter).await
+}
+
+#[tokio::test]
+async fn an_interrupted_at_most_once_attempt_has_failed() {
+    let store: Arc<dyn durable::store::Store> = Arc::new(durable::store::MemoryStore::new().unwrap());
+    let counters = [Counter::default(), Counter::default()];
+    let start = async |state: usize| {
+        let engine = Engine::on_store(Arc::clone(&store)).register(careful).register(very_careful);
+        engine.state(counters[state].clone()).start().await.unwrap()
+    };
+    let engine = start(0).await;
+    let retried = engine.start(careful()).name("a").await.unwrap().id();
+    while counters[0].get() == 0 {
+        tokio::task::yield_now().await;
+    }
+    engine.shutdown().await;
+    let engine = start(0).await;
+    assert_eq!(engine.start(careful()).name("a").await.unwrap().result().await.unwrap(), 2);
+    assert_eq!(notation(&engine, retried).await, "S0 .! S-~1#1 . S0 S+#2 . X+");
+    engine.shutdown().await;
+
+    let engine = start(1).await;
+    engine.start(very_careful()).name("b").await.unwrap();
+    while counters[1].get() == 0 {
+        tokio::task::yield_now().await;
+    }
+    engine.shutdown().await;
+    let engine = start(1).await;
+    let given_up = engine.start(very_careful()).name("b").await.unwrap();
+    let error = given_up.result().await.unwrap_err();
+    assert!(
+        matches!(&error, RunError::Returned(ChargeError::Unknown(text)) if text.contains("attempt 1 was interrupted"))
+    );
+    assert_eq!(notation(&engine, given_up.id()).await, "S0 .! S-#1 . X-");
+}

@@ -12,7 +12,7 @@ pub(crate) use state::StateMap;
 pub use state::{State, States};
 
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
-use crate::operation::Place;
+use crate::operation::{Defaults, Place};
 use crate::replay::Act;
 use crate::value::{Codec, CodecError, Recorded};
 
@@ -27,6 +27,7 @@ pub struct Ctx {
     /// The context on record.
     parent: Option<OperationId>,
     mode: Mode,
+    defaults: Defaults,
 }
 
 /// How the code of a context relates to what is recorded of it.
@@ -43,13 +44,13 @@ enum Mode {
 impl Ctx {
     /// The context at the root of a run.
     pub(crate) fn root(run: Rc<Run>) -> Self {
-        Self { run, scope: None, parent: None, mode: Mode::Open }
+        Self { run, scope: None, parent: None, mode: Mode::Open, defaults: Defaults::default() }
     }
 
     /// The context inside the operation `id`.
     pub(crate) fn inside(&self, id: &OperationId) -> Self {
         let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Open };
-        Self { run: Rc::clone(&self.run), scope: Some(id.clone()), parent: Some(id.clone()), mode }
+        Self { scope: Some(id.clone()), parent: Some(id.clone()), mode, ..self.clone() }
     }
 
     /// The context inside the finished operation `id`, for code that runs again over its records.
@@ -61,7 +62,17 @@ impl Ctx {
     pub(crate) fn inside_virtual(&self, name: &Name, occurrence: u32) -> Self {
         let id = OperationId::derive(self.scope.as_ref(), name, occurrence);
         let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Shared };
-        Self { run: Rc::clone(&self.run), scope: Some(id), parent: self.parent.clone(), mode }
+        Self { scope: Some(id), mode, ..self.clone() }
+    }
+
+    /// The same context, for the code of a function whose steps do this if they say nothing.
+    pub(crate) fn with_defaults(self, defaults: Defaults) -> Self {
+        Self { defaults, ..self }
+    }
+
+    /// What a step does that says nothing.
+    pub(crate) fn defaults(&self) -> Defaults {
+        self.defaults
     }
 
     pub(crate) fn run(&self) -> &Run {

@@ -62,7 +62,7 @@ impl Registered {
 async fn run<D: Definition>(ctx: Ctx, input: Option<String>) -> Recorded {
     let what = format!("the result of `{}`", D::FUNCTION.name());
     match D::Input::decode(D::FUNCTION.parameters(), input.as_deref()) {
-        Ok(input) => encode(&D::codec(), &D::run(ctx, input).await, what),
+        Ok(input) => encode(&D::codec(), &D::run(ctx.with_defaults(D::FUNCTION.defaults()), input).await, what),
         Err(source) => ctx.halt(Halt::Unreadable { what: "the arguments".to_owned(), source }).await,
     }
 }

@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 
 /// How a failed attempt of a step is repeated: how often, and after which delay.
 ///
-/// The delay before attempt `n + 1` is `initial_delay · backoff_rate^(n − 1)`, at most `max_delay`, then spread by
-/// [`Jitter`], then rounded up to whole seconds, at least one. The default is AWS's: 6 attempts, 5 s growing twofold
-/// up to 60 s, full jitter.
+/// The delay before attempt `n + 1` is `initial_delay · backoff_rate^(n − 1) + increment · (n − 1)`, at most `max_delay`,
+/// then spread by [`Jitter`], then rounded up to whole seconds, at least one. The default is AWS's: 6 attempts, 5 s
+/// growing twofold up to 60 s, full jitter.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Retry {
     max_attempts: u32,
     initial_delay_ms: u64,
     max_delay_ms: u64,
     backoff_rate: f64,
+    increment_ms: u64,
     jitter: Jitter,
 }
 
@@ -34,8 +35,33 @@ impl Retry {
         initial_delay_ms: 5_000,
         max_delay_ms: 60_000,
         backoff_rate: 2.0,
+        increment_ms: 0,
         jitter: Jitter::Full,
     };
+
+    /// No retry: the first failure is the last.
+    pub const NONE: Self = Self::DEFAULT.max_attempts(1);
+
+    /// For faults that pass by themselves: 3 attempts, 5 s growing twofold up to 5 minutes, half jitter.
+    pub const TRANSIENT: Self = Self::DEFAULT.max_attempts(3).max_delay_ms(300_000).jitter(Jitter::Half);
+
+    /// For resources that are busy: 5 attempts, 5 s growing twofold up to 5 minutes, full jitter.
+    pub const RESOURCE_AVAILABILITY: Self = Self::DEFAULT.max_attempts(5).max_delay_ms(300_000);
+
+    /// For what must not fail: 10 attempts, 1 s growing by half up to 60 s, no jitter.
+    pub const CRITICAL: Self =
+        Self::DEFAULT.max_attempts(10).initial_delay_ms(1_000).backoff_rate(1.5).jitter(Jitter::None);
+
+    /// 6 attempts, 1 s and a second more each time, up to 5 minutes, no jitter.
+    pub const LINEAR: Self = Self::DEFAULT
+        .initial_delay_ms(1_000)
+        .max_delay_ms(300_000)
+        .backoff_rate(1.0)
+        .increment_ms(1_000)
+        .jitter(Jitter::None);
+
+    /// 5 attempts, 5 s apart, no jitter.
+    pub const FIXED: Self = Self::DEFAULT.max_attempts(5).backoff_rate(1.0).jitter(Jitter::None);
 
     /// How many attempts there are in all; 1 means no retry.
     #[must_use]
@@ -65,6 +91,13 @@ impl Retry {
         self
     }
 
+    /// By how many milliseconds each delay is longer than the one before, whatever the rate.
+    #[must_use]
+    pub const fn increment_ms(mut self, millis: u64) -> Self {
+        self.increment_ms = millis;
+        self
+    }
+
     /// How far a delay is spread.
     #[must_use]
     pub const fn jitter(mut self, jitter: Jitter) -> Self {
@@ -80,7 +113,8 @@ impl Retry {
             return None;
         }
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
-        let grown = self.initial_delay_ms as f64 * self.backoff_rate.powi(exponent);
+        let grown = self.initial_delay_ms as f64 * self.backoff_rate.powi(exponent)
+            + self.increment_ms as f64 * f64::from(exponent);
         let base = grown.min(self.max_delay_ms as f64);
         let spread = match self.jitter {
             Jitter::None => base,
@@ -115,6 +149,19 @@ mod tests {
         let half = full.jitter(Jitter::Half);
         assert_eq!((full.delay_after(1, 0.0), full.delay_after(1, 0.999)), (Some(1), Some(10)));
         assert_eq!((half.delay_after(1, 0.0), half.delay_after(1, 0.999)), (Some(5), Some(10)));
+    }
+
+    #[test]
+    fn presets_are_those_of_the_field() {
+        let delays =
+            |retry: Retry| (1..12).map_while(|n| retry.jitter(Jitter::None).delay_after(n, 0.0)).collect::<Vec<_>>();
+        assert_eq!(delays(Retry::DEFAULT), [5, 10, 20, 40, 60]);
+        assert_eq!(delays(Retry::NONE), [0; 0]);
+        assert_eq!(delays(Retry::TRANSIENT), [5, 10]);
+        assert_eq!(delays(Retry::RESOURCE_AVAILABILITY), [5, 10, 20, 40]);
+        assert_eq!(delays(Retry::CRITICAL), [1, 2, 3, 4, 6, 8, 12, 18, 26]);
+        assert_eq!(delays(Retry::LINEAR), [1, 2, 3, 4, 5]);
+        assert_eq!(delays(Retry::FIXED), [5, 5, 5, 5]);
     }
 
     #[test]

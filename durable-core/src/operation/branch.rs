@@ -118,7 +118,7 @@ pub struct Sealed<T, C> {
     codec: PhantomData<C>,
 }
 
-impl<T, C: Codec<T>> Sealed<T, C> {
+impl<T, C: Codec<T> + Default> Sealed<T, C> {
     #[doc(hidden)]
     pub fn new(value: T, _: C) -> Self {
         Self { value, codec: PhantomData }
@@ -138,13 +138,13 @@ pub trait SealedOutput {
     #[doc(hidden)]
     type Value;
     #[doc(hidden)]
-    type Codec: Codec<Self::Value>;
+    type Codec: Codec<Self::Value> + Default;
 
     #[doc(hidden)]
     fn into_value(self) -> Self::Value;
 }
 
-impl<T, C: Codec<T>> SealedOutput for Sealed<T, C> {
+impl<T, C: Codec<T> + Default> SealedOutput for Sealed<T, C> {
     type Value = T;
     type Codec = C;
 

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::pin::Pin;
+use std::time::Duration;
 
 use super::branch::run_context;
 use super::{Ctx, GivenName, Operation, Place, States, given};
-use crate::model::{Kind, Name};
+use crate::model::{Kind, Name, Retry};
 use crate::value::{Arguments, Codec};
 
 /// A future that stays on its thread, as all durable futures do.
@@ -67,18 +68,44 @@ pub struct Function {
     parameters: &'static [&'static str],
     place: Place,
     version: Option<&'static str>,
+    defaults: Defaults,
+}
+
+/// What the steps of a function do if they say nothing themselves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Defaults {
+    pub(crate) retry: Option<Retry>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Function {
     #[doc(hidden)]
     pub const fn new(name: &'static str, parameters: &'static [&'static str], place: Place) -> Self {
-        Self { name, parameters, place, version: None }
+        Self { name, parameters, place, version: None, defaults: Defaults { retry: None, timeout: None } }
     }
 
     #[doc(hidden)]
     #[must_use]
     pub const fn version(self, version: &'static str) -> Self {
         Self { version: Some(version), ..self }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn retry(mut self, retry: Retry) -> Self {
+        self.defaults.retry = Some(retry);
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn timeout_ms(mut self, millis: u64) -> Self {
+        self.defaults.timeout = Some(Duration::from_millis(millis));
+        self
+    }
+
+    pub(crate) const fn defaults(&self) -> Defaults {
+        self.defaults
     }
 
     /// The name that executions record.
@@ -109,7 +136,7 @@ impl<D: Definition> Operation for Call<D> {
     async fn perform(self, ctx: &Ctx, place: Place) -> D::Output {
         let name = self.name.unwrap_or(Ok(Name::checked(D::FUNCTION.name)));
         let context = ctx.perform(Kind::RunInChildContext, name, place).await;
-        let body = async |inside| D::run(inside, self.input.clone()).await;
+        let body = async |inside: Ctx| D::run(inside.with_defaults(D::FUNCTION.defaults), self.input.clone()).await;
         run_context(ctx, &context, &D::codec(), body).await
     }
 }

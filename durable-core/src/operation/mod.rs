@@ -21,7 +21,7 @@ use std::borrow::Cow;
 
 pub use batch::{BatchError, BatchItem, BatchResult, CompletionReason, Map, Parallel, map, parallel};
 pub use branch::{Branch, Child, Sealed, SealedOutput, branch, child};
-pub use call::{Call, Definition, Function, LocalBoxFuture};
+pub use call::{Call, Defaults, Definition, Function, LocalBoxFuture};
 pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, create_callback};
 pub use condition::{Checked, ConditionError, WaitForCondition, wait_for_condition};
 pub use invoke::{Invoke, InvokeByName, InvokeError, invoke};

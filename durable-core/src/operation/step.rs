@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed, encode};
 use crate::model::{ErrorObject, Kind, Retry, Start, State};
-use crate::value::{Codec, Recorded};
+use crate::value::{Codec, Filtered, Recorded};
 
 /// A step: made by `#[step]` on a definition, a statement or an expression.
 ///
@@ -33,15 +33,17 @@ pub struct Step<F, C> {
 /// How a step is attempted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attempts {
-    pub(crate) retry: Retry,
+    /// What the function says if the step says nothing.
+    pub(crate) retry: Option<Retry>,
+    /// What the function says if the step says nothing.
     pub(crate) timeout: Option<Duration>,
     /// Whether an attempt that was interrupted counts as failed instead of running again.
     pub(crate) at_most_once: bool,
 }
 
 impl Attempts {
-    /// At least once per attempt, without a timeout.
-    pub(crate) const fn new(retry: Retry) -> Self {
+    /// At least once per attempt, as the function says.
+    pub(crate) const fn new(retry: Option<Retry>) -> Self {
         Self { retry, timeout: None, at_most_once: false }
     }
 }
@@ -53,7 +55,7 @@ where
 {
     #[doc(hidden)]
     pub fn new(body: F, codec: C) -> Self {
-        Self { body, codec, name: None, attempts: Attempts::new(Retry::DEFAULT) }
+        Self { body, codec, name: None, attempts: Attempts::new(None) }
     }
 }
 
@@ -69,6 +71,17 @@ impl<F, C> Step<F, C> {
         AtMostOnce { step: self }
     }
 
+    /// Repeats a failed attempt only if its error passes this test.
+    pub fn retry_if<T, E, P>(self, retry_if: P) -> Step<F, Filtered<C, P>>
+    where
+        F: AsyncFn() -> Result<T, E>,
+        C: Codec<Result<T, E>>,
+        P: Fn(&E) -> bool + Copy,
+    {
+        let Self { body, codec, name, attempts } = self;
+        Step { body, codec: Filtered { codec, retry_if }, name, attempts }
+    }
+
     async fn perform_recorded<T>(self, ctx: &Ctx, place: Place) -> (Performed, C, Recorded)
     where
         F: AsyncFn() -> T,
@@ -76,7 +89,11 @@ impl<F, C> Step<F, C> {
     {
         let Self { body, codec, name, attempts } = self;
         let step = ctx.perform(Kind::Step, place.name(name), place).await;
-        let attempt = async || encode(&codec, &body().await, step.describe());
+        let attempt = async || {
+            let outcome = body().await;
+            let retryable = codec.is_retryable(&outcome);
+            Attempted { recorded: encode(&codec, &outcome, step.describe()), retryable }
+        };
         let recorded = run_attempts(ctx, &step, attempts, attempt).await;
         (step, codec, recorded)
     }
@@ -134,7 +151,7 @@ where
     }
 
     fn retry(mut self, retry: Retry) -> Self {
-        self.attempts.retry = retry;
+        self.attempts.retry = Some(retry);
         self
     }
 
@@ -211,13 +228,30 @@ pub fn attempt() -> u32 {
     ATTEMPT.try_with(|attempt| *attempt).unwrap_or(1)
 }
 
+/// What came of an attempt.
+pub(crate) struct Attempted {
+    pub(crate) recorded: Recorded,
+    /// Whether another attempt may follow if this one failed.
+    pub(crate) retryable: bool,
+}
+
+impl Attempted {
+    /// A failure that another attempt may follow.
+    fn failed(error: ErrorObject) -> Self {
+        Self { recorded: Recorded::Failed(error), retryable: true }
+    }
+}
+
 /// Runs attempts until the step has an outcome, recorded before it is returned.
 pub(crate) async fn run_attempts(
     ctx: &Ctx,
     step: &Performed,
     attempts: Attempts,
-    attempt: impl AsyncFn() -> Recorded,
+    attempt: impl AsyncFn() -> Attempted,
 ) -> Recorded {
+    let defaults = ctx.defaults();
+    let retry = attempts.retry.or(defaults.retry).unwrap_or_default();
+    let timeout = attempts.timeout.or(defaults.timeout);
     loop {
         let number = step.attempts() + 1;
         let mut interrupted = false;
@@ -242,30 +276,32 @@ pub(crate) async fn run_attempts(
         }
         let outcome = if interrupted {
             let message = format!("{}: attempt {number} was interrupted", step.describe());
-            Recorded::Failed(ErrorObject::new(INTERRUPTED, message))
+            Attempted::failed(ErrorObject::new(INTERRUPTED, message))
         } else {
-            let limited = limit(step, attempts.timeout, attempt());
-            guard_panic(ctx, step, ATTEMPT.scope(number, limited)).await.unwrap_or_else(Recorded::Failed)
+            let limited = limit(step, timeout, attempt());
+            guard_panic(ctx, step, ATTEMPT.scope(number, limited)).await.unwrap_or_else(Attempted::failed)
         };
-        match outcome {
-            Recorded::Succeeded(payload) => step.end(Recorded::Succeeded(payload)).await,
-            Recorded::Failed(error) if is_final(&error) => step.end(Recorded::Failed(error)).await,
-            Recorded::Failed(error) => {
-                match attempts.retry.delay_after(number, ctx.run().environment.entropy.chance()) {
-                    Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
-                    None => step.end(Recorded::Failed(error)).await,
-                }
+        let Attempted { recorded, retryable } = outcome;
+        let error = match recorded {
+            Recorded::Failed(error) if retryable && !is_final(&error) => error,
+            recorded => {
+                step.end(recorded).await;
+                continue;
             }
+        };
+        match retry.delay_after(number, ctx.run().environment.entropy.chance()) {
+            Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
+            None => step.end(Recorded::Failed(error)).await,
         }
     }
 }
 
 /// Ends an attempt that takes too long.
-async fn limit(step: &Performed, timeout: Option<Duration>, attempt: impl Future<Output = Recorded>) -> Recorded {
+async fn limit(step: &Performed, timeout: Option<Duration>, attempt: impl Future<Output = Attempted>) -> Attempted {
     let Some(timeout) = timeout else { return attempt.await };
     tokio::time::timeout(timeout, attempt).await.unwrap_or_else(|_| {
         let message = format!("{} took longer than {timeout:?}", step.describe());
-        Recorded::Failed(ErrorObject::new(TIMED_OUT, message))
+        Attempted::failed(ErrorObject::new(TIMED_OUT, message))
     })
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::callback::{CallbackError, Limits, SUBMITTER, completion, open, read};
-use super::step::{Attempts, run_attempts};
+use super::step::{Attempted, Attempts, run_attempts};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::model::{CallbackId, ErrorObject, Kind, Name, Retry, Start, State, whole_seconds};
 use crate::value::Recorded;
@@ -25,7 +25,7 @@ where
     F: AsyncFn(CallbackId) -> R,
     R: Submitted,
 {
-    WaitForCallback { submitter, limits: Limits::default(), retry: Retry::DEFAULT, name: None }
+    WaitForCallback { submitter, limits: Limits::default(), retry: None, name: None }
 }
 
 /// See [`wait_for_callback`].
@@ -33,7 +33,7 @@ where
 pub struct WaitForCallback<F> {
     submitter: F,
     limits: Limits,
-    retry: Retry,
+    retry: Option<Retry>,
     name: GivenName,
 }
 
@@ -57,7 +57,7 @@ impl<F> WaitForCallback<F> {
 
     /// Sets how a failed submitter is repeated.
     pub fn retry(self, retry: Retry) -> Self {
-        Self { retry, ..self }
+        Self { retry: Some(retry), ..self }
     }
 
     /// Suspends the execution until the callback is completed; needs no `.await` of its own in a durable function.
@@ -121,9 +121,12 @@ where
     let (operation, id) = open(ctx, &callback, wait.limits).await;
 
     let step = ctx.perform(Kind::Step, name.clone(), place).await;
-    let attempt = async || match (wait.submitter)(id.clone()).await.error() {
-        None => Recorded::Succeeded(None),
-        Some(message) => Recorded::Failed(ErrorObject::new(SUBMITTER, message)),
+    let attempt = async || {
+        let recorded = match (wait.submitter)(id.clone()).await.error() {
+            None => Recorded::Succeeded(None),
+            Some(message) => Recorded::Failed(ErrorObject::new(SUBMITTER, message)),
+        };
+        Attempted { recorded, retryable: true }
     };
     match run_attempts(ctx, &step, Attempts::new(wait.retry), attempt).await {
         Recorded::Succeeded(_) => completion(ctx, &operation).await,

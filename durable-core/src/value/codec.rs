@@ -18,9 +18,14 @@ pub enum Recorded {
 }
 
 /// Turns outcomes of type `T` into recorded ones and back. A codec is chosen by type and holds nothing.
-pub trait Codec<T>: Copy + Default {
+pub trait Codec<T>: Copy {
     /// What to record for `outcome`.
     fn encode(&self, outcome: &T) -> Result<Recorded, CodecError>;
+
+    /// Whether an attempt with this outcome may be repeated if it failed.
+    fn is_retryable(&self, _outcome: &T) -> bool {
+        true
+    }
 
     /// The outcome that was recorded.
     fn decode(&self, recorded: Recorded) -> Result<T, CodecError>;
@@ -168,6 +173,31 @@ impl<T> Codec<T> for Unrecordable {
             Recorded::Failed(error) => error,
             Recorded::Succeeded(_) => ErrorObject::default(),
         }))
+    }
+}
+
+/// Another codec, for a step that repeats only attempts whose error passes a test.
+#[derive(Debug, Clone, Copy)]
+pub struct Filtered<C, P> {
+    pub(crate) codec: C,
+    pub(crate) retry_if: P,
+}
+
+impl<T, E, C, P> Codec<Result<T, E>> for Filtered<C, P>
+where
+    C: Codec<Result<T, E>>,
+    P: Fn(&E) -> bool + Copy,
+{
+    fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
+        self.codec.encode(outcome)
+    }
+
+    fn is_retryable(&self, outcome: &Result<T, E>) -> bool {
+        outcome.as_ref().err().is_none_or(self.retry_if)
+    }
+
+    fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
+        self.codec.decode(recorded)
     }
 }
 

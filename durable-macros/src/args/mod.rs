@@ -6,11 +6,13 @@ mod name;
 mod retry;
 
 pub(crate) use allow::{Allow, StatementArgs};
+pub(crate) use duration::Millis;
 pub(crate) use name::{Text, check as check_text};
 pub(crate) use retry::{Jitter, Retry};
 
 use darling::FromMeta;
 use darling::ast::NestedMeta;
+use darling::util::Flag;
 use proc_macro2::TokenStream;
 use syn::{Meta, Path};
 
@@ -24,6 +26,10 @@ pub(crate) struct DurableArgs {
     pub(crate) name: Option<Text>,
     /// The recorded version, instead of the plan's fingerprint.
     pub(crate) version: Option<Text>,
+    /// What its steps do after a failure, if they say nothing themselves.
+    pub(crate) retry: Option<Retry>,
+    /// How long an attempt of its steps may take, if they say nothing themselves.
+    pub(crate) timeout: Option<Millis>,
     /// Where generated code finds the library.
     #[darling(rename = "crate")]
     pub(crate) root: Option<Path>,
@@ -40,9 +46,29 @@ pub(crate) struct StepArgs {
     pub(crate) name: Option<Text>,
     /// When and how often to try again.
     pub(crate) retry: Option<Retry>,
+    /// How long an attempt may take.
+    pub(crate) timeout: Option<Millis>,
+    /// An attempt that was interrupted has failed.
+    pub(crate) at_most_once: Flag,
     /// Where generated code finds the library; on a definition only.
     #[darling(rename = "crate")]
     pub(crate) root: Option<Path>,
+}
+
+/// How a step is attempted.
+#[derive(Clone, Default)]
+pub(crate) struct Attempts {
+    pub(crate) retry: Option<Retry>,
+    pub(crate) timeout: Option<Millis>,
+    pub(crate) at_most_once: bool,
+}
+
+impl StepArgs {
+    /// How the step is attempted.
+    pub(crate) fn attempts(&self) -> Attempts {
+        let Self { retry, timeout, at_most_once, .. } = self;
+        Attempts { retry: retry.clone(), timeout: *timeout, at_most_once: at_most_once.is_present() }
+    }
 }
 
 /// Reads the options in an attribute's parentheses. After a mistake the attribute counts as having none.

@@ -1,5 +1,6 @@
 //! `retry(…)`: when and how often a step is tried again.
 
+use darling::util::Flag;
 use darling::{Error, FromMeta, Result};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit};
@@ -10,11 +11,44 @@ use super::duration::Millis;
 #[derive(Clone, Default, FromMeta)]
 #[darling(default, from_word = bare)]
 pub(crate) struct Retry {
-    pub(crate) max_attempts: Option<Attempts>,
+    #[darling(flatten)]
+    pub(crate) preset: Presets,
+    /// Which errors are worth another attempt.
+    #[darling(rename = "if")]
+    pub(crate) retry_if: Option<Expr>,
+    pub(crate) max_attempts: Option<MaxAttempts>,
     pub(crate) initial_delay: Option<Millis>,
     pub(crate) max_delay: Option<Millis>,
     pub(crate) backoff_rate: Option<Rate>,
     pub(crate) jitter: Option<Jitter>,
+}
+
+/// A ready-made strategy, by its word.
+#[derive(Clone, Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct Presets {
+    none: Flag,
+    transient: Flag,
+    resource_availability: Flag,
+    critical: Flag,
+    linear: Flag,
+    fixed: Flag,
+}
+
+impl Presets {
+    /// The library's constant for the strategy that other options start from.
+    pub(crate) fn constant(&self) -> &'static str {
+        let Self { none, transient, resource_availability, critical, linear, fixed } = self;
+        let words = [
+            (none, "NONE"),
+            (transient, "TRANSIENT"),
+            (resource_availability, "RESOURCE_AVAILABILITY"),
+            (critical, "CRITICAL"),
+            (linear, "LINEAR"),
+            (fixed, "FIXED"),
+        ];
+        words.into_iter().find(|(word, _)| word.is_present()).map_or("DEFAULT", |(_, constant)| constant)
+    }
 }
 
 fn bare() -> Result<Retry> {
@@ -23,9 +57,9 @@ fn bare() -> Result<Retry> {
 
 /// At least one attempt.
 #[derive(Clone, Copy)]
-pub(crate) struct Attempts(pub(crate) u32);
+pub(crate) struct MaxAttempts(pub(crate) u32);
 
-impl FromMeta for Attempts {
+impl FromMeta for MaxAttempts {
     fn from_value(value: &Lit) -> Result<Self> {
         let fact = "`max_attempts` counts the first attempt too, so it is at least 1";
         match value {

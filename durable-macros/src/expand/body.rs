@@ -6,7 +6,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Pat, ReturnType, StmtMacro, Token, Type};
 
 use super::{again, perform};
-use crate::args::Retry;
+use crate::args::Attempts;
 use crate::mint::Root;
 use crate::model::{Argument, Body, Mark, Marks, chain};
 
@@ -19,7 +19,7 @@ pub(super) fn rewrite(root: &Root, body: &mut Body) {
 /// What was said of a step.
 struct Options {
     name: String,
-    retry: Option<Retry>,
+    attempts: Attempts,
     ty: Option<Type>,
 }
 
@@ -71,8 +71,8 @@ impl Writer<'_> {
     }
 
     fn perform_step(&self, body: &impl ToTokens, options: &Options, at: Span) -> Expr {
-        let Options { name, retry, ty } = options;
-        let step = perform::step(self.root, body, ty.as_ref(), retry.as_ref(), at);
+        let Options { name, attempts, ty } = options;
+        let step = perform::step(self.root, body, ty.as_ref(), attempts, at);
         Expr::Verbatim(perform::perform(self.root, step, name, at))
     }
 
@@ -113,7 +113,7 @@ impl VisitMut for Writer<'_> {
         match (self.marks.take_from(expr), &mut *expr) {
             (Some(Mark::Await(name)), Expr::Await(awaited)) => *expr = self.operation(&mut awaited.base, &name),
             (Some(Mark::Callback(name)), call) => *expr = self.operation(call, &name),
-            (Some(Mark::Step { name, retry, ty }), expr) => self.step(expr, &Options { name, retry, ty }),
+            (Some(Mark::Step { name, attempts, ty }), expr) => self.step(expr, &Options { name, attempts, ty }),
             (Some(Mark::Branch { name, ty }), Expr::Async(block)) => {
                 *expr = self.branch(block.clone(), name.as_deref(), ty)
             }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{AttrStyle, Attribute};
 
-use super::{body, perform};
+use super::{attempts, body, perform};
 use crate::mint;
 use crate::model::Function;
 
@@ -63,6 +63,7 @@ fn items(function: &Function) -> TokenStream {
         let version = &version.0;
         quote_spanned!(hidden=> .version(#version))
     });
+    let defaults = attempts::defaults(&function.root, &function.defaults, hidden);
     let states: Vec<_> =
         function.signature.parameters.iter().filter_map(|parameter| parameter.state.as_ref()).collect();
     let states = (!states.is_empty()).then(|| {
@@ -78,7 +79,7 @@ fn items(function: &Function) -> TokenStream {
         quote_spanned!(at=> #private::codec!(Self::Output))
     };
     quote_spanned! {hidden=>
-        const FUNCTION: #private::Function = #private::Function::new(#name, &[#(#parameters),*], #place) #version;
+        const FUNCTION: #private::Function = #private::Function::new(#name, &[#(#parameters),*], #place) #version #defaults;
         #states
         fn codec() -> impl #private::Codec<Self::Output> {
             #codec

@@ -4,11 +4,11 @@
 //! errors point there. Everything else is hidden in the macro's own scope.
 
 mod again;
+mod attempts;
 mod body;
 mod definition;
 mod perform;
 mod refused;
-mod retry;
 mod step;
 
 pub(crate) use definition::function;

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Pat, ReturnType, Type};
 
-use super::retry;
-use crate::args::Retry;
+use super::attempts;
+use crate::args::Attempts;
 use crate::mint::{self, Root};
 
 /// Performs an operation on the hidden context. As a path call located at the operation, so that awaiting anything else
@@ -17,17 +17,11 @@ pub(super) fn perform(root: &Root, operation: impl ToTokens, name: &str, at: Spa
 }
 
 /// A step whose body is this expression, of this type if it is known.
-pub(super) fn step(
-    root: &Root,
-    body: impl ToTokens,
-    ty: Option<&Type>,
-    retry: Option<&Retry>,
-    at: Span,
-) -> TokenStream {
+pub(super) fn step(root: &Root, body: impl ToTokens, ty: Option<&Type>, attempts: &Attempts, at: Span) -> TokenStream {
     let private = root.private(at);
     let output = ty.map(|ty| quote_spanned!(at=> -> #ty));
     let step = quote_spanned!(at=> #private::step!(async || #output { #body }));
-    retry::apply(root, step, retry, at)
+    attempts::apply(root, step, attempts, at)
 }
 
 /// A branch with this body.

@@ -5,13 +5,13 @@ use quote::{quote, quote_spanned};
 use syn::{GenericParam, Generics, Ident, ReturnType};
 
 use super::definition::outer;
-use super::{again, perform, retry};
+use super::{again, attempts, perform};
 use crate::model::{Signature, StepFunction};
 
 /// The code of a step's definition.
 pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let hidden = Span::mixed_site();
-    let StepFunction { root, attrs, visibility, name, retry, signature, body, inside: _ } = step;
+    let StepFunction { root, attrs, visibility, name, attempts: options, signature, body, inside: _ } = step;
     let private = root.private(hidden);
     let attrs = outer(attrs);
     let syn::Signature { fn_token, ident, generics, inputs, output: written_output, .. } = &signature.written;
@@ -24,8 +24,8 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let at = output_span(signature);
     let at_output = root.private(at);
     let step = quote_spanned!(at=> #at_output::step!(move || __body #turbofish(#(#arguments),*)));
+    let step = attempts::apply(root, step, options, hidden);
     let step = quote_spanned!(hidden=> #private::StepCall::named(#step, #name));
-    let step = retry::apply(root, step, retry.as_ref(), hidden);
     quote_spanned! {hidden=>
         #(#attrs)*
         #[allow(clippy::redundant_closure)]

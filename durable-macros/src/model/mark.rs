@@ -7,7 +7,7 @@ use proc_macro2::{Literal, TokenStream};
 use syn::{Attribute, Expr, LitInt, Path, Type, parse_quote};
 
 use super::attribute;
-use crate::args::Retry;
+use crate::args::Attempts;
 
 /// What stands at a marked expression.
 pub(crate) enum Mark {
@@ -16,7 +16,7 @@ pub(crate) enum Mark {
     /// `callback.await_callback()`, and its name.
     Callback(String),
     /// `#[step]` on an expression.
-    Step { name: String, retry: Option<Retry>, ty: Option<Type> },
+    Step { name: String, attempts: Attempts, ty: Option<Type> },
     /// `async { … }`, its name when a pattern gives one, and its type when a `let` gives one.
     Branch { name: Option<String>, ty: Option<Type> },
     /// `async |x| …`.

@@ -23,7 +23,7 @@ pub(crate) use uses::{Allowance, Method, Use, Used, Uses};
 
 use syn::{Attribute, Block, Visibility};
 
-use crate::args::{Retry, Text};
+use crate::args::{Attempts, Text};
 use crate::mint::Root;
 use crate::parse;
 use crate::report::Errors;
@@ -35,6 +35,8 @@ pub(crate) struct Function {
     pub(crate) visibility: Visibility,
     pub(crate) name: String,
     pub(crate) version: Option<Text>,
+    /// What its steps do if they say nothing themselves.
+    pub(crate) defaults: Attempts,
     pub(crate) signature: Signature,
     pub(crate) uses: Uses,
     pub(crate) body: Body,
@@ -51,6 +53,7 @@ impl Function {
             visibility: item.vis,
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
             version: args.version,
+            defaults: Attempts { retry: args.retry, timeout: args.timeout, at_most_once: false },
             signature,
             uses,
             body: Body::read(*item.block, errors),
@@ -64,7 +67,7 @@ pub(crate) struct StepFunction {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) name: String,
-    pub(crate) retry: Option<Retry>,
+    pub(crate) attempts: Attempts,
     pub(crate) signature: Signature,
     pub(crate) body: Block,
     pub(crate) inside: Vec<Inside>,
@@ -75,12 +78,13 @@ impl StepFunction {
         let parse::Step { args, mut item } = parsed;
         let signature = Signature::read(item.sig);
         let inside = inside::of_definition(&mut item.block);
+        let attempts = args.attempts();
         Self {
             root: Root::new(args.root),
             attrs: item.attrs,
             visibility: item.vis,
+            attempts,
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
-            retry: args.retry,
             signature,
             body: *item.block,
             inside,

@@ -12,7 +12,7 @@ fn now() {}
 
 fn later() {}
 
-#[step(timeout = "1s")]
+#[step(serde = "json")]
 fn reserve() {}
 
 fn main() {

@@ -1,0 +1,76 @@
+//! How a step is attempted, as calls on the library's types.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+
+use crate::args::{Attempts, Jitter, Retry};
+use crate::mint::Root;
+
+/// The step with what its options say about attempts.
+pub(super) fn apply(root: &Root, step: TokenStream, attempts: &Attempts, at: Span) -> TokenStream {
+    let Attempts { retry, timeout, at_most_once } = attempts;
+    let private = root.private(at);
+    let step = match retry.as_ref().and_then(|retry| retry.retry_if.as_ref()) {
+        Some(retry_if) => quote_spanned!(at=> #step.retry_if(#retry_if)),
+        None => step,
+    };
+    let step = if *at_most_once { quote_spanned!(at=> #step.at_most_once()) } else { step };
+    let step = match retry {
+        Some(retry) => {
+            let retry = strategy(root, retry, at);
+            quote_spanned!(at=> #private::StepCall::retry(#step, #retry))
+        }
+        None => step,
+    };
+    match timeout {
+        Some(timeout) => {
+            let millis = timeout.0;
+            quote_spanned!(at=> #private::StepCall::timeout(#step, ::core::time::Duration::from_millis(#millis)))
+        }
+        None => step,
+    }
+}
+
+/// What the function's steps do if they say nothing, as calls on its constant.
+pub(super) fn defaults(root: &Root, attempts: &Attempts, at: Span) -> TokenStream {
+    let retry = attempts.retry.as_ref().map(|retry| {
+        let retry = strategy(root, retry, at);
+        quote_spanned!(at=> .retry(#retry))
+    });
+    let timeout = attempts.timeout.map(|timeout| {
+        let millis = timeout.0;
+        quote_spanned!(at=> .timeout_ms(#millis))
+    });
+    quote_spanned!(at=> #retry #timeout)
+}
+
+/// `retry(…)` as a constant expression.
+fn strategy(root: &Root, retry: &Retry, at: Span) -> TokenStream {
+    let Retry { preset, retry_if: _, max_attempts, initial_delay, max_delay, backoff_rate, jitter } = retry;
+    let private = root.private(at);
+    let preset = Ident::new(preset.constant(), at);
+    let max_attempts = max_attempts.map(|attempts| {
+        let attempts = attempts.0;
+        quote_spanned!(at=> .max_attempts(#attempts))
+    });
+    let initial_delay = initial_delay.map(|delay| {
+        let delay = delay.0;
+        quote_spanned!(at=> .initial_delay_ms(#delay))
+    });
+    let max_delay = max_delay.map(|delay| {
+        let delay = delay.0;
+        quote_spanned!(at=> .max_delay_ms(#delay))
+    });
+    let backoff_rate = backoff_rate.map(|rate| {
+        let rate = rate.0;
+        quote_spanned!(at=> .backoff_rate(#rate))
+    });
+    let jitter = jitter.map(|jitter| match jitter {
+        Jitter::Full => quote_spanned!(at=> .jitter(#private::Jitter::Full)),
+        Jitter::Half => quote_spanned!(at=> .jitter(#private::Jitter::Half)),
+        Jitter::None => quote_spanned!(at=> .jitter(#private::Jitter::None)),
+    });
+    quote_spanned! {at=>
+        #private::Retry::#preset #max_attempts #initial_delay #max_delay #backoff_rate #jitter
+    }
+}
