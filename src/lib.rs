@@ -13,9 +13,9 @@ pub use durable_core::model::{
 pub use durable_core::operation::{
     AtMostOnce, BatchError, BatchItem, BatchResult, Branch, Call, Callback, CallbackError, CompletionReason,
     ConditionError, CreateCallback, Definition, Invoke, InvokeByName, InvokeError, Join, Map, Operation, Parallel,
-    Race, SelectOk, Sleep, State, Step, StepCall, StepInterrupted, TryJoin, WaitForCallback, WaitForCondition, attempt,
-    child, create_callback, invoke, join, map, parallel, race, select_ok, sleep, try_join, wait_for_callback,
-    wait_for_condition,
+    Race, SelectOk, Sleep, State, Step, StepCall, StepInterrupted, TryJoin, Value, WaitForCallback, WaitForCondition,
+    WithRetry, attempt, child, create_callback, invoke, join, map, now, parallel, race, random, select_ok, sleep,
+    try_join, uuid, wait_for_callback, wait_for_condition, wait_until, with_retry,
 };
 pub use durable_core::store::{Query, StoreError, Summary};
 pub use durable_core::value::{DurableValue, Error, RecordableError};
@@ -27,7 +27,7 @@ pub mod prelude {
     pub use crate::{
         BatchResult, Callback, CallbackError, CallbackId, Engine, State, StepCall, child, create_callback, days,
         durable, hours, invoke, join, map, minutes, parallel, race, seconds, select_ok, sleep, step, try_join,
-        wait_for_callback, wait_for_condition,
+        wait_for_callback, wait_for_condition, wait_until, with_retry,
     };
 }
 

@@ -157,3 +157,77 @@ async fn a_failed_check_ends_the_wait_at_once() {
     assert!(error.to_string().contains("the sensor is broken"));
     assert_eq!(notation(&engine, run.id()).await, "S0 S-#1 . X-");
 }
+
+#[derive(Debug, Clone, Default)]
+struct Tries(Arc<AtomicU32>);
+
+async fn reserve(tries: &Tries) -> Result<u32, String> {
+    match tries.0.fetch_add(1, Ordering::SeqCst) {
+        0 => Err("no stock".into()),
+        n => Ok(n),
+    }
+}
+
+#[durable]
+async fn retried_group(State(tries): State<Tries>) -> Result<u32, String> {
+    let retry = Retry::DEFAULT.initial_delay_ms(1_000).jitter(Jitter::None);
+    with_retry(async || {
+        #[step(retry(none))]
+        let reserved = reserve(&tries).await?;
+        Ok::<u32, String>(reserved)
+    })
+    .retry(retry)
+    .await
+}
+
+#[tokio::test]
+async fn a_group_is_tried_again_as_a_whole() {
+    let engine = Engine::in_memory().register(retried_group).state(Tries::default()).start().await.unwrap();
+    let run = engine.start(retried_group()).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 1);
+    assert_eq!(notation(&engine, run.id()).await, "C0 C0 S0 S-#1 C- W0 . W+ C0 S0 S+ C+ C+ . X+");
+    let names = crate::history::names(&engine, run.id()).await;
+    assert!(names.contains(&"C0 attempt-2".to_owned()) && names.contains(&"W0 retry-delay-1".to_owned()), "{names:?}");
+}
+
+#[durable]
+async fn values() -> (durable::Timestamp, durable::Timestamp, String, bool) {
+    let began = durable::now().await;
+    let key = durable::uuid().await;
+    let coin = durable::random().await;
+    wait_until(durable::Timestamp::from_millis(began.as_millis() + 1_500)).await;
+    let ended = durable::now().named("ended").await;
+    (began, ended, key.to_string(), (0.0..1.0).contains(&coin))
+}
+
+#[tokio::test]
+async fn time_uuids_and_numbers_are_recorded() {
+    let engine = Engine::in_memory().register(values).start().await.unwrap();
+    let run = engine.start(values()).await.unwrap();
+    let (began, ended, key, in_range) = run.output().await.unwrap();
+    assert!(ended.since(began).as_millis() >= 1_500 && in_range);
+    assert_eq!(key.len(), 36);
+    assert_eq!(notation(&engine, run.id()).await, "S0 S+ S0 S+ S0 S+ W0 . W+ S0 S+ . X+");
+    let history = engine.history(run.id()).await.unwrap();
+    let recorded = history.iter().any(|event| event.kind.summary().contains(&key));
+    assert!(recorded);
+}
+
+#[durable]
+async fn grouped(n: u32) -> u32 {
+    let child = child(async || {
+        #[step]
+        let answer = answer(n).await;
+        answer
+    })
+    .await;
+    child + 1
+}
+
+#[tokio::test]
+async fn a_closure_s_operations_are_a_group() {
+    let engine = Engine::in_memory().register(grouped).start().await.unwrap();
+    let run = engine.start(grouped(4)).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 5);
+    assert_eq!(notation(&engine, run.id()).await, "C0 S0 S+ C+ . X+");
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use super::StateMap;
-use crate::model::{Action, Entropy, ErrorObject, Operation, OperationId, OperationUpdate, Start};
+use crate::model::{Action, Clock, Entropy, ErrorObject, Operation, OperationId, OperationUpdate, Start};
 use crate::replay::{Mismatch, Replay};
 use crate::value::CodecError;
 
@@ -15,6 +15,7 @@ use crate::value::CodecError;
 #[derive(Clone)]
 pub(crate) struct Environment {
     pub(crate) states: Arc<StateMap>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
 

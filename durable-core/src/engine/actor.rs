@@ -201,8 +201,11 @@ impl Actor {
             )));
         };
         let invoked = self.driven.execution.invoke(self.shared.clock.now());
-        let environment =
-            Environment { states: Arc::clone(&self.shared.states), entropy: Arc::clone(&self.shared.entropy) };
+        let environment = Environment {
+            states: Arc::clone(&self.shared.states),
+            clock: Arc::clone(&self.shared.clock),
+            entropy: Arc::clone(&self.shared.entropy),
+        };
         let function = |ctx| (registered.run)(ctx, spec.input);
         self.run = Some((Invocation::new(environment, invoked.operations, function), invoked.token));
     }

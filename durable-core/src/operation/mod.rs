@@ -15,7 +15,9 @@ mod place;
 mod race;
 mod sleep;
 mod step;
+mod values;
 mod wait_for_callback;
+mod with_retry;
 
 use std::borrow::Cow;
 
@@ -29,10 +31,12 @@ pub use join::{Join, Joined, join};
 pub use ordered::{Items, Ordered, PickOrdered, PickUnordered};
 pub use place::{Place, Site};
 pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};
-pub use sleep::{Sleep, sleep};
+pub use sleep::{Sleep, sleep, wait_until};
 pub(crate) use step::panic_text;
 pub use step::{AtMostOnce, Repeatable, Step, StepCall, StepInterrupted, attempt};
+pub use values::{Value, now, random, uuid};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};
+pub use with_retry::{WithRetry, with_retry};
 
 pub use crate::context::{Ctx, State, States};
 use crate::model::{InvalidName, Name};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{Ctx, GivenName, Operation, Place, given};
-use crate::model::{Kind, Start, whole_seconds};
+use crate::model::{Kind, Start, Timestamp, whole_seconds};
 
 /// Suspends the execution for `duration`; the process may end meanwhile.
 ///
@@ -13,14 +13,29 @@ use crate::model::{Kind, Start, whole_seconds};
 /// **Recorded:** the start with its duration and end, and that the time is over.
 /// **Replay:** a wait that is over returns at once; one that runs keeps its recorded end, whatever the code says now.
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { seconds: whole_seconds(duration), name: None }
+    Sleep { length: Length::For(duration), name: None }
+}
+
+/// Suspends the execution until `time`; the process may end meanwhile.
+///
+/// **Recorded** and **replay** as for [`sleep`]. A time that has passed, or is less than a second away, is a wait of one
+/// second, the shortest that history knows.
+pub fn wait_until(time: Timestamp) -> Sleep {
+    Sleep { length: Length::Until(time), name: None }
+}
+
+/// How long a wait is, as the code says it.
+#[derive(Debug, Clone, Copy)]
+enum Length {
+    For(Duration),
+    Until(Timestamp),
 }
 
 /// See [`sleep`].
 #[must_use = "a sleep does nothing until it is awaited in a `#[durable]` function"]
 #[derive(Debug)]
 pub struct Sleep {
-    seconds: u32,
+    length: Length,
     name: GivenName,
 }
 
@@ -38,7 +53,13 @@ impl Operation for Sleep {
     async fn perform(self, ctx: &Ctx, place: Place) {
         let wait = ctx.perform(Kind::Wait, place.name(self.name), place).await;
         let position = match wait.state() {
-            None => wait.start(Start::Wait { seconds: self.seconds }),
+            None => {
+                let duration = match self.length {
+                    Length::For(duration) => duration,
+                    Length::Until(time) => time.since(ctx.run().environment.clock.now()),
+                };
+                wait.start(Start::Wait { seconds: whole_seconds(duration) })
+            }
             Some(_) => 0,
         };
         wait.settled(position).await;

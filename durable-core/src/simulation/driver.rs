@@ -7,7 +7,8 @@ use super::program::{self, Node};
 use crate::context::{Environment, StateMap};
 use crate::invocation::{Invocation, Next};
 use crate::model::{
-    Detail, ErrorObject, Event, EventKind, ExecutionId, Kind, Name, OperationId, SeededEntropy, State, Timestamp,
+    Detail, ErrorObject, Event, EventKind, ExecutionId, Kind, Name, OperationId, SeededEntropy, State, SystemClock,
+    Timestamp,
 };
 use crate::service::{Applied, CallbackKey, Command, Execution, Outcome, Record, Spec};
 use crate::value::Recorded;
@@ -130,7 +131,7 @@ impl<'p> World<'p> {
         let invoked = execution.invoke(self.now);
         let mut token = invoked.token;
         let entropy = Arc::new(SeededEntropy::new(self.seed));
-        let environment = Environment { states: Arc::new(StateMap::default()), entropy };
+        let environment = Environment { states: Arc::new(StateMap::default()), clock: Arc::new(SystemClock), entropy };
         let program = self.program.clone();
         let mut invocation = Invocation::new(environment, invoked.operations, |ctx| program::root(ctx, program));
         let mut cx = Context::from_waker(Waker::noop());

@@ -9,7 +9,7 @@ use super::signature;
 use crate::args::{StepArgs, check_text};
 
 /// Constructors of operations: the variable of the `let` says more than their own name.
-const CONSTRUCTORS: [&str; 13] = [
+const CONSTRUCTORS: [&str; 17] = [
     "sleep",
     "create_callback",
     "wait_for_callback",
@@ -23,11 +23,34 @@ const CONSTRUCTORS: [&str; 13] = [
     "invoke",
     "child",
     "with_retry",
+    "wait_until",
+    "now",
+    "uuid",
+    "random",
 ];
 
 /// Methods that refine an operation and so don't name it.
-const OPTIONS: [&str; 7] =
-    ["timeout", "heartbeat_timeout", "retry", "max_concurrency", "await_callback", "invoke", "named"];
+const OPTIONS: [&str; 19] = [
+    "named",
+    "timeout",
+    "heartbeat_timeout",
+    "retry",
+    "await_callback",
+    "until",
+    "checks",
+    "max_concurrency",
+    "item_names",
+    "flat",
+    "settled",
+    "min_successful",
+    "tolerated_failures",
+    "tolerated_failure_percentage",
+    "first_successful",
+    "all_completed",
+    "all_successful",
+    "invoke",
+    "tenant",
+];
 
 /// The name of an operation.
 pub(crate) enum Name {

@@ -1,0 +1,93 @@
+//! Retries of a whole group of operations.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::batch::BatchOutput;
+use super::branch::record_context;
+use super::{Ctx, GivenName, Operation, Place, SealedOutput, given, sleep};
+use crate::context::{Halt, serialisation_failure};
+use crate::model::{InvalidName, Kind, Name, Retry};
+use crate::value::Recorded;
+
+/// Runs a group of operations until it succeeds or is given up: `with_retry(async || { … }).retry(Retry::TRANSIENT)`.
+///
+/// **Recorded:** a child context, in it one for each attempt, called `attempt-1`, `attempt-2`, …, and a wait between
+/// them, called `retry-delay-1`, ….
+/// **Replay:** the recorded result; attempts that ended do not run again.
+/// **Errors:** the error of the last attempt.
+pub fn with_retry<F, S>(body: F) -> WithRetry<F>
+where
+    F: AsyncFn(Ctx) -> S,
+    S: SealedOutput + BatchOutput,
+{
+    WithRetry { body, retry: Retry::DEFAULT, name: None }
+}
+
+/// See [`with_retry`].
+#[must_use = "nothing runs until this is awaited in a `#[durable]` function"]
+pub struct WithRetry<F> {
+    body: F,
+    retry: Retry,
+    name: GivenName,
+}
+
+impl<F> WithRetry<F> {
+    /// Gives the group a name in history.
+    pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: given(name), ..self }
+    }
+
+    /// How often the group is attempted, and how long the waits between are.
+    pub fn retry(self, retry: Retry) -> Self {
+        Self { retry, ..self }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, S> Operation for WithRetry<F>
+where
+    F: AsyncFn(Ctx) -> S,
+    S: SealedOutput + BatchOutput,
+{
+    type Output = <S as SealedOutput>::Value;
+
+    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+        let Self { body, retry, name } = self;
+        let context = ctx.perform(Kind::RunInChildContext, place.name(name), place).await;
+        let recorded = record_context(ctx, &context, async |inside| attempts(&inside, &body, retry, place).await).await;
+        ctx.decode(&<S as SealedOutput>::Codec::default(), recorded, &context).await
+    }
+}
+
+/// One attempt after the other, each in a context of its own.
+async fn attempts<F, S>(ctx: &Ctx, body: &F, retry: Retry, place: Place) -> Recorded
+where
+    F: AsyncFn(Ctx) -> S,
+    S: BatchOutput,
+{
+    let mut number = 1;
+    loop {
+        let context = ctx.perform(Kind::RunInChildContext, numbered("attempt", number), place).await;
+        let attempt = async |inside| {
+            let output = body(inside).await;
+            output.record().unwrap_or_else(|error| serialisation_failure(context.describe(), &error))
+        };
+        let recorded = record_context(ctx, &context, attempt).await;
+        let delay = match &recorded {
+            Recorded::Succeeded(_) => None,
+            Recorded::Failed(_) => retry.delay_after(number, ctx.run().environment.entropy.chance()),
+        };
+        let Some(delay_seconds) = delay else { return recorded };
+        let pause = sleep(Duration::from_secs(delay_seconds.into()));
+        match numbered("retry-delay", number) {
+            Ok(name) => pause.named(String::from(name)).perform(ctx, place).await,
+            Err(invalid) => return ctx.halt(Halt::misuse(invalid.to_string())).await,
+        }
+        number += 1;
+    }
+}
+
+fn numbered(what: &str, number: u32) -> Result<Name, InvalidName> {
+    Name::new(format!("{what}-{number}"))
+}
