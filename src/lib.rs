@@ -4,7 +4,8 @@
 #[doc(hidden)]
 pub use durable_core::__private;
 pub use durable_core::engine::{
-    Engine, EngineBuilder, EngineError, ParkReason, Run, RunError, StartError, StartExecution,
+    Engine, EngineBuilder, EngineError, ParkReason, Run, RunError, StartError, StartExecution, StatusChange,
+    StatusChanges,
 };
 pub use durable_core::model::{
     CallbackId, ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Jitter, Retry, Timestamp, days, hours,

@@ -1,8 +1,8 @@
 //! The engine: idempotent starts, recovery from a file, one commit per step.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use durable::model::OperationId;
 use durable::prelude::*;
@@ -52,15 +52,26 @@ async fn forever() -> () {
     sleep(days(300)).await;
 }
 
-/// A store that counts its writes.
-struct Counting {
+/// A store that tells before each write.
+struct Observed {
     store: Box<dyn Store>,
-    writes: Arc<AtomicUsize>,
+    before: Box<dyn Fn() + Send + Sync>,
 }
 
-impl Store for Counting {
+impl Observed {
+    /// Counts the writes.
+    fn counting(store: impl Store, writes: &Arc<AtomicUsize>) -> Arc<Self> {
+        let writes = Arc::clone(writes);
+        let before = move || {
+            writes.fetch_add(1, Ordering::SeqCst);
+        };
+        Arc::new(Self { store: Box::new(store), before: Box::new(before) })
+    }
+}
+
+impl Store for Observed {
     fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
-        self.writes.fetch_add(1, Ordering::SeqCst);
+        (self.before)();
         self.store.commit(commits)
     }
 
@@ -88,6 +99,14 @@ impl Store for Counting {
         self.store.list(query)
     }
 
+    fn delete(&self, executions: &[ExecutionId]) -> Result<(), StoreError> {
+        self.store.delete(executions)
+    }
+
+    fn ended_before(&self, time: durable::Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
+        self.store.ended_before(time, limit)
+    }
+
     fn callback_key(&self) -> CallbackKey {
         self.store.callback_key()
     }
@@ -98,7 +117,7 @@ async fn a_step_costs_one_commit() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("store.db"), SqliteOptions::default()).unwrap();
     let writes = Arc::new(AtomicUsize::new(0));
-    let store = Arc::new(Counting { store: Box::new(store), writes: Arc::clone(&writes) });
+    let store = Observed::counting(store, &writes);
     let engine = Engine::on_store(store).register(three_steps).state(Effects::default()).start().await.unwrap();
     let run = engine.start(three_steps(0)).await.unwrap();
     assert_eq!(run.output().await.unwrap(), 6);
@@ -110,7 +129,7 @@ async fn a_step_costs_one_commit() {
 #[tokio::test]
 async fn a_suspension_costs_one_commit() {
     let writes = Arc::new(AtomicUsize::new(0));
-    let store = Arc::new(Counting { store: Box::new(MemoryStore::new().unwrap()), writes: Arc::clone(&writes) });
+    let store = Observed::counting(MemoryStore::new().unwrap(), &writes);
     let engine = Engine::on_store(store).register(nap).state(Effects::default()).start().await.unwrap();
     let run = engine.start(nap()).await.unwrap();
     assert_eq!(run.output().await.unwrap(), 2);
@@ -122,39 +141,16 @@ async fn a_suspension_costs_one_commit() {
 /// Everything that the code did must be on record before it does the next thing.
 #[tokio::test]
 async fn a_step_is_on_record_before_the_next_begins() {
-    struct Checked {
-        store: MemoryStore,
-        effects: Effects,
-        seen: Arc<std::sync::Mutex<Vec<usize>>>,
-    }
-    impl Store for Checked {
-        fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
+    let (effects, seen) = (Effects::default(), Arc::new(Mutex::new(Vec::new())));
+    let before = {
+        let (effects, seen) = (effects.clone(), Arc::clone(&seen));
+        move || {
             // Long enough for code that does not wait for its commit to run ahead.
             std::thread::sleep(std::time::Duration::from_millis(30));
-            self.seen.lock().unwrap().push(self.effects.count());
-            self.store.commit(commits)
+            seen.lock().unwrap().push(effects.count());
         }
-        fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {
-            self.store.load(id)
-        }
-        fn find(&self, f: &durable::model::Name, n: &durable::model::Name) -> Result<Option<ExecutionId>, StoreError> {
-            self.store.find(f, n)
-        }
-        fn find_callback(&self, hash: &[u8; 32]) -> Result<Option<(ExecutionId, OperationId)>, StoreError> {
-            self.store.find_callback(hash)
-        }
-        fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
-            self.store.agenda()
-        }
-        fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
-            self.store.list(query)
-        }
-        fn callback_key(&self) -> CallbackKey {
-            self.store.callback_key()
-        }
-    }
-    let (effects, seen) = (Effects::default(), Arc::default());
-    let store = Checked { store: MemoryStore::new().unwrap(), effects: effects.clone(), seen: Arc::clone(&seen) };
+    };
+    let store = Observed { store: Box::new(MemoryStore::new().unwrap()), before: Box::new(before) };
     let engine = Engine::on_store(Arc::new(store)).register(three_steps).state(effects).start().await.unwrap();
     engine.start(three_steps(0)).await.unwrap().output().await.unwrap();
     assert_eq!(*seen.lock().unwrap(), [0, 1, 2, 3, 3], "effects that had happened when each commit was made");
@@ -239,4 +235,58 @@ async fn what_an_engine_is_asked_after_its_end_fails_cleanly() {
     assert!(matches!(run.output().await, Err(RunError::Engine(EngineError::ShutDown))));
     assert!(matches!(other.start(forever()).await, Err(EngineError::ShutDown)));
     assert!(matches!(other.stop(run.id(), ErrorObject::default()).await, Err(EngineError::ShutDown)));
+}
+
+#[tokio::test]
+async fn an_execution_that_takes_too_long_times_out() {
+    let engine = Engine::in_memory().register(forever).start().await.unwrap();
+    let run = engine.start(forever()).timeout(seconds(1)).await.unwrap();
+    assert!(matches!(run.output().await, Err(RunError::TimedOut(_))));
+    assert_eq!(notation(&engine, run.id()).await, "W0 . Xt");
+}
+
+#[tokio::test]
+async fn what_has_ended_can_be_deleted_and_its_name_used_again() {
+    let engine = Engine::in_memory().register(three_steps).register(forever).state(Effects::default());
+    let engine = engine.start().await.unwrap();
+    let run = engine.start(three_steps(1)).name("a").await.unwrap();
+    run.output().await.unwrap();
+    engine.delete(run.id()).await.unwrap();
+    assert!(matches!(engine.history(run.id()).await, Err(EngineError::UnknownExecution(_))));
+    let again = engine.start(three_steps(2)).name("a").await.unwrap();
+    assert_ne!(again.id(), run.id());
+
+    let open = engine.start(forever()).await.unwrap();
+    assert!(matches!(engine.delete(open.id()).await, Err(EngineError::StillRunning(_))));
+}
+
+#[tokio::test]
+async fn executions_are_deleted_after_their_retention() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new().unwrap());
+    let start = async |retention| {
+        let engine = Engine::on_store(Arc::clone(&store)).register(three_steps).register(forever);
+        engine.state(Effects::default()).retention(retention).start().await.unwrap()
+    };
+    let engine = start(days(1)).await;
+    let ended = engine.start(three_steps(1)).await.unwrap();
+    ended.output().await.unwrap();
+    engine.start(forever()).await.unwrap();
+    assert_eq!(engine.list(Query::default()).await.unwrap().len(), 2);
+    engine.shutdown().await;
+    let engine = start(std::time::Duration::ZERO).await;
+    while engine.list(Query::default()).await.unwrap().len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    assert!(matches!(engine.history(ended.id()).await, Err(EngineError::UnknownExecution(_))));
+}
+
+#[tokio::test]
+async fn beginnings_and_ends_are_told() {
+    let engine = Engine::in_memory().register(three_steps).state(Effects::default()).start().await.unwrap();
+    let mut changes = engine.status_changes();
+    let run = engine.start(three_steps(1)).name("a").await.unwrap();
+    let (began, ended) = (changes.next().await.unwrap(), changes.next().await.unwrap());
+    assert_eq!((began.status, ended.status), (ExecutionStatus::Running, ExecutionStatus::Succeeded));
+    assert_eq!((began.execution, ended.name.as_str()), (run.id(), "a"));
+    assert!(ended.ended.is_some());
 }

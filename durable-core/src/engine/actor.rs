@@ -15,6 +15,7 @@ use super::error::EngineError;
 use super::mailbox::{Message, Reply};
 use super::parking::ParkReason;
 use super::shared::Shared;
+use super::status::StatusChange;
 use super::waiters::Ending;
 use super::worker::Assignment;
 use crate::context::{Environment, Halt};
@@ -297,12 +298,14 @@ impl Actor {
     fn command(&mut self, command: Command, reply: Option<Reply>) {
         let of_the_run =
             matches!(command, Command::Checkpoint { .. } | Command::Suspend { .. } | Command::Finish { .. });
-        let ends_the_run = matches!(command, Command::Crash { .. } | Command::Stop { .. });
+        let crashes = matches!(command, Command::Crash { .. });
         match self.driven.execution.apply(command, self.shared.clock.now()) {
             Ok(Applied { records, changed, token }) => {
                 let then = match token {
                     Some(token) => Then::GoOn { changed, token },
-                    None if of_the_run || ends_the_run => Then::EndRun { reply },
+                    None if of_the_run || crashes || self.driven.execution.outcome().is_some() => {
+                        Then::EndRun { reply }
+                    }
                     None => Then::Tell { changed, reply },
                 };
                 self.write(records, then);
@@ -400,6 +403,8 @@ impl Actor {
                 self.ended = None;
                 answer(reply);
                 if let Some(outcome) = self.driven.execution.outcome() {
+                    // Nobody may be listening.
+                    let _ = self.shared.status.send(StatusChange::of(&self.driven.execution));
                     self.shared.waiters.announce(self.id, &Ending::Ended(outcome.clone()));
                 }
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::actor::Driven;
 use super::mailbox::Message;
 use super::shared::Shared;
+use super::status::StatusChange;
 use super::worker::Assignment;
 use crate::model::{ErrorObject, Event, EventKind, ExecutionId, Name, OperationId};
 use crate::service::{Execution, Parent, Record, Spec};
@@ -35,6 +36,8 @@ impl Birth {
     /// Starts driving the execution, now that it is recorded.
     pub(super) fn begin(self, shared: &Shared) {
         let Self { driven, id } = self;
+        // Nobody may be listening.
+        let _ = shared.status.send(StatusChange::of(&driven.execution));
         if let Some(mailbox) = shared.mailboxes.deliver(id, Message::Wake) {
             shared.workers.assign(Assignment { id, mailbox, driven: Some(driven) });
         }

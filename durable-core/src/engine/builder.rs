@@ -3,8 +3,9 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 use super::error::StartError;
 use super::function::{DurableFunction, Registered, Registry};
@@ -17,6 +18,9 @@ use crate::context::StateMap;
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
 use crate::store::{Agenda, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
 
+/// How many status changes wait for a slow reader.
+const STATUS_CHANGES: usize = 1024;
+
 /// An engine that is not started yet: `Engine::open("orders.db").register(place_order).start().await?`.
 #[must_use = "an engine does nothing before `.start().await`"]
 pub struct EngineBuilder {
@@ -27,6 +31,7 @@ pub struct EngineBuilder {
     workers: usize,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    retention: Option<Duration>,
 }
 
 /// Where the store is.
@@ -58,6 +63,7 @@ impl EngineBuilder {
             workers: std::thread::available_parallelism().map_or(1, NonZero::get),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
+            retention: None,
         }
     }
 
@@ -85,6 +91,12 @@ impl EngineBuilder {
         self
     }
 
+    /// Deletes executions this long after their end; they are kept for ever if not said.
+    pub fn retention(mut self, retention: Duration) -> Self {
+        self.retention = Some(retention);
+        self
+    }
+
     /// Another clock than the system's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -99,7 +111,7 @@ impl EngineBuilder {
 
     /// Opens the store, starts the threads, and resumes every execution that is not done.
     pub async fn start(self) -> Result<Engine, StartError> {
-        let Self { place, options, functions, states, workers, clock, entropy } = self;
+        let Self { place, options, functions, states, workers, clock, entropy, retention } = self;
         let registry = registry(functions)?;
         require_states(&registry, &states)?;
         let opened = tokio::task::spawn_blocking(move || open(place, options)).await;
@@ -120,11 +132,12 @@ impl EngineBuilder {
             timers: timers::Timers::default(),
             parking: parking::Parking::default(),
             waiters: waiters::Waiters::default(),
+            status: broadcast::Sender::new(STATUS_CHANGES),
             stop: watch::Sender::new(false),
             threads: Mutex::new(Threads { workers: Vec::new(), writer: Some(writer_thread) }),
         });
         let handle = Arc::new(Handle { shared: Arc::clone(&shared) });
-        let threads = worker::start(&shared, queues).map_err(StartError::Thread)?;
+        let threads = worker::start(&shared, queues, retention).map_err(StartError::Thread)?;
         shared.threads.lock().unwrap_or_else(PoisonError::into_inner).workers = threads;
         resume(&shared, agenda);
         Ok(Engine { handle })

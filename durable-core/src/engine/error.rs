@@ -75,6 +75,9 @@ pub enum EngineError {
     /// There is no such execution.
     #[error("there is no execution {0}")]
     UnknownExecution(ExecutionId),
+    /// Only what has ended can be deleted.
+    #[error("execution {0} has not ended: stop it first")]
+    StillRunning(ExecutionId),
     /// There is no such callback.
     #[error("there is no such callback: check that the id is complete and of this store")]
     UnknownCallback,

@@ -12,9 +12,11 @@ mod error;
 mod function;
 mod mailbox;
 mod parking;
+mod retention;
 mod run;
 mod shared;
 mod start;
+mod status;
 mod timers;
 mod waiters;
 mod worker;
@@ -29,6 +31,7 @@ pub use function::DurableFunction;
 pub use parking::ParkReason;
 pub use run::Run;
 pub use start::StartExecution;
+pub use status::{StatusChange, StatusChanges};
 
 use mailbox::Message;
 use serde::Serialize;
@@ -150,6 +153,19 @@ impl Engine {
     pub async fn heartbeat_callback(&self, id: &CallbackId) -> Result<(), EngineError> {
         let (execution, operation) = self.find_callback(id).await?;
         self.shared().ask(execution, |reply| Message::Heartbeat { operation, reply }).await
+    }
+
+    /// News of executions that begin and end, from now on.
+    pub fn status_changes(&self) -> StatusChanges {
+        StatusChanges { receiver: self.shared().status.subscribe() }
+    }
+
+    /// Deletes an execution that has ended, with its history; its name is free then.
+    pub async fn delete(&self, id: ExecutionId) -> Result<(), EngineError> {
+        if !self.load(id).await?.standing.status.is_terminal() {
+            return Err(EngineError::StillRunning(id));
+        }
+        self.shared().read(move |store| store.delete(&[id])).await
     }
 
     /// Stops an execution: nothing of it is recorded or run any more. A step that runs is not interrupted; its result

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 
 use super::error::EngineError;
 use super::function::Registry;
 use super::mailbox::{Mailboxes, Message, Reply};
 use super::parking::Parking;
+use super::status::StatusChange;
 use super::timers::Timers;
 use super::waiters::Waiters;
 use super::worker::{Assignment, Workers};
@@ -32,6 +33,7 @@ pub(super) struct Shared {
     pub(super) timers: Timers,
     pub(super) parking: Parking,
     pub(super) waiters: Waiters,
+    pub(super) status: broadcast::Sender<StatusChange>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) threads: Mutex<Threads>,
 }

@@ -2,12 +2,13 @@
 
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::time::Duration;
 
 use super::birth::Birth;
 use super::error::EngineError;
 use super::run::{Json, Run, Typed};
 use super::{Engine, Shared};
-use crate::model::{ExecutionId, Name};
+use crate::model::{ExecutionId, Name, whole_seconds};
 use crate::operation::{Call, Definition};
 use crate::service::Spec;
 use crate::store::Committed;
@@ -20,20 +21,35 @@ pub struct StartExecution<R> {
     function: String,
     input: Result<Option<String>, CodecError>,
     name: Option<String>,
+    timeout_seconds: Option<u32>,
     read: PhantomData<fn() -> R>,
 }
 
 impl<D: Definition> StartExecution<Typed<D>> {
     pub(super) fn typed(engine: Engine, call: Call<D>) -> Self {
         let input = call.into_input().encode(D::FUNCTION.parameters());
-        Self { engine, function: D::FUNCTION.name().to_owned(), input, name: None, read: PhantomData }
+        Self {
+            engine,
+            function: D::FUNCTION.name().to_owned(),
+            input,
+            name: None,
+            timeout_seconds: None,
+            read: PhantomData,
+        }
     }
 }
 
 impl StartExecution<Json> {
     pub(super) fn json(engine: Engine, function: &str, input: &str) -> Self {
         let input = Some(input.trim().to_owned()).filter(|input| !matches!(input.as_str(), "" | "null"));
-        Self { engine, function: function.to_owned(), input: Ok(input), name: None, read: PhantomData }
+        Self {
+            engine,
+            function: function.to_owned(),
+            input: Ok(input),
+            name: None,
+            timeout_seconds: None,
+            read: PhantomData,
+        }
     }
 }
 
@@ -44,15 +60,21 @@ impl<R> StartExecution<R> {
         self
     }
 
+    /// Ends the execution with a timeout if it has not ended this long after its start; whole seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout_seconds = Some(whole_seconds(timeout));
+        self
+    }
+
     async fn start(self) -> Result<Run<R>, EngineError> {
-        let Self { engine, function, input, name, read: _ } = self;
+        let Self { engine, function, input, name, timeout_seconds, read: _ } = self;
         let input = input.map_err(EngineError::Unserialisable)?;
         let id = ExecutionId::generate();
         let name = match name {
             Some(name) => execution_name(name)?,
             None => Name::new(id.to_string()).map_err(|_| EngineError::InvalidExecutionName(id.to_string()))?,
         };
-        let spec = spec(engine.shared(), id, function, name, input)?;
+        let spec = Spec { timeout_seconds, ..spec(engine.shared(), id, function, name, input)? };
         let id = create(engine.shared(), spec).await?;
         Ok(Run::new(engine, id))
     }

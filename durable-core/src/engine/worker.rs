@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 
 use super::actor::{self, Driven};
 use super::mailbox::Message;
+use super::retention;
 use super::shared::Shared;
 use crate::model::ExecutionId;
 
@@ -43,8 +45,12 @@ impl Workers {
     }
 }
 
-/// Starts the worker threads and the timer thread.
-pub(super) fn start(shared: &Arc<Shared>, queues: Queues) -> std::io::Result<Vec<JoinHandle<()>>> {
+/// Starts the worker threads, and the thread that looks after time.
+pub(super) fn start(
+    shared: &Arc<Shared>,
+    queues: Queues,
+    retention: Option<Duration>,
+) -> std::io::Result<Vec<JoinHandle<()>>> {
     let mut threads = Vec::new();
     for (number, queue) in queues.into_iter().enumerate() {
         let shared = Arc::clone(shared);
@@ -54,7 +60,7 @@ pub(super) fn start(shared: &Arc<Shared>, queues: Queues) -> std::io::Result<Vec
     }
     let shared = Arc::clone(shared);
     let stopped = shared.stopped();
-    let time = move || block_on(stopped, time(shared));
+    let time = move || block_on(stopped, time(shared, retention));
     threads.push(Builder::new().name("durable-timer".to_owned()).spawn(time)?);
     Ok(threads)
 }
@@ -83,7 +89,10 @@ async fn work(shared: Arc<Shared>, mut queue: mpsc::UnboundedReceiver<Assignment
     }
 }
 
-async fn time(shared: Arc<Shared>) {
+async fn time(shared: Arc<Shared>, retention: Option<Duration>) {
+    if let Some(retention) = retention {
+        tokio::task::spawn_local(retention::sweep(Arc::clone(&shared), retention));
+    }
     loop {
         for id in shared.timers.due(shared.clock.as_ref()).await {
             shared.deliver(id, Message::Tick);

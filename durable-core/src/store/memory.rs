@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Agenda, Commit, Committed, Query, Row, Store, StoreError, Stored, Summary};
-use crate::model::{ExecutionId, Name, OperationId};
+use crate::model::{ExecutionId, Name, OperationId, Timestamp};
 use crate::service::CallbackKey;
 
 /// Keeps executions in memory.
@@ -75,6 +75,27 @@ impl Store for MemoryStore {
         found.sort_by_key(|summary| std::cmp::Reverse(summary.id));
         found.truncate(query.limit_or_default() as usize);
         Ok(found)
+    }
+
+    fn delete(&self, executions: &[ExecutionId]) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        for id in executions {
+            if tables.executions.get(id).is_some_and(|stored| stored.standing.status.is_terminal()) {
+                tables.executions.remove(id);
+                tables.names.retain(|_, named| named != id);
+                tables.callbacks.retain(|_, (execution, _)| execution != id);
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the list is sorted afterwards")]
+    fn ended_before(&self, time: Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
+        let tables = self.tables();
+        let ended = tables.executions.values().filter_map(|stored| Some((stored.standing.ended?, stored.spec.id)));
+        let mut ended: Vec<_> = ended.filter(|(ended, _)| *ended < time).collect();
+        ended.sort();
+        Ok(ended.into_iter().take(limit as usize).map(|(_, id)| id).collect())
     }
 
     fn callback_key(&self) -> CallbackKey {

@@ -40,6 +40,14 @@ pub trait Store: Send + Sync + 'static {
     /// Executions, newest first.
     fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError>;
 
+    /// Deletes executions with everything that belongs to them, as one write. Those that have not ended stay.
+    ///
+    /// When this returns, they are gone for good and their names are free.
+    fn delete(&self, executions: &[ExecutionId]) -> Result<(), StoreError>;
+
+    /// Executions that ended before this time, oldest end first, at most so many.
+    fn ended_before(&self, time: Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError>;
+
     /// The secret that callback ids are derived from; the same for as long as the store exists.
     fn callback_key(&self) -> CallbackKey;
 }

@@ -146,6 +146,30 @@ fn the_agenda_holds_what_runs_and_what_is_due() {
 }
 
 #[test]
+fn only_what_has_ended_is_deleted_and_its_name_is_free_again() {
+    each_store(|store| {
+        let over = Standing {
+            status: ExecutionStatus::Succeeded,
+            ended: Some(Timestamp::from_millis(50)),
+            ..standing(None, false)
+        };
+        let callbacks = vec![([9; 32], OperationId::from_text("op"))];
+        let ended = Commit { standing: Some(over), callbacks, ..creation("ended") };
+        let open = creation("open");
+        store.commit(&[ended.clone(), open.clone()]).unwrap();
+        let time = Timestamp::from_millis;
+        assert_eq!(store.ended_before(time(50), 9).unwrap(), []);
+        assert_eq!(store.ended_before(time(51), 9).unwrap(), [ended.execution]);
+        store.delete(&[ended.execution, open.execution]).unwrap();
+        assert_eq!(store.load(ended.execution).unwrap(), None);
+        assert_eq!(store.find(&name("order"), &name("ended")).unwrap(), None);
+        assert_eq!(store.find_callback(&[9; 32]).unwrap(), None);
+        assert!(store.load(open.execution).unwrap().is_some());
+        assert_eq!(store.commit(&[creation("ended")]).unwrap(), [Committed::Done]);
+    });
+}
+
+#[test]
 fn a_reopened_file_has_everything() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");

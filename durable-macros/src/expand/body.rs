@@ -19,7 +19,7 @@ pub(super) fn rewrite(root: &Root, body: &mut Body) {
 /// What was said of a step.
 struct Options {
     name: String,
-    attempts: Attempts,
+    attempts: Box<Attempts>,
     ty: Option<Type>,
 }
 

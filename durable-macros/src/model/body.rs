@@ -111,7 +111,7 @@ impl Reader<'_> {
         let ty = ty.filter(|_| chain::is_whole(expr));
         self.read_around_step(expr);
         if let Some(attrs) = attribute::of(expr) {
-            self.marks.put(attrs, Mark::Step { name: text, attempts: args.attempts(), ty });
+            self.marks.put(attrs, Mark::Step { name: text, attempts: Box::new(args.attempts()), ty });
         }
     }
 

@@ -16,7 +16,7 @@ pub(crate) enum Mark {
     /// `callback.await_callback()`, and its name.
     Callback(String),
     /// `#[step]` on an expression.
-    Step { name: String, attempts: Attempts, ty: Option<Type> },
+    Step { name: String, attempts: Box<Attempts>, ty: Option<Type> },
     /// `async { … }`, its name when a pattern gives one, and its type when a `let` gives one.
     Branch { name: Option<String>, ty: Option<Type> },
     /// `async |x| …`.

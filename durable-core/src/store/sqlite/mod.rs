@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 
 use super::{Agenda, Commit, Committed, Query, Store, StoreError, Stored, Summary};
-use crate::model::{ExecutionId, Name, OperationId};
+use crate::model::{ExecutionId, Name, OperationId, Timestamp};
 use crate::service::CallbackKey;
 
 /// How a store file is opened.
@@ -57,6 +57,27 @@ impl SqliteStore {
         &self.path
     }
 
+    /// Writes on the one connection for that.
+    fn write<T>(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let mut writer = guard(&self.writer);
+        let connection = match writer.take() {
+            Some(connection) => connection,
+            None => schema::connect(&self.path, &self.options)?,
+        };
+        match write(&connection) {
+            Ok(result) => {
+                *writer = Some(connection);
+                Ok(result)
+            }
+            Err(error) => {
+                // Whether a failed commit happened is unknown, and connections that were open at the time may show
+                // the wrong answer. All are closed; the file alone knows.
+                guard(&self.readers).clear();
+                Err(error::classify(&self.path, &error))
+            }
+        }
+    }
+
     /// Reads on a connection of its own, so that reading never waits for a commit.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let idle = guard(&self.readers).pop();
@@ -72,23 +93,15 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
-        let mut writer = guard(&self.writer);
-        let connection = match writer.take() {
-            Some(connection) => connection,
-            None => schema::connect(&self.path, &self.options)?,
-        };
-        match write::commit(&connection, commits) {
-            Ok(committed) => {
-                *writer = Some(connection);
-                Ok(committed)
-            }
-            Err(error) => {
-                // Whether a failed commit happened is unknown, and connections that were open at the time may show
-                // the wrong answer. All are closed; the file alone knows.
-                guard(&self.readers).clear();
-                Err(error::classify(&self.path, &error))
-            }
-        }
+        self.write(|connection| write::commit(connection, commits))
+    }
+
+    fn delete(&self, executions: &[ExecutionId]) -> Result<(), StoreError> {
+        self.write(|connection| write::delete(connection, executions))
+    }
+
+    fn ended_before(&self, time: Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
+        self.read(|connection| read::ended_before(connection, time, limit))
     }
 
     fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {

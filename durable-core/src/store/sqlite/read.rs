@@ -95,6 +95,12 @@ pub(super) fn agenda(connection: &Connection) -> rusqlite::Result<Vec<Agenda>> {
     connection.prepare_cached(sql)?.query_map([], read)?.collect()
 }
 
+pub(super) fn ended_before(connection: &Connection, time: Timestamp, limit: u32) -> rusqlite::Result<Vec<ExecutionId>> {
+    let sql = "SELECT id FROM execution WHERE ended IS NOT NULL AND ended < ?1 ORDER BY ended LIMIT ?2";
+    let values = params![time.as_millis(), limit];
+    connection.prepare_cached(sql)?.query_map(values, |row| execution(row, 0))?.collect()
+}
+
 pub(super) fn list(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<Summary>> {
     let Query { function, status: wanted, limit: _ } = query;
     let sql = "SELECT id, function, name, status, started, ended FROM execution

@@ -36,6 +36,7 @@ const TABLES: &str = "
         UNIQUE (function, name)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX execution_due ON execution (due) WHERE due IS NOT NULL;
+    CREATE INDEX execution_ended ON execution (ended) WHERE ended IS NOT NULL;
     CREATE INDEX execution_runnable ON execution (id) WHERE runnable;
     CREATE INDEX execution_unreported ON execution (id) WHERE unreported;
     CREATE INDEX execution_status ON execution (status, id);
@@ -50,6 +51,7 @@ const TABLES: &str = "
         execution BLOB NOT NULL,
         operation TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX callback_execution ON callback (execution);
     CREATE TABLE secret (fingerprint BLOB NOT NULL) STRICT;
 ";
 

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, ToSql, params};
 
+use crate::model::ExecutionId;
 use crate::service::{Spec, Standing};
 use crate::store::{Commit, Committed, Row};
 
@@ -11,6 +12,21 @@ pub(super) fn commit(connection: &Connection, commits: &[Commit]) -> rusqlite::R
     let committed = commits.iter().map(|commit| apply(connection, commit)).collect::<rusqlite::Result<Vec<_>>>()?;
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(committed)
+}
+
+/// Deletes executions that have ended, in one transaction.
+pub(super) fn delete(connection: &Connection, executions: &[ExecutionId]) -> rusqlite::Result<()> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    for execution in executions {
+        let id = execution.as_bytes().as_slice();
+        let sql = "DELETE FROM execution WHERE id = ?1 AND ended IS NOT NULL";
+        if connection.prepare_cached(sql)?.execute([id])? > 0 {
+            connection.prepare_cached("DELETE FROM log WHERE execution = ?1")?.execute([id])?;
+            connection.prepare_cached("DELETE FROM callback WHERE execution = ?1")?.execute([id])?;
+        }
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
 }
 
 fn apply(connection: &Connection, commit: &Commit) -> rusqlite::Result<Committed> {
