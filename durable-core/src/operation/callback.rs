@@ -42,23 +42,32 @@ impl Limits {
     }
 }
 
+/// The methods that limit how long a callback stays open, for whatever has `limits`.
+macro_rules! callback_limits {
+    () => {
+        /// Ends the wait with [`CallbackError::TimedOut`] this long after the callback was opened; whole seconds.
+        pub fn timeout(mut self, timeout: Duration) -> Self {
+            self.limits.timeout = Some(whole_seconds(timeout));
+            self
+        }
+
+        /// Ends the wait with [`CallbackError::HeartbeatTimedOut`] when there is no heartbeat for this long; whole
+        /// seconds.
+        pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
+            self.limits.heartbeat = Some(whole_seconds(timeout));
+            self
+        }
+    };
+}
+pub(crate) use callback_limits;
+
 impl<T> CreateCallback<T> {
     /// Gives the callback a name in history.
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: given(name), ..self }
     }
 
-    /// Ends the wait with [`CallbackError::TimedOut`] this long after the callback was opened; whole seconds.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.limits.timeout = Some(whole_seconds(timeout));
-        self
-    }
-
-    /// Ends the wait with [`CallbackError::HeartbeatTimedOut`] when there is no heartbeat for this long; whole seconds.
-    pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.heartbeat = Some(whole_seconds(timeout));
-        self
-    }
+    callback_limits!();
 }
 
 #[diagnostic::do_not_recommend]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::callback::{CallbackError, Limits, SUBMITTER, completion, open, read};
+use super::callback::{CallbackError, Limits, SUBMITTER, callback_limits, completion, open, read};
 use super::step::{Attempted, Attempts, run_attempts};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::model::{CallbackId, ErrorObject, Kind, Name, Retry, Start, State, whole_seconds};
@@ -43,17 +43,7 @@ impl<F> WaitForCallback<F> {
         Self { name: given(name), ..self }
     }
 
-    /// Ends the wait with [`CallbackError::TimedOut`] this long after the callback was opened; whole seconds.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.limits.timeout = Some(whole_seconds(timeout));
-        self
-    }
-
-    /// Ends the wait with [`CallbackError::HeartbeatTimedOut`] when there is no heartbeat for this long; whole seconds.
-    pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.heartbeat = Some(whole_seconds(timeout));
-        self
-    }
+    callback_limits!();
 
     /// Sets how a failed submitter is repeated.
     pub fn retry(self, retry: Retry) -> Self {
