@@ -19,7 +19,9 @@ pub use durable_core::operation::{
     try_join, uuid, wait_for_callback, wait_for_condition, wait_until, with_retry,
 };
 pub use durable_core::store::{Query, StoreError, Summary};
-pub use durable_core::value::{DurableValue, Error, RecordableError};
+pub use durable_core::value::{
+    DurableValue, Error, Origin, RecordableError, Serdes, SerdesContext, SerdesError, SerdesFuture,
+};
 pub use durable_core::{model, service, store};
 pub use durable_macros::{durable, step};
 

@@ -31,7 +31,8 @@ use proc_macro::TokenStream;
 /// `async` block is a branch. Calling the function gives a `Call`: start it with `engine.start(call)`, await it in
 /// another durable function, or `.invoke()` it as an execution of its own.
 ///
-/// Options: `name = "…"`, `version = "…"`, and `retry(…)` and `timeout = "…"` for steps that say nothing themselves.
+/// Options: `name = "…"`, `version = "…"`, and `retry(…)`, `timeout = "…"` and `serdes = …` for operations that
+/// say nothing themselves.
 #[proc_macro_attribute]
 pub fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::durable(args.into(), item.into()).into()
@@ -42,7 +43,7 @@ pub fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Options: `name = "…"` and
 /// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`, where a preset
 /// may come first: `none`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`, and `if = is_transient`
-/// decides by the error; `timeout = "30s"` for each attempt; `at_most_once` if an interrupted attempt must not run again.
+/// decides by the error; `timeout = "30s"` for each attempt; `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again.
 #[proc_macro_attribute]
 pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::step(args.into(), item.into()).into()

@@ -10,5 +10,6 @@ mod history;
 mod invokes;
 mod lints;
 mod replay;
+mod serdes;
 mod steps;
 mod ui;

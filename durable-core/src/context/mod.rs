@@ -5,6 +5,7 @@ mod run;
 mod state;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub(crate) use performed::Performed;
 pub(crate) use run::{Environment, Halt, Run};
@@ -14,7 +15,7 @@ pub use state::{State, States};
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
 use crate::operation::{Defaults, Place};
 use crate::replay::Act;
-use crate::value::{Codec, CodecError, Recorded};
+use crate::value::{Codec, CodecError, GivenSerdes, Origin, Recorded, Serdes, SerdesContext, SerdesError};
 
 /// Where an operation is performed: one run of a durable function, and the context within it.
 ///
@@ -73,6 +74,30 @@ impl Ctx {
     /// What a step does that says nothing.
     pub(crate) fn defaults(&self) -> Defaults {
         self.defaults
+    }
+
+    /// What payloads pass whose operation says nothing.
+    pub(crate) fn serdes(&self) -> GivenSerdes {
+        let given = self.defaults.serdes.map(|serdes| serdes());
+        given.or_else(|| self.run.environment.serdes.clone())
+    }
+
+    /// The JSON of a payload's text.
+    pub(crate) async fn turn_back(
+        &self,
+        operation: &OperationId,
+        payload: Option<String>,
+        serdes: Option<&Arc<dyn Serdes>>,
+        origin: Origin,
+    ) -> Result<Option<String>, SerdesError> {
+        let (Some(serdes), Some(text)) = (serdes, payload.clone()) else { return Ok(payload) };
+        let at = self.serdes_context(operation, origin);
+        self.run.busy(serdes.deserialize(text, &at)).await.map(Some)
+    }
+
+    /// Whose payload it is, for a serdes.
+    pub(crate) fn serdes_context(&self, operation: &OperationId, origin: Origin) -> SerdesContext {
+        SerdesContext { execution: self.run.environment.execution, operation: operation.clone(), origin }
     }
 
     pub(crate) fn run(&self) -> &Run {

@@ -1,21 +1,55 @@
 //! An operation that has its place in a context.
 
-use super::Ctx;
+use super::{Ctx, Halt};
 use crate::model::{Action, Detail, ErrorObject, Operation, OperationId, OperationUpdate, Start, State};
 use crate::operation::Place;
 use crate::replay::{Act, Side};
-use crate::value::Recorded;
+use crate::value::{CodecError, GivenSerdes, Origin, Recorded};
 
 /// An operation with its id: reads what is recorded of it, and records more.
 pub(crate) struct Performed {
     ctx: Ctx,
     act: Act,
     id: OperationId,
+    serdes: GivenSerdes,
 }
 
 impl Performed {
     pub(super) fn new(ctx: Ctx, act: Act, id: OperationId) -> Self {
-        Self { ctx, act, id }
+        let serdes = ctx.serdes();
+        Self { ctx, act, id, serdes }
+    }
+
+    /// The same operation with a serdes of its own, if it was given one.
+    pub(crate) fn with_serdes(mut self, given: &GivenSerdes) -> Self {
+        self.serdes = given.clone().or(self.serdes);
+        self
+    }
+
+    /// The same operation without a serdes.
+    pub(crate) fn without_serdes(self) -> Self {
+        Self { serdes: None, ..self }
+    }
+
+    /// The JSON of a recorded payload.
+    pub(crate) async fn open(&self, payload: Option<String>) -> Option<String> {
+        match self.ctx.turn_back(&self.id, payload, self.serdes.as_ref(), Origin::Record).await {
+            Ok(json) => json,
+            Err(error) => {
+                let source = CodecError::Serdes(error);
+                self.ctx.halt(Halt::Unreadable { what: self.describe(), source }).await
+            }
+        }
+    }
+
+    /// What to record for a payload's JSON.
+    pub(crate) async fn seal(&self, payload: Option<String>) -> Result<Option<String>, ErrorObject> {
+        let (Some(serdes), Some(json)) = (&self.serdes, payload.clone()) else { return Ok(payload) };
+        let at = self.ctx.serdes_context(&self.id, Origin::Record);
+        let sealed = self.ctx.run().busy(serdes.serialize(json, &at)).await;
+        sealed
+            .map(Some)
+            .map_err(|error| ErrorObject::new("SerializationError", format!("{}: {error}", self.describe())))
     }
 
     pub(crate) fn id(&self) -> &OperationId {
@@ -61,19 +95,23 @@ impl Performed {
     }
 
     /// The state with which a condition is checked again.
-    pub(crate) fn polled(&self) -> Option<String> {
+    pub(crate) async fn polled(&self) -> Option<String> {
         let polled = self.read(|operation| match &operation.detail {
             Detail::Step { polled, .. } => polled.clone(),
             _ => None,
         });
-        polled.flatten()
+        self.open(polled.flatten()).await
     }
 
     /// Records an outcome and returns when that is done.
     pub(crate) async fn end(&self, outcome: Recorded) {
-        self.record(match outcome {
-            Recorded::Succeeded(payload) => Action::Succeed { payload, replay_children: false },
-            Recorded::Failed(error) => Action::Fail { error },
+        let sealed = match outcome {
+            Recorded::Succeeded(payload) => self.seal(payload).await,
+            Recorded::Failed(error) => Err(error),
+        };
+        self.record(match sealed {
+            Ok(payload) => Action::Succeed { payload, replay_children: false },
+            Err(error) => Action::Fail { error },
         })
         .await;
     }
@@ -105,14 +143,24 @@ impl Performed {
         self.ctx.run().settled(&self.id, position, settled).await;
     }
 
+    /// Queues the start of something whose payload has to be sealed first; other operations that begin meanwhile come
+    /// after it on record.
+    pub(crate) async fn start_sealed(
+        &self,
+        payload: Option<String>,
+        start: impl FnOnce(Option<String>) -> Start,
+    ) -> Result<u64, ErrorObject> {
+        let promise = self.ctx.run().promise();
+        let sealed = self.seal(payload).await?;
+        Ok(promise.keep(self.describe_update(Action::Start(start(sealed)))))
+    }
+
     fn update(&self, action: Action) -> u64 {
+        self.ctx.push(self.describe_update(action))
+    }
+
+    fn describe_update(&self, action: Action) -> OperationUpdate {
         let Act { parent, kind, name, .. } = &self.act;
-        self.ctx.push(OperationUpdate {
-            id: self.id.clone(),
-            parent: parent.clone(),
-            name: Some(name.clone()),
-            kind: *kind,
-            action,
-        })
+        OperationUpdate { id: self.id.clone(), parent: parent.clone(), name: Some(name.clone()), kind: *kind, action }
     }
 }

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use super::StateMap;
-use crate::model::{Action, Clock, Entropy, ErrorObject, Operation, OperationId, OperationUpdate, Start};
+use crate::model::{Action, Clock, Entropy, ErrorObject, ExecutionId, Operation, OperationId, OperationUpdate, Start};
 use crate::replay::{Mismatch, Replay};
-use crate::value::CodecError;
+use crate::value::{CodecError, GivenSerdes};
 
 /// What a run knows of the world around it.
 #[derive(Clone)]
 pub(crate) struct Environment {
+    pub(crate) execution: ExecutionId,
+    pub(crate) serdes: GivenSerdes,
     pub(crate) states: Arc<StateMap>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -75,6 +77,11 @@ impl Run {
         self.replay.borrow_mut().push(update)
     }
 
+    /// Promises an update that takes some time to make; later updates wait for it.
+    pub(crate) fn promise(&self) -> Promise<'_> {
+        Promise { run: self, position: self.replay.borrow_mut().reserve() }
+    }
+
     pub(crate) fn halt(&self, halt: Halt) {
         self.halt.borrow_mut().get_or_insert(halt);
     }
@@ -85,7 +92,7 @@ impl Run {
 
     /// Whether updates wait that should not wait longer.
     pub(crate) fn is_urgent(&self) -> bool {
-        self.urgent.get()
+        self.urgent.get() && self.replay.borrow().has_updates()
     }
 
     /// Whether no user code runs and none will run when the queued updates are recorded.
@@ -160,6 +167,29 @@ impl Run {
             Poll::Pending
         })
         .await;
+    }
+}
+
+/// A promised update; dropped without one it holds nothing up any more.
+pub(crate) struct Promise<'a> {
+    run: &'a Run,
+    position: u64,
+}
+
+impl Promise<'_> {
+    /// Keeps the promise; returns the update's position.
+    pub(crate) fn keep(self, update: OperationUpdate) -> u64 {
+        self.run.urgent.set(true);
+        self.run.replay.borrow_mut().fill(self.position, update);
+        self.position
+    }
+}
+
+impl Drop for Promise<'_> {
+    fn drop(&mut self) {
+        self.run.replay.borrow_mut().forget(self.position);
+        // What it held up need not wait longer.
+        self.run.urgent.set(true);
     }
 }
 

@@ -203,6 +203,8 @@ impl Actor {
         };
         let invoked = self.driven.execution.invoke(self.shared.clock.now());
         let environment = Environment {
+            execution: self.id,
+            serdes: self.shared.serdes.clone(),
             states: Arc::clone(&self.shared.states),
             clock: Arc::clone(&self.shared.clock),
             entropy: Arc::clone(&self.shared.entropy),

@@ -17,6 +17,7 @@ use super::{Engine, mailbox, parking, timers, waiters};
 use crate::context::StateMap;
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
 use crate::store::{Agenda, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
+use crate::value::{GivenSerdes, Serdes};
 
 /// How many status changes wait for a slow reader.
 const STATUS_CHANGES: usize = 1024;
@@ -32,6 +33,7 @@ pub struct EngineBuilder {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     retention: Option<Duration>,
+    serdes: GivenSerdes,
 }
 
 /// Where the store is.
@@ -64,6 +66,7 @@ impl EngineBuilder {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             retention: None,
+            serdes: None,
         }
     }
 
@@ -97,6 +100,13 @@ impl EngineBuilder {
         self
     }
 
+    /// What payloads pass on their way to the record and back, where neither the operation nor its function says
+    /// something else.
+    pub fn serdes(mut self, serdes: impl Serdes) -> Self {
+        self.serdes = Some(Arc::new(serdes));
+        self
+    }
+
     /// Another clock than the system's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -111,7 +121,7 @@ impl EngineBuilder {
 
     /// Opens the store, starts the threads, and resumes every execution that is not done.
     pub async fn start(self) -> Result<Engine, StartError> {
-        let Self { place, options, functions, states, workers, clock, entropy, retention } = self;
+        let Self { place, options, functions, states, workers, clock, entropy, retention, serdes } = self;
         let registry = registry(functions)?;
         require_states(&registry, &states)?;
         let opened = tokio::task::spawn_blocking(move || open(place, options)).await;
@@ -126,6 +136,7 @@ impl EngineBuilder {
             entropy,
             registry,
             states: Arc::new(states),
+            serdes,
             writer,
             workers,
             mailboxes: mailbox::Mailboxes::default(),

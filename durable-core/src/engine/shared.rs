@@ -18,6 +18,7 @@ use crate::context::StateMap;
 use crate::model::{Clock, Entropy, ExecutionId};
 use crate::service::CallbackKey;
 use crate::store::{Store, StoreError};
+use crate::value::GivenSerdes;
 
 pub(super) struct Shared {
     /// `None` after the engine has ended, so that a forgotten handle does not keep a file open.
@@ -27,6 +28,7 @@ pub(super) struct Shared {
     pub(super) key: Arc<CallbackKey>,
     pub(super) registry: Registry,
     pub(super) states: Arc<StateMap>,
+    pub(super) serdes: GivenSerdes,
     pub(super) writer: Writer,
     pub(super) workers: Workers,
     pub(super) mailboxes: Mailboxes,

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed, encode};
 use crate::model::{Kind, Start, State};
-use crate::value::{Codec, Recorded};
+use crate::value::{Codec, GivenSerdes, Recorded, Serdes};
 
 /// A group of operations that runs in a child context: what an `async` block in a durable function becomes.
 ///
@@ -17,6 +18,7 @@ use crate::value::{Codec, Recorded};
 pub struct Branch<F> {
     body: F,
     name: GivenName,
+    serdes: GivenSerdes,
 }
 
 #[doc(hidden)]
@@ -25,7 +27,7 @@ where
     F: AsyncFn(Ctx) -> S,
     S: SealedOutput,
 {
-    Branch { body, name: None }
+    Branch { body, name: None, serdes: None }
 }
 
 /// Runs a closure's operations as a group: `child(async || { … }).named("payment").await`.
@@ -43,8 +45,13 @@ where
 pub type Child<F> = Branch<F>;
 
 impl<F> Branch<F> {
-    pub(crate) fn into_parts(self) -> (F, GivenName) {
-        (self.body, self.name)
+    pub(crate) fn into_parts(self) -> (F, GivenName, GivenSerdes) {
+        (self.body, self.name, self.serdes)
+    }
+
+    /// What the result passes on its way to the record and back.
+    pub fn serdes(self, serdes: impl Serdes) -> Self {
+        Self { serdes: Some(Arc::new(serdes)), ..self }
     }
 
     /// Gives the branch a name in history.
@@ -63,6 +70,7 @@ where
 
     async fn perform(self, ctx: &Ctx, place: Place) -> S::Value {
         let context = ctx.perform(Kind::RunInChildContext, place.name(self.name), place).await;
+        let context = context.with_serdes(&self.serdes);
         run_context(ctx, &context, &S::Codec::default(), async |inside| (self.body)(inside).await.into_value()).await
     }
 }
@@ -93,23 +101,27 @@ pub(crate) async fn run_context<T, C: Codec<T>>(
 
 /// Runs the code of a context until its outcome is recorded.
 pub(crate) async fn record_context(ctx: &Ctx, context: &Performed, body: impl AsyncFn(Ctx) -> Recorded) -> Recorded {
-    match context.state() {
-        Some(State::Succeeded(_)) if context.replays_children() => {
-            return body(ctx.inside_finished(context.id())).await;
+    loop {
+        match context.state() {
+            Some(State::Succeeded(_)) if context.replays_children() => {
+                return body(ctx.inside_finished(context.id())).await;
+            }
+            Some(State::Succeeded(payload)) => return Recorded::Succeeded(context.open(payload).await),
+            Some(State::Failed(error) | State::TimedOut(error)) => return Recorded::Failed(error),
+            Some(_) => {}
+            None => {
+                context.start(Start::Plain);
+            }
         }
-        Some(State::Succeeded(payload)) => return Recorded::Succeeded(payload),
-        Some(State::Failed(error) | State::TimedOut(error)) => return Recorded::Failed(error),
-        Some(_) => {}
-        None => {
-            context.start(Start::Plain);
+        let outcome = body(ctx.inside(context.id())).await;
+        match &outcome {
+            Recorded::Succeeded(Some(payload)) if payload.len() > MAX_CONTEXT_PAYLOAD => {
+                context.end_replayed(None).await;
+                return outcome;
+            }
+            _ => context.end(outcome).await,
         }
     }
-    let outcome = body(ctx.inside(context.id())).await;
-    match &outcome {
-        Recorded::Succeeded(Some(payload)) if payload.len() > MAX_CONTEXT_PAYLOAD => context.end_replayed(None).await,
-        _ => context.end(outcome.clone()).await,
-    }
-    outcome
 }
 
 /// The result of a branch, with the codec that generated code picked for its type.

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::branch::run_context;
 use super::{Ctx, GivenName, Operation, Place, States, given};
 use crate::model::{Kind, Name, Retry};
-use crate::value::{Arguments, Codec};
+use crate::value::{Arguments, Codec, Serdes};
 
 /// A future that stays on its thread, as all durable futures do.
 pub type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -76,12 +77,13 @@ pub struct Function {
 pub struct Defaults {
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) serdes: Option<fn() -> Arc<dyn Serdes>>,
 }
 
 impl Function {
     #[doc(hidden)]
     pub const fn new(name: &'static str, parameters: &'static [&'static str], place: Place) -> Self {
-        Self { name, parameters, place, version: None, defaults: Defaults { retry: None, timeout: None } }
+        Self { name, parameters, place, version: None, defaults: Defaults { retry: None, timeout: None, serdes: None } }
     }
 
     #[doc(hidden)]
@@ -101,6 +103,13 @@ impl Function {
     #[must_use]
     pub const fn timeout_ms(mut self, millis: u64) -> Self {
         self.defaults.timeout = Some(Duration::from_millis(millis));
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn serdes(mut self, serdes: fn() -> Arc<dyn Serdes>) -> Self {
+        self.defaults.serdes = Some(serdes);
         self
     }
 

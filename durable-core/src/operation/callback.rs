@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -10,22 +11,22 @@ use serde::{Deserialize, Serialize};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::Halt;
 use crate::model::{CallbackId, Detail, ErrorObject, Kind, OperationId, Start, State, whole_seconds};
-use crate::value::from_json;
+use crate::value::{GivenSerdes, Origin, Serdes, from_json};
 
 /// Opens a callback: an id to hand out, and a result to wait for.
 ///
 /// **Recorded:** that the callback was opened, and its result, error or timeout as it arrives.
 /// **Replay:** the same id, and the recorded result.
 pub fn create_callback<T: DeserializeOwned>() -> CreateCallback<T> {
-    CreateCallback { limits: Limits::default(), name: None, result: PhantomData }
+    CreateCallback { limits: Limits::default(), name: None, serdes: None, result: PhantomData }
 }
 
 /// See [`create_callback`].
 #[must_use = "a callback is only opened when this is awaited in a `#[durable]` function"]
-#[derive(Debug)]
 pub struct CreateCallback<T> {
     limits: Limits,
     name: GivenName,
+    serdes: GivenSerdes,
     result: PhantomData<fn() -> T>,
 }
 
@@ -62,6 +63,11 @@ macro_rules! callback_limits {
 pub(crate) use callback_limits;
 
 impl<T> CreateCallback<T> {
+    /// What makes JSON of the text that is delivered; history keeps the text.
+    pub fn serdes(self, serdes: impl Serdes) -> Self {
+        Self { serdes: Some(Arc::new(serdes)), ..self }
+    }
+
     /// Gives the callback a name in history.
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: given(name), ..self }
@@ -77,7 +83,7 @@ impl<T> Operation for CreateCallback<T> {
     async fn perform(self, ctx: &Ctx, place: Place) -> Callback<T> {
         let callback = ctx.perform(Kind::Callback, place.name(self.name), place).await;
         let (operation, id) = open(ctx, &callback, self.limits).await;
-        Callback { operation, id, result: PhantomData }
+        Callback { operation, id, serdes: self.serdes, result: PhantomData }
     }
 }
 
@@ -98,10 +104,10 @@ pub(crate) async fn open(ctx: &Ctx, callback: &crate::context::Performed, limits
 }
 
 /// An open callback: hand [`Callback::id`] to whoever delivers the result, then await it.
-#[derive(Debug)]
 pub struct Callback<T> {
     operation: OperationId,
     id: CallbackId,
+    serdes: GivenSerdes,
     result: PhantomData<fn() -> T>,
 }
 
@@ -115,15 +121,15 @@ impl<T: DeserializeOwned> Callback<T> {
     ///
     /// The delivered text is read as JSON; no text at all is `null`. May be awaited more than once.
     pub fn await_callback(&self) -> AwaitCallback<T> {
-        AwaitCallback { operation: self.operation.clone(), result: PhantomData }
+        AwaitCallback { operation: self.operation.clone(), serdes: self.serdes.clone(), result: PhantomData }
     }
 }
 
 /// See [`Callback::await_callback`].
 #[must_use = "a callback is only awaited in a `#[durable]` function"]
-#[derive(Debug)]
 pub struct AwaitCallback<T> {
     operation: OperationId,
+    serdes: GivenSerdes,
     result: PhantomData<fn() -> T>,
 }
 
@@ -132,7 +138,8 @@ impl<T: DeserializeOwned> Operation for AwaitCallback<T> {
     type Output = Result<T, CallbackError>;
 
     async fn perform(self, ctx: &Ctx, _: Place) -> Self::Output {
-        read(completion(ctx, &self.operation).await)
+        let delivered = completion(ctx, &self.operation).await;
+        read(ctx, &self.operation, delivered, &self.serdes).await
     }
 }
 
@@ -148,12 +155,20 @@ pub(crate) async fn completion(ctx: &Ctx, operation: &OperationId) -> Result<Opt
 }
 
 /// The outcome that user code gets.
-pub(crate) fn read<T: DeserializeOwned>(recorded: Result<Option<String>, ErrorObject>) -> Result<T, CallbackError> {
-    let payload = recorded.map_err(CallbackError::from)?;
-    from_json(payload.as_deref()).map_err(|error| {
-        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+pub(crate) async fn read<T: DeserializeOwned>(
+    ctx: &Ctx,
+    operation: &OperationId,
+    delivered: Result<Option<String>, ErrorObject>,
+    serdes: &GivenSerdes,
+) -> Result<T, CallbackError> {
+    let unreadable = |cause: String| {
         CallbackError::Unreadable(format!("the delivered value is not a `{}`: {cause}", std::any::type_name::<T>()))
-    })
+    };
+    let payload = delivered.map_err(CallbackError::from)?;
+    let json = ctx.turn_back(operation, payload, serdes.as_ref(), Origin::External).await;
+    let json = json.map_err(|error| unreadable(error.to_string()))?;
+    from_json(json.as_deref())
+        .map_err(|error| unreadable(std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default()))
 }
 
 /// Why a callback gave no result.

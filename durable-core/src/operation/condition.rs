@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use super::step::guard_panic;
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State};
-use crate::value::{DurableValue, Recorded, from_json, to_json};
+use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, from_json, to_json};
 
 /// Checks something until it holds, with durable waits between the checks:
 /// `wait_for_condition(Progress::default(), async |seen| look(seen).await).until(|seen| seen.is_done()).await?`.
@@ -29,7 +30,7 @@ where
     R: Checked<S>,
 {
     let checks = Retry::DEFAULT.max_attempts(60).max_delay_ms(300_000).backoff_rate(1.5).jitter(Jitter::Full);
-    WaitForCondition { initial, check, until: |_| true, checks, name: None, result: PhantomData }
+    WaitForCondition { initial, check, until: |_| true, checks, name: None, serdes: None, result: PhantomData }
 }
 
 /// See [`wait_for_condition`].
@@ -40,6 +41,7 @@ pub struct WaitForCondition<S, F, R> {
     until: fn(&S) -> bool,
     checks: Retry,
     name: GivenName,
+    serdes: GivenSerdes,
     result: PhantomData<fn() -> R>,
 }
 
@@ -47,6 +49,11 @@ impl<S, F, R> WaitForCondition<S, F, R> {
     /// Gives the operation a name in history.
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: given(name), ..self }
+    }
+
+    /// What the state passes on its way to the record and back.
+    pub fn serdes(self, serdes: impl Serdes) -> Self {
+        Self { serdes: Some(Arc::new(serdes)), ..self }
     }
 
     /// When it is enough.
@@ -72,13 +79,14 @@ where
 
     async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
         let step = ctx.perform(Kind::WaitForCondition, place.name(self.name.clone()), place).await;
+        let step = step.with_serdes(&self.serdes);
         let initial = match to_json(&self.initial) {
             Ok(initial) => initial,
             Err(error) => return ctx.halt(Halt::misuse(format!("{}: {error}", step.describe()))).await,
         };
         loop {
             match step.state() {
-                Some(State::Succeeded(payload)) => match from_json(payload.as_deref()) {
+                Some(State::Succeeded(payload)) => match from_json(step.open(payload).await.as_deref()) {
                     Ok(state) => return Ok(state),
                     Err(source) => return ctx.halt(Halt::Unreadable { what: step.describe(), source }).await,
                 },
@@ -93,7 +101,7 @@ where
                 Some(State::Failed(error) | State::TimedOut(error) | State::Stopped(error)) => return Err(error.into()),
                 Some(State::Cancelled) => return Err(ConditionError::Check(ErrorObject::default())),
             }
-            let before = if step.attempts() == 0 { initial.clone() } else { step.polled() };
+            let before = if step.attempts() == 0 { initial.clone() } else { step.polled().await };
             match from_json(before.as_deref()) {
                 Ok(state) => self.check_once(ctx, &step, state).await,
                 Err(source) => return ctx.halt(Halt::Unreadable { what: step.describe(), source }).await,
@@ -124,7 +132,10 @@ where
             return step.end(Recorded::Succeeded(payload)).await;
         }
         match self.checks.delay_after(number, ctx.run().environment.entropy.chance()) {
-            Some(delay_seconds) => step.retry(Ok(payload), delay_seconds).await,
+            Some(delay_seconds) => match step.seal(payload).await {
+                Ok(sealed) => step.retry(Ok(sealed), delay_seconds).await,
+                Err(error) => step.end(Recorded::Failed(error)).await,
+            },
             None => {
                 let message = format!("the condition did not hold after {number} checks");
                 step.end(Recorded::Failed(ErrorObject::new(EXHAUSTED, message))).await;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Call, Ctx, Definition, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed};
 use crate::model::{ErrorObject, Kind, Name, Start, State};
-use crate::value::{Arguments, Codec, CodecError, Recorded, from_json, to_json};
+use crate::value::{Arguments, Codec, CodecError, GivenSerdes, Recorded, Serdes, from_json, to_json};
 
 impl<D: Definition> Call<D> {
     /// Runs the function as an execution of its own, and waits for its end.
@@ -18,7 +19,7 @@ impl<D: Definition> Call<D> {
     /// **Replay:** the recorded result; the other execution is started once.
     /// **Errors:** what the function returns is the output; [`InvokeError`] says why it did not return.
     pub fn invoke(self) -> Invoke<D> {
-        Invoke { call: self, tenant: None, name: None }
+        Invoke { call: self, options: Options::default() }
     }
 }
 
@@ -26,20 +27,48 @@ impl<D: Definition> Call<D> {
 #[must_use = "nothing is invoked until this is awaited in a `#[durable]` function"]
 pub struct Invoke<D: Definition> {
     call: Call<D>,
+    options: Options,
+}
+
+/// How something is invoked.
+#[derive(Default)]
+struct Options {
     tenant: Option<String>,
     name: GivenName,
+    payload_serdes: GivenSerdes,
+    result_serdes: GivenSerdes,
+}
+
+macro_rules! invoke_options {
+    () => {
+        /// Gives the operation a name in history.
+        pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+            self.options.name = given(name);
+            self
+        }
+
+        /// On whose behalf the other execution runs.
+        pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
+            self.options.tenant = Some(tenant.into());
+            self
+        }
+
+        /// What the arguments' JSON passes on its way to the other execution, which gets what comes of it.
+        pub fn payload_serdes(mut self, serdes: impl Serdes) -> Self {
+            self.options.payload_serdes = Some(Arc::new(serdes));
+            self
+        }
+
+        /// What makes JSON of the result's text.
+        pub fn result_serdes(mut self, serdes: impl Serdes) -> Self {
+            self.options.result_serdes = Some(Arc::new(serdes));
+            self
+        }
+    };
 }
 
 impl<D: Definition> Invoke<D> {
-    /// Gives the operation a name in history.
-    pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
-        Self { name: given(name), ..self }
-    }
-
-    /// On whose behalf the other execution runs.
-    pub fn tenant(self, tenant: impl Into<String>) -> Self {
-        Self { tenant: Some(tenant.into()), ..self }
-    }
+    invoke_options!();
 }
 
 #[diagnostic::do_not_recommend]
@@ -47,11 +76,11 @@ impl<D: Definition> Operation for Invoke<D> {
     type Output = Result<D::Output, InvokeError>;
 
     async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
-        let Self { call, tenant, name } = self;
+        let Self { call, mut options } = self;
         let function = D::FUNCTION;
         let input = call.into_input().encode(function.parameters());
-        let name = name.unwrap_or(Ok(Name::checked(function.name())));
-        let target = Target { function: Name::checked(function.name()), input, tenant };
+        let name = options.name.take().unwrap_or(Ok(Name::checked(function.name())));
+        let target = Target { function: Name::checked(function.name()), input, options };
         let (invoked, recorded) = target.run(ctx, name, place).await;
         match recorded {
             Ok(payload) => Ok(ctx.decode(&D::codec(), Recorded::Succeeded(payload), &invoked).await),
@@ -70,7 +99,12 @@ impl<D: Definition> Operation for Invoke<D> {
 ///
 /// `payload` is its input, as JSON; the result is read as `T`. See [`Call::invoke`] for what is recorded.
 pub fn invoke<T: DeserializeOwned>(name: impl Into<Cow<'static, str>>, payload: &impl Serialize) -> InvokeByName<T> {
-    InvokeByName { function: Name::new(name), input: to_json(payload), tenant: None, name: None, result: PhantomData }
+    InvokeByName {
+        function: Name::new(name),
+        input: to_json(payload),
+        options: Options::default(),
+        result: PhantomData,
+    }
 }
 
 /// See [`invoke()`].
@@ -78,21 +112,12 @@ pub fn invoke<T: DeserializeOwned>(name: impl Into<Cow<'static, str>>, payload: 
 pub struct InvokeByName<T> {
     function: Result<Name, crate::model::InvalidName>,
     input: Result<Option<String>, CodecError>,
-    tenant: Option<String>,
-    name: GivenName,
+    options: Options,
     result: PhantomData<fn() -> T>,
 }
 
 impl<T> InvokeByName<T> {
-    /// Gives the operation a name in history.
-    pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
-        Self { name: given(name), ..self }
-    }
-
-    /// On whose behalf the other execution runs.
-    pub fn tenant(self, tenant: impl Into<String>) -> Self {
-        Self { tenant: Some(tenant.into()), ..self }
-    }
+    invoke_options!();
 }
 
 #[diagnostic::do_not_recommend]
@@ -100,9 +125,10 @@ impl<T: DeserializeOwned> Operation for InvokeByName<T> {
     type Output = Result<T, InvokeError>;
 
     async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
-        let Self { function, input, tenant, name, result: _ } = self;
+        let Self { function, input, mut options, result: _ } = self;
         let function = ctx.valid(function).await;
-        let (invoked, recorded) = Target { function, input, tenant }.run(ctx, place.name(name), place).await;
+        let name = place.name(options.name.take());
+        let (invoked, recorded) = Target { function, input, options }.run(ctx, name, place).await;
         match from_json(recorded?.as_deref()) {
             Ok(value) => Ok(value),
             Err(source) => ctx.halt(Halt::Unreadable { what: invoked.describe(), source }).await,
@@ -114,7 +140,7 @@ impl<T: DeserializeOwned> Operation for InvokeByName<T> {
 struct Target {
     function: Name,
     input: Result<Option<String>, CodecError>,
-    tenant: Option<String>,
+    options: Options,
 }
 
 impl Target {
@@ -124,19 +150,27 @@ impl Target {
         name: Result<Name, crate::model::InvalidName>,
         place: Place,
     ) -> (Performed, Result<Option<String>, InvokeError>) {
-        let Self { function, input, tenant } = self;
+        let Self { function, input, options } = self;
         let input = match input {
             Ok(input) => input,
             Err(error) => ctx.halt(Halt::misuse(format!("the arguments of `{function}`: {error}"))).await,
         };
-        let invoked = ctx.perform(Kind::ChainedInvoke, name, place).await;
-        let position = match invoked.state() {
-            None => invoked.start(Start::Invoke { function, input, tenant }),
-            Some(_) => 0,
-        };
+        let Options { tenant, payload_serdes, result_serdes, name: _ } = options;
+        let invoked = ctx.perform(Kind::ChainedInvoke, name, place).await.without_serdes();
+        let mut position = 0;
+        let mut invoked = invoked;
+        if invoked.state().is_none() {
+            invoked = invoked.with_serdes(&payload_serdes);
+            let start = |input| Start::Invoke { function, input, tenant };
+            position = match invoked.start_sealed(input, start).await {
+                Ok(position) => position,
+                Err(error) => return ctx.halt(Halt::Fail(error)).await,
+            };
+        }
+        let invoked = invoked.without_serdes().with_serdes(&result_serdes);
         invoked.settled(position).await;
         let outcome = match invoked.state() {
-            Some(State::Succeeded(payload)) => Ok(payload),
+            Some(State::Succeeded(payload)) => Ok(invoked.open(payload).await),
             Some(State::TimedOut(error)) => Err(InvokeError::TimedOut(error)),
             Some(State::Stopped(error)) => Err(InvokeError::Stopped(error)),
             Some(State::Failed(error)) => Err(InvokeError::Failed(error)),

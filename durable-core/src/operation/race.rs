@@ -108,7 +108,7 @@ struct Decision {
 
 impl Decision {
     async fn begin(ctx: &Ctx, name: GivenName, place: Place) -> Self {
-        let context = ctx.perform(Kind::RunInChildContext, place.name(name), place).await;
+        let context = ctx.perform(Kind::RunInChildContext, place.name(name), place).await.without_serdes();
         let (inside, recorded) = match context.state() {
             Some(State::Succeeded(payload)) => match from_json(payload.as_deref()) {
                 Ok(winner) => (ctx.inside_finished(context.id()), Some(winner)),

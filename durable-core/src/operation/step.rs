@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -10,7 +11,7 @@ use futures_util::FutureExt;
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed, encode};
 use crate::model::{ErrorObject, Kind, Retry, Start, State};
-use crate::value::{Codec, Filtered, Recorded};
+use crate::value::{Codec, Filtered, GivenSerdes, Recorded, Serdes};
 
 /// A step: made by `#[step]` on a definition, a statement or an expression.
 ///
@@ -28,6 +29,7 @@ pub struct Step<F, C> {
     codec: C,
     name: GivenName,
     attempts: Attempts,
+    serdes: GivenSerdes,
 }
 
 /// How a step is attempted.
@@ -55,7 +57,7 @@ where
 {
     #[doc(hidden)]
     pub fn new(body: F, codec: C) -> Self {
-        Self { body, codec, name: None, attempts: Attempts::new(None) }
+        Self { body, codec, name: None, attempts: Attempts::new(None), serdes: None }
     }
 }
 
@@ -78,8 +80,8 @@ impl<F, C> Step<F, C> {
         C: Codec<Result<T, E>>,
         P: Fn(&E) -> bool + Copy,
     {
-        let Self { body, codec, name, attempts } = self;
-        Step { body, codec: Filtered { codec, retry_if }, name, attempts }
+        let Self { body, codec, name, attempts, serdes } = self;
+        Step { body, codec: Filtered { codec, retry_if }, name, attempts, serdes }
     }
 
     async fn perform_recorded<T>(self, ctx: &Ctx, place: Place) -> (Performed, C, Recorded)
@@ -87,8 +89,8 @@ impl<F, C> Step<F, C> {
         F: AsyncFn() -> T,
         C: Codec<T>,
     {
-        let Self { body, codec, name, attempts } = self;
-        let step = ctx.perform(Kind::Step, place.name(name), place).await;
+        let Self { body, codec, name, attempts, serdes } = self;
+        let step = ctx.perform(Kind::Step, place.name(name), place).await.with_serdes(&serdes);
         let attempt = async || {
             let outcome = body().await;
             let retryable = codec.is_retryable(&outcome);
@@ -134,6 +136,10 @@ pub trait StepCall: Operation + Sized {
     /// Ends an attempt that takes longer than this, as a failed one.
     #[must_use = "a step does nothing until it is awaited"]
     fn timeout(self, timeout: Duration) -> Self;
+
+    /// What the result passes on its way to the record and back.
+    #[must_use = "a step does nothing until it is awaited"]
+    fn serdes(self, serdes: impl Serdes) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
@@ -159,6 +165,11 @@ where
         self.attempts.timeout = Some(timeout);
         self
     }
+
+    fn serdes(mut self, serdes: impl Serdes) -> Self {
+        self.serdes = Some(Arc::new(serdes));
+        self
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -182,6 +193,10 @@ where
 
     fn timeout(self, timeout: Duration) -> Self {
         Self { step: self.step.timeout(timeout) }
+    }
+
+    fn serdes(self, serdes: impl Serdes) -> Self {
+        Self { step: self.step.serdes(serdes) }
     }
 }
 
@@ -256,7 +271,7 @@ pub(crate) async fn run_attempts(
         let number = step.attempts() + 1;
         let mut interrupted = false;
         match step.state() {
-            Some(State::Succeeded(payload)) => return Recorded::Succeeded(payload),
+            Some(State::Succeeded(payload)) => return Recorded::Succeeded(step.open(payload).await),
             Some(State::Failed(error) | State::TimedOut(error) | State::Stopped(error)) => {
                 return Recorded::Failed(error);
             }

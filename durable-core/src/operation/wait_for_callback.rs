@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -11,7 +12,7 @@ use super::callback::{CallbackError, Limits, SUBMITTER, callback_limits, complet
 use super::step::{Attempted, Attempts, run_attempts};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::model::{CallbackId, ErrorObject, Kind, Name, Retry, Start, State, whole_seconds};
-use crate::value::Recorded;
+use crate::value::{GivenSerdes, Recorded, Serdes};
 
 /// Opens a callback, hands its id to `submitter`, and waits for the result with
 /// [`await_callback`](WaitForCallback::await_callback).
@@ -25,7 +26,7 @@ where
     F: AsyncFn(CallbackId) -> R,
     R: Submitted,
 {
-    WaitForCallback { submitter, limits: Limits::default(), retry: None, name: None }
+    WaitForCallback { submitter, limits: Limits::default(), retry: None, name: None, serdes: None }
 }
 
 /// See [`wait_for_callback`].
@@ -35,9 +36,15 @@ pub struct WaitForCallback<F> {
     limits: Limits,
     retry: Option<Retry>,
     name: GivenName,
+    serdes: GivenSerdes,
 }
 
 impl<F> WaitForCallback<F> {
+    /// What makes JSON of the text that is delivered; history keeps the text.
+    pub fn serdes(self, serdes: impl Serdes) -> Self {
+        Self { serdes: Some(Arc::new(serdes)), ..self }
+    }
+
     /// Gives the operation a name in history.
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: given(name), ..self }
@@ -76,11 +83,14 @@ where
 
     async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
         let name = place.name(self.wait.name.clone());
-        let context = ctx.perform(Kind::WaitForCallback, name.clone(), place).await;
+        // The delivered text is passed on as it is.
+        let context = ctx.perform(Kind::WaitForCallback, name.clone(), place).await.without_serdes();
         loop {
             match context.state() {
-                Some(State::Succeeded(payload)) => return read(Ok(payload)),
-                Some(State::Failed(error) | State::TimedOut(error)) => return read(Err(error)),
+                Some(State::Succeeded(payload)) => {
+                    return read(ctx, context.id(), Ok(payload), &self.wait.serdes).await;
+                }
+                Some(State::Failed(error) | State::TimedOut(error)) => return Err(error.into()),
                 Some(_) => {}
                 None => {
                     context.start(Start::Plain);

@@ -12,7 +12,7 @@ mod mismatch;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(crate) use mismatch::{Mismatch, Side};
 
@@ -24,8 +24,10 @@ use crate::operation::Place;
 pub(crate) struct Replay {
     operations: HashMap<OperationId, Operation>,
     scopes: HashMap<Option<OperationId>, Scope>,
-    queue: Vec<OperationUpdate>,
-    /// Updates ever pushed, and how many of them were acknowledged: a position in the stream of updates.
+    /// Updates by their position in the stream of updates; one without an update is promised and holds up the rest,
+    /// so that operations begin on record in the order in which the code performed them.
+    queue: BTreeMap<u64, Option<OperationUpdate>>,
+    /// The last position that was given out, the last that was taken, and the last that is on record.
     pushed: u64,
     in_flight: u64,
     acknowledged: u64,
@@ -116,9 +118,28 @@ impl Replay {
 
     /// Queues an update; it is recorded when [`Replay::is_acknowledged`] says so of the returned position.
     pub(crate) fn push(&mut self, update: OperationUpdate) -> u64 {
-        self.queue.push(update);
+        let position = self.reserve();
+        self.fill(position, update);
+        position
+    }
+
+    /// Promises an update that takes some time to make, and gives it its position.
+    pub(crate) fn reserve(&mut self) -> u64 {
         self.pushed += 1;
+        self.queue.insert(self.pushed, None);
         self.pushed
+    }
+
+    /// Keeps the promise.
+    pub(crate) fn fill(&mut self, position: u64, update: OperationUpdate) {
+        self.queue.insert(position, Some(update));
+    }
+
+    /// Takes a promise back that was not kept.
+    pub(crate) fn forget(&mut self, position: u64) {
+        if self.queue.get(&position).is_some_and(Option::is_none) {
+            self.queue.remove(&position);
+        }
     }
 
     /// Whether everything up to this position is recorded.
@@ -128,13 +149,20 @@ impl Replay {
 
     /// Whether updates wait to be taken.
     pub(crate) fn has_updates(&self) -> bool {
-        !self.queue.is_empty()
+        self.queue.first_key_value().is_some_and(|(_, update)| update.is_some())
     }
 
     /// The updates to record next, in the order in which they were made.
     pub(crate) fn take(&mut self) -> Vec<OperationUpdate> {
-        self.in_flight = self.pushed;
-        std::mem::take(&mut self.queue)
+        let mut taken = Vec::new();
+        while let Some(first) = self.queue.first_entry()
+            && first.get().is_some()
+        {
+            let (position, update) = first.remove_entry();
+            self.in_flight = position;
+            taken.extend(update);
+        }
+        taken
     }
 
     /// Takes in that the updates last taken are recorded.

@@ -84,3 +84,25 @@ fn updates_are_acknowledged_as_they_were_taken() {
     replay.acknowledge();
     assert!(replay.is_acknowledged(first) && !replay.is_acknowledged(second));
 }
+
+#[test]
+fn a_promised_update_keeps_its_place_before_later_ones() {
+    let mut replay = Replay::new(vec![]);
+    let promised = replay.reserve();
+    let later = replay.push(start("later"));
+    assert!(!replay.has_updates());
+    assert_eq!(replay.take(), []);
+    replay.fill(promised, start("promised"));
+    assert_eq!(replay.take(), [start("promised"), start("later")]);
+    replay.acknowledge();
+    assert!(replay.is_acknowledged(later));
+}
+
+#[test]
+fn a_promise_that_is_not_kept_holds_nothing_up() {
+    let mut replay = Replay::new(vec![]);
+    let promised = replay.reserve();
+    replay.push(start("later"));
+    replay.forget(promised);
+    assert_eq!(replay.take(), [start("later")]);
+}

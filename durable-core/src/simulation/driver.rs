@@ -131,7 +131,13 @@ impl<'p> World<'p> {
         let invoked = execution.invoke(self.now);
         let mut token = invoked.token;
         let entropy = Arc::new(SeededEntropy::new(self.seed));
-        let environment = Environment { states: Arc::new(StateMap::default()), clock: Arc::new(SystemClock), entropy };
+        let environment = Environment {
+            execution: execution.spec().id,
+            serdes: None,
+            states: Arc::new(StateMap::default()),
+            clock: Arc::new(SystemClock),
+            entropy,
+        };
         let program = self.program.clone();
         let mut invocation = Invocation::new(environment, invoked.operations, |ctx| program::root(ctx, program));
         let mut cx = Context::from_waker(Waker::noop());

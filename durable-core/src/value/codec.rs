@@ -57,6 +57,9 @@ pub enum CodecError {
         #[source]
         source: serde_json::Error,
     },
+    /// The serdes did not turn the recorded text back.
+    #[error("the recorded text can't be turned back: {0}")]
+    Serdes(#[source] super::SerdesError),
     /// An error is recorded where the type has no place for one.
     #[error("{0}")]
     NoError(ErrorObject),

@@ -16,13 +16,16 @@ mod arguments;
 mod codec;
 mod error;
 mod pick;
+mod serdes;
 
 pub use arguments::Arguments;
 pub use codec::{Codec, CodecError, Filtered, Opaque, Plain, Recorded, Typed, TypedDisplay, Unrecordable};
 pub use error::Error;
 pub use pick::{PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag};
+pub use serdes::{Origin, Serdes, SerdesContext, SerdesError, SerdesFuture};
 
 pub(crate) use codec::{from_json, to_json};
+pub(crate) use serdes::GivenSerdes;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

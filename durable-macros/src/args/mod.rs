@@ -14,7 +14,7 @@ use darling::FromMeta;
 use darling::ast::NestedMeta;
 use darling::util::Flag;
 use proc_macro2::TokenStream;
-use syn::{Meta, Path};
+use syn::{Expr, Meta, Path};
 
 use crate::report::{Errors, Report};
 
@@ -30,6 +30,8 @@ pub(crate) struct DurableArgs {
     pub(crate) retry: Option<Retry>,
     /// How long an attempt of its steps may take, if they say nothing themselves.
     pub(crate) timeout: Option<Millis>,
+    /// What payloads pass on their way to the record and back, if their operations say nothing themselves.
+    pub(crate) serdes: Option<Expr>,
     /// Where generated code finds the library.
     #[darling(rename = "crate")]
     pub(crate) root: Option<Path>,
@@ -48,6 +50,8 @@ pub(crate) struct StepArgs {
     pub(crate) retry: Option<Retry>,
     /// How long an attempt may take.
     pub(crate) timeout: Option<Millis>,
+    /// What the result passes on its way to the record and back.
+    pub(crate) serdes: Option<Expr>,
     /// An attempt that was interrupted has failed.
     pub(crate) at_most_once: Flag,
     /// Where generated code finds the library; on a definition only.
@@ -55,19 +59,25 @@ pub(crate) struct StepArgs {
     pub(crate) root: Option<Path>,
 }
 
-/// How a step is attempted.
+/// How a step is attempted, and what becomes of its result.
 #[derive(Clone, Default)]
 pub(crate) struct Attempts {
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout: Option<Millis>,
+    pub(crate) serdes: Option<Expr>,
     pub(crate) at_most_once: bool,
 }
 
 impl StepArgs {
     /// How the step is attempted.
     pub(crate) fn attempts(&self) -> Attempts {
-        let Self { retry, timeout, at_most_once, .. } = self;
-        Attempts { retry: retry.clone(), timeout: *timeout, at_most_once: at_most_once.is_present() }
+        let Self { retry, timeout, serdes, at_most_once, .. } = self;
+        Attempts {
+            retry: retry.clone(),
+            timeout: *timeout,
+            serdes: serdes.clone(),
+            at_most_once: at_most_once.is_present(),
+        }
     }
 }
 

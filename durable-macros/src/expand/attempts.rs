@@ -8,7 +8,7 @@ use crate::mint::Root;
 
 /// The step with what its options say about attempts.
 pub(super) fn apply(root: &Root, step: TokenStream, attempts: &Attempts, at: Span) -> TokenStream {
-    let Attempts { retry, timeout, at_most_once } = attempts;
+    let Attempts { retry, timeout, serdes, at_most_once } = attempts;
     let private = root.private(at);
     let step = match retry.as_ref().and_then(|retry| retry.retry_if.as_ref()) {
         Some(retry_if) => quote_spanned!(at=> #step.retry_if(#retry_if)),
@@ -22,11 +22,15 @@ pub(super) fn apply(root: &Root, step: TokenStream, attempts: &Attempts, at: Spa
         }
         None => step,
     };
-    match timeout {
+    let step = match timeout {
         Some(timeout) => {
             let millis = timeout.0;
             quote_spanned!(at=> #private::StepCall::timeout(#step, ::core::time::Duration::from_millis(#millis)))
         }
+        None => step,
+    };
+    match serdes {
+        Some(serdes) => quote_spanned!(at=> #private::StepCall::serdes(#step, #serdes)),
         None => step,
     }
 }
@@ -41,7 +45,8 @@ pub(super) fn defaults(root: &Root, attempts: &Attempts, at: Span) -> TokenStrea
         let millis = timeout.0;
         quote_spanned!(at=> .timeout_ms(#millis))
     });
-    quote_spanned!(at=> #retry #timeout)
+    let serdes = attempts.serdes.as_ref().map(|serdes| quote_spanned!(at=> .serdes(|| ::std::sync::Arc::new(#serdes))));
+    quote_spanned!(at=> #retry #timeout #serdes)
 }
 
 /// `retry(…)` as a constant expression.

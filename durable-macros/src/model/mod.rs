@@ -53,7 +53,7 @@ impl Function {
             visibility: item.vis,
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
             version: args.version,
-            defaults: Attempts { retry: args.retry, timeout: args.timeout, at_most_once: false },
+            defaults: Attempts { retry: args.retry, timeout: args.timeout, serdes: args.serdes, at_most_once: false },
             signature,
             uses,
             body: Body::read(*item.block, errors),

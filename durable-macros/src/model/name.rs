@@ -30,12 +30,16 @@ const CONSTRUCTORS: [&str; 17] = [
 ];
 
 /// Methods that refine an operation and so don't name it.
-const OPTIONS: [&str; 19] = [
+const OPTIONS: [&str; 23] = [
     "named",
     "timeout",
     "heartbeat_timeout",
     "retry",
     "await_callback",
+    "serdes",
+    "item_serdes",
+    "payload_serdes",
+    "result_serdes",
     "until",
     "checks",
     "max_concurrency",

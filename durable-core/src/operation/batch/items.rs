@@ -8,15 +8,16 @@ use futures_util::stream::FuturesUnordered;
 use super::Options;
 use super::completion::CompletionReason;
 use super::result::{RecordedBatch, RecordedItem, RecordedStatus};
-use crate::context::{Ctx, Halt};
+use crate::context::{Ctx, Halt, Performed};
 use crate::model::{InvalidName, Kind, Name, Start, State};
 use crate::operation::Place;
 use crate::operation::branch::{MAX_CONTEXT_PAYLOAD, record_context};
-use crate::value::{Recorded, from_json, to_json};
+use crate::value::{GivenSerdes, Recorded, from_json, to_json};
 
 /// The code of one item.
 pub(super) struct Item<'a> {
     pub(super) name: Result<Name, InvalidName>,
+    pub(super) serdes: GivenSerdes,
     pub(super) run: Box<dyn FnOnce(Ctx) -> Outcome<'a> + 'a>,
 }
 
@@ -46,38 +47,43 @@ pub(super) async fn perform<'a>(
         return ctx.halt(Halt::misuse(format!("`{name}` at {place}: {problem}"))).await;
     }
 
-    let context = ctx.perform(kinds.batch, Ok(name), place).await;
+    let context = ctx.perform(kinds.batch, Ok(name), place).await.with_serdes(&options.serdes);
     let runner = Runner { kinds, options, place };
-    match context.state() {
-        Some(State::Succeeded(summary)) if context.replays_children() => {
-            let summary = from_json::<RecordedBatch>(summary.as_deref());
-            let inside = ctx.inside_finished(context.id());
-            return match summary {
-                Ok(summary) => runner.rerun(&inside, items, summary).await,
-                Err(source) => ctx.halt(Halt::Unreadable { what: context.describe(), source }).await,
-            };
+    let mut items = Some(items);
+    loop {
+        match context.state() {
+            Some(State::Succeeded(summary)) if context.replays_children() => {
+                let summary = parse(ctx, &context, summary).await;
+                let inside = ctx.inside_finished(context.id());
+                return runner.rerun(&inside, items.take().unwrap_or_default(), summary).await;
+            }
+            Some(State::Succeeded(payload)) => {
+                let payload = context.open(payload).await;
+                return parse(ctx, &context, payload).await;
+            }
+            Some(_) => {}
+            None => {
+                context.start(Start::Plain);
+            }
         }
-        Some(State::Succeeded(payload)) => {
-            return match from_json(payload.as_deref()) {
-                Ok(batch) => batch,
-                Err(source) => ctx.halt(Halt::Unreadable { what: context.describe(), source }).await,
-            };
-        }
-        Some(_) => {}
-        None => {
-            context.start(Start::Plain);
+        let batch = runner.run(&ctx.inside(context.id()), items.take().unwrap_or_default()).await;
+        match to_json(&batch) {
+            Ok(payload) if payload.as_ref().is_some_and(|payload| payload.len() > MAX_CONTEXT_PAYLOAD) => {
+                // The items' own records hold their results; what began and what did not end is all that is missing.
+                context.end_replayed(to_json(&batch.without_payloads()).unwrap_or_default()).await;
+                return batch;
+            }
+            Ok(payload) => context.end(Recorded::Succeeded(payload)).await,
+            Err(error) => return ctx.halt(Halt::misuse(format!("{}: {error}", context.describe()))).await,
         }
     }
-    let batch = runner.run(&ctx.inside(context.id()), items).await;
-    match to_json(&batch) {
-        Ok(payload) if payload.as_ref().is_some_and(|payload| payload.len() > MAX_CONTEXT_PAYLOAD) => {
-            // The items' own records hold their results; what began and what did not end is all that is missing.
-            context.end_replayed(to_json(&batch.without_payloads()).unwrap_or_default()).await;
-        }
-        Ok(payload) => context.end(Recorded::Succeeded(payload)).await,
-        Err(error) => return ctx.halt(Halt::misuse(format!("{}: {error}", context.describe()))).await,
+}
+
+async fn parse(ctx: &Ctx, context: &Performed, payload: Option<String>) -> RecordedBatch {
+    match from_json(payload.as_deref()) {
+        Ok(batch) => batch,
+        Err(source) => ctx.halt(Halt::Unreadable { what: context.describe(), source }).await,
     }
-    batch
 }
 
 struct Runner<'o> {
@@ -135,13 +141,14 @@ impl Runner<'_> {
     }
 
     async fn item(&self, inside: &Ctx, index: usize, item: Item<'_>) -> (usize, Recorded) {
-        let Item { name, run } = item;
+        let Item { name, serdes, run } = item;
         let name = inside.valid(name).await;
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         if self.options.flat {
             return (index, run(inside.inside_virtual(&name, number)).await);
         }
         let context = inside.perform_numbered(self.kinds.item, name, number, self.place).await;
+        let context = context.with_serdes(&serdes.or_else(|| self.options.item_serdes.clone()));
         let run = std::cell::Cell::new(Some(run));
         let body = async |inside| match run.take() {
             Some(run) => run(inside).await,

@@ -59,6 +59,7 @@ impl<I, F, M> Map<I, F, M> {
         let body = &body;
         let items = items.into_iter().enumerate().map(|(index, item)| Item {
             name: Name::new(namer(index).unwrap_or_else(|| format!("map-item-{index}"))),
+            serdes: None,
             run: Box::new(move |inside| Box::pin(async move { record(body(inside, item).await, index) })),
         });
         let kinds = Kinds { batch: Kind::Map, item: Kind::MapIteration };

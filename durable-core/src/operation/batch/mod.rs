@@ -14,14 +14,17 @@ pub use parallel::{Branches, Parallel, parallel};
 pub use result::{BatchError, BatchItem, BatchOutput, BatchResult};
 
 use super::GivenName;
+use crate::value::GivenSerdes;
 
 /// How a batch runs, apart from its items.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Options {
     name: GivenName,
     max_concurrency: Option<usize>,
     completion: Completion,
     flat: bool,
+    serdes: GivenSerdes,
+    item_serdes: GivenSerdes,
 }
 
 /// The settings that `map` and `parallel` share, as methods of both.
@@ -38,6 +41,20 @@ macro_rules! batch_options {
         #[must_use = "nothing runs until this is awaited"]
         pub fn max_concurrency(mut self, items: usize) -> Self {
             self.options.max_concurrency = Some(items);
+            self
+        }
+
+        /// What the batch as a whole passes on its way to the record and back.
+        #[must_use = "nothing runs until this is awaited"]
+        pub fn serdes(mut self, serdes: impl crate::value::Serdes) -> Self {
+            self.options.serdes = Some(std::sync::Arc::new(serdes));
+            self
+        }
+
+        /// What the result of each item passes on its way to the record and back.
+        #[must_use = "nothing runs until this is awaited"]
+        pub fn item_serdes(mut self, serdes: impl crate::value::Serdes) -> Self {
+            self.options.item_serdes = Some(std::sync::Arc::new(serdes));
             self
         }
 

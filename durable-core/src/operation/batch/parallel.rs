@@ -98,9 +98,10 @@ where
     F: AsyncFn(Ctx) -> S + 'a,
     S: BatchOutput,
 {
-    let (body, name) = branch.into_parts();
+    let (body, name, serdes) = branch.into_parts();
     Item {
         name: name.unwrap_or_else(|| Name::new(format!("parallel-branch-{index}"))),
+        serdes,
         run: Box::new(move |inside| Box::pin(async move { record(body(inside).await, index) })),
     }
 }

@@ -1,0 +1,71 @@
+//! What happens to a payload between its JSON and the record: encryption, compression, another format.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::model::{ExecutionId, OperationId};
+
+/// Turns a payload's JSON into the text that is recorded, and back.
+///
+/// It is given to one operation (`#[step(serdes = …)]`, `.serdes(…)`), to a function (`#[durable(serdes = …)]`) or to an
+/// engine ([`EngineBuilder::serdes`](crate::engine::EngineBuilder::serdes)); the nearest wins. What comes back is what
+/// the code gets, on the first run too. A payload of JSON `null` is recorded as nothing and passes no serdes; neither
+/// do inputs and results of executions, which are plain JSON always.
+///
+/// A text that can't be turned back parks the execution; a value that can't be recorded fails its operation.
+pub trait Serdes: Send + Sync + 'static {
+    /// The text to record for this JSON.
+    fn serialize<'a>(&'a self, json: String, at: &'a SerdesContext) -> SerdesFuture<'a>;
+
+    /// The JSON of a recorded text, or of one that came from outside.
+    fn deserialize<'a>(&'a self, text: String, at: &'a SerdesContext) -> SerdesFuture<'a>;
+}
+
+/// What a [`Serdes`] returns.
+pub type SerdesFuture<'a> = Pin<Box<dyn Future<Output = Result<String, SerdesError>> + Send + 'a>>;
+
+/// Whose payload it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SerdesContext {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// The operation.
+    pub operation: OperationId,
+    /// Where the text comes from.
+    pub origin: Origin,
+}
+
+/// Where a payload comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The record: a `serialize` of this or an earlier run wrote it.
+    Record,
+    /// Someone outside, who completed a callback: not to be trusted.
+    External,
+}
+
+/// Why a payload could not be turned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SerdesError(String);
+
+impl SerdesError {
+    /// An error that says this.
+    pub fn new(message: impl fmt::Display) -> Self {
+        Self(message.to_string())
+    }
+}
+
+impl<S: Serdes + ?Sized> Serdes for Arc<S> {
+    fn serialize<'a>(&'a self, json: String, at: &'a SerdesContext) -> SerdesFuture<'a> {
+        (**self).serialize(json, at)
+    }
+
+    fn deserialize<'a>(&'a self, text: String, at: &'a SerdesContext) -> SerdesFuture<'a> {
+        (**self).deserialize(text, at)
+    }
+}
+
+/// A serdes that an operation was given, if it was.
+pub(crate) type GivenSerdes = Option<Arc<dyn Serdes>>;

@@ -1,0 +1,218 @@
+//! What payloads pass on their way to the record and back.
+
+use durable::prelude::*;
+use durable::{EventKind, Origin, RunError, Serdes, SerdesContext, SerdesError, SerdesFuture};
+
+/// Upper case on the way to the record, behind a mark.
+struct Shout;
+
+impl Serdes for Shout {
+    fn serialize<'a>(&'a self, json: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async move {
+            // A serdes may wait for the world.
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            Ok(format!("!{}", json.to_uppercase()))
+        })
+    }
+
+    fn deserialize<'a>(&'a self, text: String, at: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async move {
+            match (at.origin, text.strip_prefix('!')) {
+                (_, Some(json)) => Ok(json.to_owned()),
+                (Origin::External, None) => Ok(format!("{:?}", text.trim())),
+                (Origin::Record, None) => Err(SerdesError::new("the mark is missing")),
+            }
+        })
+    }
+}
+
+async fn hello(name: &str) -> String {
+    format!("hello {name}")
+}
+
+/// The recorded results, in their order.
+async fn payloads(engine: &Engine, id: durable::ExecutionId) -> Vec<String> {
+    let history = engine.history(id).await.unwrap();
+    let payloads = history.into_iter().filter_map(|event| match event.kind {
+        EventKind::StepSucceeded { result, .. } | EventKind::ContextSucceeded { result, .. } => result,
+        EventKind::ChainedInvokeStarted { input, .. } => input,
+        _ => None,
+    });
+    payloads.collect()
+}
+
+#[durable]
+async fn step_and_child() -> (String, String) {
+    #[step(serdes = Shout)]
+    let step = hello("step").await;
+    let child = child(async || {
+        #[step(name = "inner")]
+        let inner = hello("child").await;
+        inner
+    })
+    .serdes(Shout)
+    .await;
+    sleep(seconds(1)).await;
+    (step, child)
+}
+
+#[tokio::test]
+async fn the_first_run_and_a_replay_get_what_comes_back() {
+    let engine = Engine::in_memory().register(step_and_child).start().await.unwrap();
+    let run = engine.start(step_and_child()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), ("HELLO STEP".to_owned(), "HELLO CHILD".to_owned()));
+    assert_eq!(payloads(&engine, run.id()).await, ["!\"HELLO STEP\"", "\"hello child\"", "!\"HELLO CHILD\""]);
+}
+
+#[durable]
+async fn batch() -> Vec<String> {
+    map(["a", "b"], async |name| {
+        #[step]
+        let greeting = hello(name).await;
+        greeting
+    })
+    .item_serdes(Shout)
+    .max_concurrency(1)
+    .await
+}
+
+#[tokio::test]
+async fn items_have_a_serdes_of_their_own() {
+    let engine = Engine::in_memory().register(batch).start().await.unwrap();
+    let run = engine.start(batch()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), ["HELLO A", "HELLO B"]);
+    assert_eq!(payloads(&engine, run.id()).await[1], "!\"HELLO A\"");
+}
+
+#[durable(serdes = Shout)]
+async fn whole_function() -> String {
+    let value = wait_for_condition(0_u32, async |n| n + 1).await.unwrap_or(0);
+    #[step]
+    let greeting = hello("function").await;
+    format!("{greeting} {value}")
+}
+
+#[tokio::test]
+async fn a_function_or_an_engine_can_have_one_for_all() {
+    let engine = Engine::in_memory().register(whole_function).start().await.unwrap();
+    let run = engine.start(whole_function()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), "HELLO FUNCTION 1");
+    assert_eq!(payloads(&engine, run.id()).await, ["!1", "!\"HELLO FUNCTION\""]);
+
+    let engine = Engine::in_memory().register(plain_batch).serdes(Reversed).start().await.unwrap();
+    let run = engine.start(plain_batch()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), ["hello a", "hello b"]);
+    let payloads = payloads(&engine, run.id()).await;
+    assert_eq!(payloads.len(), 5, "two steps, two items, and the map");
+    assert!(payloads.iter().all(|payload| payload.contains("olleh")), "{payloads:?}");
+}
+
+/// The record reads backwards.
+struct Reversed;
+
+impl Serdes for Reversed {
+    fn serialize<'a>(&'a self, json: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async move { Ok(json.chars().rev().collect()) })
+    }
+
+    fn deserialize<'a>(&'a self, text: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async move { Ok(text.chars().rev().collect()) })
+    }
+}
+
+#[durable]
+async fn plain_batch() -> Vec<String> {
+    map(["a", "b"], async |name| {
+        #[step]
+        let greeting = hello(name).await;
+        greeting
+    })
+    .await
+}
+
+#[durable]
+async fn echo(text: String) -> String {
+    text
+}
+
+#[durable]
+async fn invoking() -> String {
+    let both = join((echo("a".into()).invoke().payload_serdes(Quiet), hello_step("b".into()))).await;
+    format!("{:?} {}", both.0, both.1)
+}
+
+#[step]
+async fn hello_step(name: String) -> String {
+    hello(&name).await
+}
+
+/// Takes its time, and keeps JSON as JSON.
+struct Quiet;
+
+impl Serdes for Quiet {
+    fn serialize<'a>(&'a self, json: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+            Ok(json.replace('a', "quiet"))
+        })
+    }
+
+    fn deserialize<'a>(&'a self, text: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async move { Ok(text) })
+    }
+}
+
+#[tokio::test]
+async fn a_slow_payload_does_not_change_the_order_on_record() {
+    let engine = Engine::in_memory().register(invoking).register(echo).start().await.unwrap();
+    let run = engine.start(invoking()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), "Ok(\"quiet\") hello b");
+    let names = crate::history::names(&engine, run.id()).await;
+    assert_eq!(names[..2], ["I0 echo", "S0 hello_step"]);
+}
+
+#[durable]
+async fn external(State(ids): State<tokio::sync::mpsc::UnboundedSender<CallbackId>>) -> Result<String, CallbackError> {
+    let callback = create_callback::<String>().serdes(Shout).await;
+    #[step]
+    ids.send(callback.id().clone()).map_err(|error| error.to_string()).ok();
+    callback.await_callback()
+}
+
+#[tokio::test]
+async fn a_delivered_text_is_made_json_and_kept_as_it_came() {
+    let (sender, mut ids) = tokio::sync::mpsc::unbounded_channel();
+    let engine = Engine::in_memory().register(external).state(sender).start().await.unwrap();
+    let run = engine.start(external()).await.unwrap();
+    let id = ids.recv().await.unwrap();
+    engine.complete_callback_with(&id, Some(" plain text ".into())).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), "plain text");
+}
+
+/// Can't read what `Shout` wrote.
+struct Deaf;
+
+impl Serdes for Deaf {
+    fn serialize<'a>(&'a self, _: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async { Err(SerdesError::new("the vault is closed")) })
+    }
+
+    fn deserialize<'a>(&'a self, _: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async { Err(SerdesError::new("the vault is closed")) })
+    }
+}
+
+#[durable(serdes = Deaf)]
+async fn locked() -> String {
+    #[step]
+    let greeting = hello("vault").await;
+    greeting
+}
+
+#[tokio::test]
+async fn a_payload_that_can_t_be_recorded_fails_its_operation() {
+    let engine = Engine::in_memory().register(locked).start().await.unwrap();
+    let run = engine.start(locked()).await.unwrap();
+    let RunError::Failed(error) = run.output().await.unwrap_err() else { panic!("not failed") };
+    assert!(error.is("SerializationError") && error.to_string().contains("the vault is closed"), "{error}");
+}
