@@ -84,6 +84,7 @@ async fn a_failure_from_outside_is_returned() {
     assert!(matches!(again, Err(EngineError::Refused(_))), "the first completion wins: {again:?}");
     let error = run.output().await.unwrap().unwrap_err();
     assert_eq!(error, CallbackError::Failed(ErrorObject::new("Denied", "not approved")));
+    assert_eq!(error.to_string(), "not approved");
 }
 
 #[tokio::test]

@@ -31,14 +31,18 @@ impl ErrorObject {
     pub fn is(&self, error_type: &str) -> bool {
         self.error_type.as_deref() == Some(error_type)
     }
+
+    /// What the error says, without its type; the type if it says nothing.
+    pub fn text(&self) -> &str {
+        self.message.as_deref().or(self.error_type.as_deref()).unwrap_or("an error without a message")
+    }
 }
 
 impl fmt::Display for ErrorObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.error_type, &self.message) {
             (Some(error_type), Some(message)) => write!(f, "{error_type}: {message}"),
-            (None, Some(text)) | (Some(text), None) => f.write_str(text),
-            (None, None) => f.write_str("an error without a message"),
+            _ => f.write_str(self.text()),
         }
     }
 }

@@ -182,10 +182,10 @@ pub enum CallbackError {
     #[error("callback timed out on heartbeat")]
     HeartbeatTimedOut,
     /// It was completed with an error.
-    #[error("{0}")]
+    #[error("{}", .0.text())]
     Failed(ErrorObject),
     /// The step that hands its id out failed for good.
-    #[error("the callback's id could not be handed out: {0}")]
+    #[error("the callback's id could not be handed out: {}", .0.text())]
     Submitter(ErrorObject),
     /// What was delivered can't be read as the expected type.
     #[error("{0}")]

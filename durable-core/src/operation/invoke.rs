@@ -185,12 +185,12 @@ impl Target {
 #[non_exhaustive]
 pub enum InvokeError {
     /// It failed with an error for which its function has no type, or could not be started.
-    #[error("{0}")]
+    #[error("{}", .0.text())]
     Failed(ErrorObject),
     /// It did not end within its timeout.
-    #[error("{0}")]
+    #[error("{}", .0.text())]
     TimedOut(ErrorObject),
     /// Someone stopped it.
-    #[error("stopped: {0}")]
+    #[error("stopped: {}", .0.text())]
     Stopped(ErrorObject),
 }
