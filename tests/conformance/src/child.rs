@@ -1,0 +1,259 @@
+//! Child contexts: groups of operations with a result of their own.
+
+use std::time::Duration;
+
+use durable::attempt;
+use durable::prelude::*;
+
+use crate::Scratch;
+use crate::row::{Row, suite};
+
+suite! { "child":
+    one_step ONE_STEP, name_from_input NAME_FROM_INPUT, two_steps TWO_STEPS, uncaught UNCAUGHT, caught CAUGHT,
+    nested NESTED, retried RETRIED, exhausted EXHAUSTED, skipped_on_replay SKIPPED_ON_REPLAY, wait_inside WAIT_INSIDE,
+    crash_inside CRASH_INSIDE, wait_first WAIT_FIRST, error_without_step ERROR_WITHOUT_STEP, null_result NULL_RESULT,
+    inside_and_outside INSIDE_AND_OUTSIDE,
+}
+
+async fn double(n: u32) -> u32 {
+    n * 2
+}
+
+async fn refuse() -> Result<u32, String> {
+    Err("refused".to_owned())
+}
+
+const ONE_STEP: Row = Row::new("3-1", "a child context with one step")
+    .input("4")
+    .events("C0[RunInChildContext] S0 S+=`8` C+=`8` . X+=`8`");
+
+#[durable]
+async fn one_step(n: u32) -> u32 {
+    child(async || {
+        #[step]
+        let doubled = double(n).await;
+        doubled
+    })
+    .await
+}
+
+const NAME_FROM_INPUT: Row = Row::new("3-2", "a child context's name comes from the input")
+    .input(r#""order-42""#)
+    .events("C0:order-42 S0 S+ C+:order-42 . X+");
+
+#[durable]
+async fn name_from_input(name: String) -> u32 {
+    let doubled: u32 = child(async || {
+        #[step]
+        let doubled = double(1).await;
+        doubled
+    })
+    .named(name)
+    .await;
+    doubled
+}
+
+const TWO_STEPS: Row =
+    Row::new("3-3", "two steps in a child context").input("1").events("C0:pair S0 S+=`2` S0 S+=`4` C+=`4` . X+=`4`");
+
+#[durable]
+async fn two_steps(n: u32) -> u32 {
+    child(async || {
+        #[step(name = "first")]
+        let first = double(n).await;
+        #[step(name = "second")]
+        let second = double(first).await;
+        second
+    })
+    .named("pair")
+    .await
+}
+
+const UNCAUGHT: Row = Row::new("3-4", "a failure inside fails the child and the execution")
+    .events("C0:charge S0 S-=`refused` C-=`refused` . X-=`refused`");
+
+#[durable]
+async fn uncaught() -> Result<u32, String> {
+    child(async || {
+        #[step(retry(max_attempts = 1))]
+        refuse().await
+    })
+    .named("charge")
+    .await
+}
+
+const CAUGHT: Row = Row::new("3-5", "the failure of a child is caught, and a step follows")
+    .events("C0 S0 S- C-=`refused` S0 S+ . X+=`2`");
+
+#[durable]
+async fn caught() -> u32 {
+    let charged: Result<u32, String> = async {
+        #[step(retry(max_attempts = 1))]
+        refuse().await
+    }
+    .named("charge")
+    .await;
+    match charged {
+        Ok(paid) => paid,
+        Err(_) => {
+            #[step]
+            let doubled = double(1).await;
+            doubled
+        }
+    }
+}
+
+const NESTED: Row =
+    Row::new("3-6", "a child context in another").events("C0:outer S0 S+ C0:inner S0 S+ C+=`4` C+=`4` . X+=`4`");
+
+#[durable]
+async fn nested() -> u32 {
+    child(async || {
+        #[step]
+        let first = double(1).await;
+        child(async || {
+            #[step]
+            let second = double(first).await;
+            second
+        })
+        .named("inner")
+        .await
+    })
+    .named("outer")
+    .await
+}
+
+/// Fails before attempt `good`.
+async fn flaky(good: u32) -> Result<u32, String> {
+    if attempt() >= good { Ok(attempt()) } else { Err(format!("attempt {} failed", attempt())) }
+}
+
+const RETRIED: Row = Row::new("3-7", "a step inside is retried; the context starts once")
+    .events("C0:retried S0 S-~*#1 . S0 S+#2 C+=`2` . X+=`2`");
+
+#[durable]
+async fn retried() -> Result<u32, String> {
+    child(async || {
+        #[step(retry(max_attempts = 3, initial_delay = "1s"))]
+        flaky(2).await
+    })
+    .named("retried")
+    .await
+}
+
+const EXHAUSTED: Row = Row::new("3-8", "a step inside runs out of attempts and fails the child")
+    .events("C0:exhausted S0 S-~*#1 . S0 S-#2 C-=`attempt 2 failed` . X-=`attempt 2 failed`");
+
+#[durable]
+async fn exhausted() -> Result<u32, String> {
+    child(async || {
+        #[step(retry(max_attempts = 2, initial_delay = "1s"))]
+        flaky(99).await
+    })
+    .named("exhausted")
+    .await
+}
+
+const SKIPPED_ON_REPLAY: Row =
+    Row::new("3-9", "a child that ended is skipped on replay").events("C0 S0 S+=`1` C+=`1` W0 . W+ . X+=`1`");
+
+#[durable]
+async fn skipped_on_replay(State(scratch): State<Scratch>) -> u64 {
+    let runs: u64 = async {
+        #[step]
+        let runs = scratch.count("skipped-on-replay").unwrap_or_default();
+        runs
+    }
+    .named("counted")
+    .await;
+    sleep(seconds(1)).await;
+    runs
+}
+
+const WAIT_INSIDE: Row = Row::new("3-10", "a step and a wait inside; the child suspends the execution")
+    .events("C0:patient S0 S+ W0 . W+ C+=`2` . X+=`2`");
+
+#[durable]
+async fn wait_inside() -> u32 {
+    child(async || {
+        #[step]
+        let doubled = double(1).await;
+        sleep(seconds(1)).await;
+        doubled
+    })
+    .named("patient")
+    .await
+}
+
+const CRASH_INSIDE: Row =
+    Row::new("3-12", "the process ends in a step inside, which runs again without a second start")
+        .events("C0 S0 .!`Runtime.ExitError` S+=`2` C+=`2` . X+=`2`")
+        .crashes();
+
+/// Ends the process the first time, when its start is on record.
+async fn crash_once(scratch: &Scratch) -> u64 {
+    let run = scratch.count("crash-inside").unwrap_or_default();
+    if run == 1 {
+        tokio::time::sleep(LONG_ENOUGH_TO_BE_RECORDED).await;
+        std::process::abort();
+    }
+    run
+}
+
+/// A start is written by itself only if the outcome takes longer than a tenth of a second.
+const LONG_ENOUGH_TO_BE_RECORDED: Duration = Duration::from_secs(1);
+
+#[durable]
+async fn crash_inside(State(scratch): State<Scratch>) -> u64 {
+    child(async || {
+        #[step]
+        let run = crash_once(&scratch).await;
+        run
+    })
+    .await
+}
+
+const WAIT_FIRST: Row =
+    Row::new("3-13", "a wait inside, then a step outside").events("C0:pause W0 . W+ C+=`` S0 S+ . X+=`2`");
+
+#[durable]
+async fn wait_first() -> u32 {
+    child(async || sleep(seconds(1)).await).named("pause").await;
+    #[step]
+    let doubled = double(1).await;
+    doubled
+}
+
+const ERROR_WITHOUT_STEP: Row = Row::new("3-15", "an error in a child without a step")
+    .events("C0:strict C-=`nothing to do`!`String` . X-=`nothing to do`");
+
+#[durable]
+async fn error_without_step() -> Result<u32, String> {
+    child(async || Err::<u32, String>("nothing to do".to_owned())).named("strict").await
+}
+
+const NULL_RESULT: Row = Row::new("3-16", "a child that returns nothing").events("C0:empty C+=`` . X+=``");
+
+#[durable]
+async fn null_result() -> () {
+    child(async || {}).named("empty").await
+}
+
+const INSIDE_AND_OUTSIDE: Row = Row::new("3-18", "a step and a wait inside, then a step and a wait outside")
+    .events("C0:part S0 S+=`2` W0 . W+ C+=`2` S0 S+=`4` W0 . W+ . X+=`4`");
+
+#[durable]
+async fn inside_and_outside() -> u32 {
+    let part: u32 = child(async || {
+        #[step]
+        let part = double(1).await;
+        sleep(seconds(1)).await;
+        part
+    })
+    .named("part")
+    .await;
+    #[step]
+    let whole = double(part).await;
+    sleep(seconds(1)).await;
+    whole
+}

@@ -1,0 +1,171 @@
+//! Invokes: other durable functions as executions of their own.
+
+use durable::InvokeError;
+use durable::prelude::*;
+use serde_json::Value;
+
+use crate::row::{Row, suite};
+
+suite! { "invoke":
+    echoed ECHOED, named NAMED, object OBJECT, null NULL, target_fails TARGET_FAILS, caught CAUGHT, large LARGE,
+    tenant TENANT, then_wait THEN_WAIT, caught_then_wait CAUGHT_THEN_WAIT, after_step AFTER_STEP,
+    before_step BEFORE_STEP, in_child IN_CHILD, two_invokes TWO_INVOKES;
+    echo, fail
+}
+
+/// Gives back what it gets.
+#[durable]
+async fn echo(value: Value) -> Value {
+    value
+}
+
+/// Fails.
+#[durable]
+async fn fail(reason: String) -> Result<Value, String> {
+    Err(reason)
+}
+
+async fn add(text: &str, more: &str) -> String {
+    format!("{text}{more}")
+}
+
+const ECHOED: Row = Row::new("5-1", "a function is invoked and returns its input")
+    .input(r#""hello""#)
+    .events(r#"I0[ChainedInvoke,function=echo]=`"hello"` . I+=`"hello"` . X+=`"hello"`"#);
+
+#[durable]
+async fn echoed(text: String) -> Result<Value, InvokeError> {
+    echo(Value::from(text)).invoke().await
+}
+
+const NAMED: Row = Row::new("5-2", "an invoke has a name")
+    .input(r#""hello""#)
+    .events("I0:call-echo[function=echo] . I+:call-echo . X+");
+
+#[durable]
+async fn named(text: String) -> Result<Value, InvokeError> {
+    echo(Value::from(text)).invoke().named("call-echo").await
+}
+
+const OBJECT: Row = Row::new("5-3", "an object makes the round trip")
+    .input(r#"{"id":7,"lines":[{"item":"tea","count":2}],"note":null}"#)
+    .events(
+        r#"I0=`{"id":7,"lines":[{"count":2,"item":"tea"}],"note":null}` .
+           I+=`{"id":7,"lines":[{"count":2,"item":"tea"}],"note":null}` .
+           X+=`{"id":7,"lines":[{"count":2,"item":"tea"}],"note":null}`"#,
+    );
+
+#[durable]
+async fn object(order: Value) -> Result<Value, InvokeError> {
+    invoke::<Value>("echo", &order).await
+}
+
+const NULL: Row = Row::new("5-4", "nothing goes in, nothing comes out").events("I0=`` . I+=`` . X+=``");
+
+#[durable]
+async fn null() -> Result<(), InvokeError> {
+    invoke::<()>("echo", &()).await
+}
+
+const TARGET_FAILS: Row = Row::new("5-5", "the invoked function fails, and the execution with it")
+    .input(r#""no tea""#)
+    .events("I0[function=fail] . I-=`no tea`!`String` . X-=`no tea`");
+
+#[durable]
+async fn target_fails(reason: String) -> Result<Value, String> {
+    let invoked = fail(reason).invoke().await;
+    invoked.map_err(|error| error.to_string())?
+}
+
+const CAUGHT: Row = Row::new("5-6", "the failure of the invoked function is caught")
+    .input(r#""no tea""#)
+    .events(r#"I0 . I- . X+=`"caught: no tea"`"#);
+
+#[durable]
+async fn caught(reason: String) -> Result<String, InvokeError> {
+    let answer = fail(reason).invoke().await?;
+    Ok(answer.map_or_else(|error| format!("caught: {error}"), |value| value.to_string()))
+}
+
+const LARGE: Row = Row::new("5-7", "a payload near the limit of 1 MB")
+    .input("1000000")
+    .events("I0%`\"xxxxxxxx` . I+%`xxxxxxxx\"` . X+=`1000000`");
+
+#[durable]
+async fn large(length: usize) -> Result<usize, InvokeError> {
+    let answer = echo(Value::from("x".repeat(length))).invoke().await?;
+    Ok(answer.as_str().map_or(0, str::len))
+}
+
+const TENANT: Row = Row::new("5-8", "an invoke for a tenant")
+    .input(r#""hello""#)
+    .events(r#"I0[function=echo,tenant=tenant-a] . I+ . X+=`"hello"`"#);
+
+#[durable]
+async fn tenant(text: String) -> Result<Value, InvokeError> {
+    echo(Value::from(text)).invoke().tenant("tenant-a").await
+}
+
+const THEN_WAIT: Row = Row::new("5-9", "an invoke, then a wait; the result is replayed")
+    .input(r#""hello""#)
+    .events(r#"I0 . I+ W0 . W+ . X+=`"hello"`"#);
+
+#[durable]
+async fn then_wait(text: String) -> Result<Value, InvokeError> {
+    let answer = echo(Value::from(text)).invoke().await?;
+    sleep(seconds(1)).await;
+    Ok(answer)
+}
+
+const CAUGHT_THEN_WAIT: Row = Row::new("5-10", "a failure is caught, then a wait; the error is replayed")
+    .input(r#""no tea""#)
+    .events(r#"I0 . I- W0 . W+ . X+=`"caught: no tea"`"#);
+
+#[durable]
+async fn caught_then_wait(reason: String) -> Result<String, InvokeError> {
+    let answer = fail(reason).invoke().await?;
+    sleep(seconds(1)).await;
+    Ok(answer.map_or_else(|error| format!("caught: {error}"), |value| value.to_string()))
+}
+
+const AFTER_STEP: Row = Row::new("5-11", "a step, then an invoke with its result")
+    .input(r#""tea""#)
+    .events(r#"S0 S+=`"tea!"` I0=`"tea!"` . I+ . X+=`"tea!"`"#);
+
+#[durable]
+async fn after_step(text: String) -> Result<Value, InvokeError> {
+    #[step]
+    let louder = add(&text, "!").await;
+    echo(Value::from(louder)).invoke().await
+}
+
+const BEFORE_STEP: Row = Row::new("5-12", "an invoke, then a step with its result")
+    .input(r#""tea""#)
+    .events(r#"I0 . I+=`"tea"` S0 S+=`"tea!"` . X+=`"tea!"`"#);
+
+#[durable]
+async fn before_step(text: String) -> Result<String, InvokeError> {
+    let answer = invoke::<String>("echo", &text).await?;
+    #[step]
+    let louder = add(&answer, "!").await;
+    Ok(louder)
+}
+
+const IN_CHILD: Row = Row::new("5-13", "an invoke in a child context")
+    .input(r#""tea""#)
+    .events(r#"C0 I0[function=echo] . I+ C+=`"tea"` . X+=`"tea"`"#);
+
+#[durable]
+async fn in_child(text: String) -> Result<String, InvokeError> {
+    child(async || invoke::<String>("echo", &text).await).await
+}
+
+const TWO_INVOKES: Row = Row::new("5-14", "two invokes, the second with the first one's result")
+    .input("1")
+    .events("I0=`1` . I+ I0=`2` . I+ . X+=`2`");
+
+#[durable]
+async fn two_invokes(n: u32) -> Result<u32, InvokeError> {
+    let first = invoke::<u32>("echo", &n).named("first").await?;
+    invoke::<u32>("echo", &(first + 1)).named("second").await
+}

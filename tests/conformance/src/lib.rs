@@ -1,0 +1,96 @@
+//! The requirements on durable operations: one durable function for each, and the history that it has to leave.
+//!
+//! A [`Row`] is a requirement: a function, its input, what happens from outside, and the events in the notation of
+//! [`pattern`]. [`run`](driver::run) carries a row out on an engine, [`check`](check::check) compares what it left.
+//! Each row is carried out twice: in one process, and in processes that are killed whenever an invocation has ended.
+
+mod actual;
+pub mod check;
+pub mod clock;
+pub mod cut;
+pub mod driver;
+pub mod pattern;
+pub mod processes;
+mod row;
+mod scratch;
+mod structure;
+mod summary;
+
+pub use row::{Action, Row, Suite};
+pub use scratch::Scratch;
+
+pub mod callback;
+pub mod child;
+pub mod invoke;
+pub mod map;
+pub mod parallel;
+pub mod step;
+pub mod wait;
+pub mod wait_for_callback;
+pub mod wait_for_condition;
+
+/// All suites, in the order of their numbers.
+pub const SUITES: &[Suite] = &[
+    step::SUITE,
+    wait::SUITE,
+    child::SUITE,
+    callback::SUITE,
+    invoke::SUITE,
+    wait_for_condition::SUITE,
+    wait_for_callback::SUITE,
+    parallel::SUITE,
+    map::SUITE,
+];
+
+/// How many requirements there are in each suite, in the order of their numbers.
+pub const TOTALS: &[(&str, u32)] = &[
+    ("step", 20),
+    ("wait", 5),
+    ("child", 18),
+    ("callback", 19),
+    ("invoke", 16),
+    ("wait_for_condition", 13),
+    ("wait_for_callback", 15),
+    ("parallel", 22),
+    ("map", 20),
+    ("plugin", 23),
+];
+
+/// Requirements without a row, and what is missing for one.
+pub const MISSING: &[(&str, &str)] = &[
+    ("1-6", "a serialisation of one's own for a step"),
+    ("1-7", "logging that knows of replays"),
+    ("3-11", "logging that knows of replays"),
+    ("3-14", "a serialisation of one's own for a child context"),
+    ("3-17", "logging that knows of replays"),
+    ("5-15", "a serialisation of one's own for an invoke's input"),
+    ("5-16", "a serialisation of one's own for an invoke's result"),
+    ("6-11", "a serialisation of one's own for a condition's state"),
+    ("8-15", "a serialisation of one's own for branches"),
+    ("9-14", "a serialisation of one's own for items"),
+    ("9-19", "a serialisation of one's own for a map"),
+    ("9-20", "a serialisation of one's own for a map"),
+    ("10-1", "observers"),
+    ("10-2", "observers"),
+    ("10-3", "observers"),
+    ("10-4", "observers"),
+    ("10-5", "observers"),
+    ("10-6", "observers"),
+    ("10-7", "observers"),
+    ("10-8", "observers"),
+    ("10-9", "observers"),
+    ("10-10", "observers"),
+    ("10-11", "observers"),
+    ("10-12", "observers"),
+    ("10-13", "observers"),
+    ("10-14", "observers"),
+    ("10-15", "observers"),
+    ("10-16", "observers"),
+    ("10-17", "observers"),
+    ("10-18", "observers"),
+    ("10-19", "observers"),
+    ("10-20", "observers"),
+    ("10-21", "observers"),
+    ("10-22", "observers"),
+    ("10-23", "observers"),
+];

@@ -1,0 +1,167 @@
+//! A callback and the step that hands its id out, in one operation.
+
+use durable::prelude::*;
+use durable::{Jitter, Retry};
+use serde_json::Value;
+
+use crate::row::{Action, Row, suite};
+
+suite! { "wait_for_callback":
+    delivered DELIVERED, named NAMED, unnamed UNNAMED, failed FAILED, times_out TIMES_OUT, recovered RECOVERED,
+    submitter_fails SUBMITTER_FAILS, in_child IN_CHILD, two TWO, after_wait_and_step AFTER_WAIT_AND_STEP, json JSON,
+    heartbeat_stops HEARTBEAT_STOPS, kept_alive KEPT_ALIVE, caught_timeout CAUGHT_TIMEOUT,
+    without_payload WITHOUT_PAYLOAD,
+}
+
+const APPROVED: Action = Action::Succeed { after: 1, payload: Some(r#""approved""#) };
+const REFUSED: Action = Action::Fail { after: 1, message: "not approved" };
+
+/// Would send the callback's id to whoever completes it.
+async fn submit(id: CallbackId) -> Result<(), String> {
+    if id.as_str().is_empty() { Err("there is no id".to_owned()) } else { Ok(()) }
+}
+
+const DELIVERED: Row = Row::new("7-1", "the id is handed out, and the callback completed")
+    .driver(&[APPROVED])
+    .events(r#"C0[WaitForCallback] K0[Callback] S0[Step] S+ . K+=`"approved"` C+ . X+=`"approved"`"#);
+
+#[durable]
+async fn delivered() -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).await_callback::<String>()
+}
+
+const NAMED: Row = Row::new("7-2", "the context has the name")
+    .driver(&[APPROVED])
+    .events("C0:approval K0 S0 S+ . K+ C+:approval . X+");
+
+#[durable]
+async fn named() -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).named("approval").await_callback::<String>()
+}
+
+const UNNAMED: Row = Row::new("7-3", "a name need not be given").driver(&[APPROVED]).events("C0 K0 S0 S+ . K+ C+ . X+");
+
+#[durable]
+async fn unnamed() -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).await_callback::<String>()
+}
+
+const FAILED: Row = Row::new("7-4", "a failure from outside fails context and execution")
+    .driver(&[REFUSED])
+    .events("C0 K0 S0 S+ . K-=`not approved` C-=`not approved`!`Refusal` . X-=`not approved`");
+
+#[durable]
+async fn failed() -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).await_callback::<String>()
+}
+
+const TIMES_OUT: Row = Row::new("7-5", "nobody completes it in time")
+    .events("C0 K0[timeout=2] S0 S+ . Kt!`Callback.Timeout` C-!`Callback.Timeout` . X-");
+
+#[durable]
+async fn times_out() -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).timeout(seconds(2)).await_callback::<String>()
+}
+
+const RECOVERED: Row =
+    Row::new("7-6", "a failure is caught").driver(&[REFUSED]).events(r#"C0 K0 S0 S+ . K- C- . X+=`"recovered"`"#);
+
+#[durable]
+async fn recovered() -> String {
+    let answer = wait_for_callback(async |id| submit(id).await).await_callback::<String>();
+    answer.unwrap_or_else(|_| "recovered".to_owned())
+}
+
+const SUBMITTER_FAILS: Row = Row::new("7-7", "the id can't be handed out, twice")
+    .events("C0 K0 S0 S-~1#1=`no answer` . S0 S-#2 C-=`no answer`!`CallbackSubmitterError` . X-%`no answer`");
+
+#[durable]
+async fn submitter_fails() -> Result<String, CallbackError> {
+    wait_for_callback(async |_| Err::<(), &str>("no answer"))
+        .retry(Retry::DEFAULT.max_attempts(2).initial_delay_ms(1000).jitter(Jitter::None))
+        .await_callback::<String>()
+}
+
+const IN_CHILD: Row = Row::new("7-8", "in a child context")
+    .driver(&[APPROVED])
+    .events("C0[RunInChildContext] C0[WaitForCallback] K0 S0 S+ . K+ C+ C+ . X+");
+
+#[durable]
+async fn in_child() -> Result<String, CallbackError> {
+    child(async || wait_for_callback(async |id| submit(id).await).await_callback::<String>()).await
+}
+
+const TWO: Row = Row::new("7-9", "two, one after the other")
+    .driver(&[
+        Action::Succeed { after: 1, payload: Some(r#""a""#) },
+        Action::Succeed { after: 1, payload: Some(r#""b""#) },
+    ])
+    .events(r#"C0 K0 S0 S+ . K+=`"a"` C+ C0 K0 S0 S+ . K+=`"b"` C+ . X+=`"ab"`"#);
+
+#[durable]
+async fn two() -> Result<String, CallbackError> {
+    let first = wait_for_callback(async |id| submit(id).await).named("first").await_callback::<String>()?;
+    let second = wait_for_callback(async |id| submit(id).await).named("second").await_callback::<String>()?;
+    Ok(first + &second)
+}
+
+async fn prepare() -> u32 {
+    1
+}
+
+const AFTER_WAIT_AND_STEP: Row =
+    Row::new("7-10", "after a wait and a step").driver(&[APPROVED]).events("W0 . W+ S0 S+ C0 K0 S0 S+ . K+ C+ . X+");
+
+#[durable]
+async fn after_wait_and_step() -> Result<String, CallbackError> {
+    sleep(seconds(1)).await;
+    #[step]
+    prepare().await;
+    wait_for_callback(async |id| submit(id).await).await_callback::<String>()
+}
+
+const JSON: Row = Row::new("7-11", "a JSON object, recorded byte for byte")
+    .driver(&[Action::Succeed { after: 1, payload: Some(r#"{"status": "approved"}"#) }])
+    .events(r#"C0 K0 S0 S+ . K+=`{"status": "approved"}` C+ . X+=`"approved"`"#);
+
+#[durable]
+async fn json() -> Result<Value, CallbackError> {
+    let mut answer = wait_for_callback(async |id| submit(id).await).await_callback::<Value>()?;
+    Ok(answer["status"].take())
+}
+
+const HEARTBEAT_STOPS: Row = Row::new("7-12", "there is no heartbeat in time")
+    .events("C0 K0[heartbeat=5] S0 S+ . Kt!`Callback.Heartbeat` C- . X-");
+
+#[durable]
+async fn heartbeat_stops() -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).heartbeat_timeout(seconds(5)).await_callback::<String>()
+}
+
+// Without the heartbeat the callback would time out before it is completed.
+const KEPT_ALIVE: Row = Row::new("7-13", "a heartbeat gives it more time")
+    .driver(&[Action::Heartbeat { after: 2 }, Action::Succeed { after: 3, payload: Some(r#""approved""#) }])
+    .events("C0 K0[heartbeat=4] S0 S+ . K+ C+ . X+");
+
+#[durable]
+async fn kept_alive() -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).heartbeat_timeout(seconds(4)).await_callback::<String>()
+}
+
+const CAUGHT_TIMEOUT: Row =
+    Row::new("7-14", "a timeout is caught").events("C0 K0[timeout=1] S0 S+ . Kt C- . X+=`true`");
+
+#[durable]
+async fn caught_timeout() -> bool {
+    let answer = wait_for_callback(async |id| submit(id).await).timeout(seconds(1)).await_callback::<String>();
+    answer == Err(CallbackError::TimedOut)
+}
+
+const WITHOUT_PAYLOAD: Row = Row::new("7-15", "completed without a payload")
+    .driver(&[Action::Succeed { after: 1, payload: None }])
+    .events("C0 K0 S0 S+ . K+=`` C+=`` . X+=``");
+
+#[durable]
+async fn without_payload() -> Result<Option<String>, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).await_callback::<Option<String>>()
+}

@@ -1,0 +1,134 @@
+//! Every row, in one process and in processes that are killed between its invocations.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use durable::{Engine, Event};
+use durable_conformance::check::{Mismatch, check};
+use durable_conformance::clock::FastClock;
+use durable_conformance::processes::Killed;
+use durable_conformance::{MISSING, Row, SUITES, Scratch, Suite, TOTALS, driver, processes};
+use tokio::task::JoinSet;
+
+const WORKER: &str = env!("CARGO_BIN_EXE_conformance-worker");
+
+/// Carries out all rows of a suite at once, and fails with all that don't hold.
+macro_rules! hold {
+    ($($suite:ident)+) => {
+        mod in_one_process {
+            $(#[tokio::test]
+            async fn $suite() {
+                super::all_hold(super::suite(stringify!($suite)), false).await;
+            })+
+        }
+
+        mod killed_between_invocations {
+            $(#[tokio::test]
+            async fn $suite() {
+                super::all_hold(super::suite(stringify!($suite)), true).await;
+            })+
+        }
+
+        #[test]
+        fn every_suite_is_tested() {
+            let tested = [$(stringify!($suite)),+];
+            assert!(SUITES.iter().map(|suite| suite.name).eq(tested));
+        }
+    };
+}
+
+hold!(step wait child callback invoke wait_for_condition wait_for_callback parallel map);
+
+fn suite(name: &str) -> &'static Suite {
+    SUITES.iter().find(|suite| suite.name == name).unwrap()
+}
+
+async fn all_hold(suite: &'static Suite, killed: bool) {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(FastClock::start());
+    let scratch = Scratch::new(folder.path());
+    let engine = (suite.register)(Engine::in_memory()).state(scratch).clock(clock.clone()).start().await.unwrap();
+
+    let mut rows = JoinSet::new();
+    for row in suite.rows {
+        let (engine, clock) = (engine.clone(), Arc::clone(&clock));
+        let folder = folder.path().join(row.id);
+        rows.spawn(async move {
+            let history = match (killed, row.crashes) {
+                (false, false) => driver::run(&engine, &*clock, row).await.map_err(|error| error.to_string()),
+                (false, true) => in_processes(&folder, row, Killed::ByItself).await,
+                (true, _) => in_processes(&folder, row, Killed::BetweenInvocations).await,
+            };
+            history.map_err(|error| Mismatch::new(row, error)).and_then(|history| check(row, &history))
+        });
+    }
+    let outcomes = rows.join_all().await;
+    let mismatches: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+    println!("{}: {} of {} rows", suite.name, outcomes.len() - mismatches.len(), outcomes.len());
+    let list: String = mismatches.iter().map(|mismatch| format!("\n{mismatch}")).collect();
+    assert!(mismatches.is_empty(), "{list}");
+}
+
+async fn in_processes(folder: &Path, row: &Row, killed: Killed) -> Result<Vec<Event>, String> {
+    std::fs::create_dir(folder).map_err(|error| error.to_string())?;
+    processes::run(Path::new(WORKER), folder, row, killed).await.map_err(|error| error.to_string())
+}
+
+/// Rows and the list of missing ones are all requirements there are, each once.
+#[test]
+fn every_requirement_has_a_row_or_a_reason() {
+    let mut unknown: BTreeSet<String> = BTreeSet::new();
+    for (number, (_, total)) in (1..).zip(TOTALS) {
+        unknown.extend((1..=*total).map(|position| format!("{number}-{position}")));
+    }
+    let requirements = unknown.len();
+    let covered: Vec<_> = SUITES.iter().flat_map(|suite| suite.rows).map(|row| row.id).collect();
+    for id in covered.iter().copied().chain(MISSING.iter().map(|(id, _)| *id)) {
+        assert!(unknown.remove(id), "{id} is no requirement, or is there twice");
+    }
+    println!("{} of {requirements} requirements have a row", covered.len());
+    for (id, reason) in MISSING {
+        println!("{id:>6}  {reason}");
+    }
+    assert!(unknown.is_empty(), "neither a row nor a reason: {unknown:?}");
+}
+
+/// A check that lets everything through would hold for every row too.
+#[tokio::test]
+async fn a_mismatch_names_the_row_and_shows_both_sides() {
+    let step = suite("step");
+    let row = step.rows.iter().find(|row| row.id == "1-11").unwrap();
+    let scratch = Scratch::new(std::env::temp_dir());
+    let engine = (step.register)(Engine::in_memory()).state(scratch).start().await.unwrap();
+    let history = driver::run(&engine, &durable::model::SystemClock, row).await.unwrap();
+    assert_eq!(check(row, &history), Ok(()));
+
+    let wrong = [
+        ("S0 S-~1#1 . S0 S+#2 .", "not expected"),
+        ("S0 S-~1#1 . S0 S+#2 . X+ .", "missing"),
+        ("S0 S-~1#1 . S0 S-#2 . X+", "another event"),
+        ("S0 S-#1 . S0 S+#2 . X+", "another delay"),
+        ("S0 S-~2-9#1 . S0 S+#2 . X+", "another delay"),
+        ("S0 S-~*#1 . S0 S+#3 . X+", "another attempt"),
+        ("S0:steady S-~*#1 . S0 S+#2 . X+", "another name"),
+        ("S0[Wait] S-~*#1 . S0 S+#2 . X+", "a fact is missing"),
+        ("S0 S-~*#1 . S0 S+#2 . X+=`3`", "another payload"),
+        ("S0 S-~*#1%`worked` .. X+", "a part is missing"),
+        ("S0 S-~*#1!`TransientError` .. X+", "another error"),
+        ("S0 S-~*#1 .!`Runtime.ExitError` .. X+", "another error"),
+    ];
+    for (events, problem) in wrong {
+        let mismatch = check(&Row { events, ..*row }, &history).unwrap_err().to_string();
+        assert!(mismatch.starts_with("1-11  fails once"), "{mismatch}");
+        assert!(mismatch.contains(&format!("<-- {problem}")), "{events}: {mismatch}");
+        assert_eq!(mismatch.matches("<--").count(), 1, "{events}: {mismatch}");
+    }
+
+    let mut gap = history.clone();
+    gap.remove(1);
+    assert!(check(row, &gap).unwrap_err().to_string().contains("the event ids have gaps"));
+    let mut hasty = history.clone();
+    hasty.iter_mut().for_each(|event| event.timestamp = history[0].timestamp);
+    assert!(check(row, &hasty).unwrap_err().to_string().contains("comes too early"));
+}
