@@ -20,7 +20,8 @@ pub use durable_core::operation::{
 };
 pub use durable_core::store::{Query, StoreError, Summary};
 pub use durable_core::value::{
-    DurableValue, Error, Origin, RecordableError, Serdes, SerdesContext, SerdesError, SerdesFuture,
+    DurableValue, Encrypt, Error, FileOverflow, Origin, RecordableError, Serdes, SerdesContext, SerdesError,
+    SerdesFuture,
 };
 pub use durable_core::{model, service, store};
 pub use durable_macros::{durable, step};

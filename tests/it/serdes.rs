@@ -216,3 +216,43 @@ async fn a_payload_that_can_t_be_recorded_fails_its_operation() {
     let RunError::Failed(error) = run.output().await.unwrap_err() else { panic!("not failed") };
     assert!(error.is("SerializationError") && error.to_string().contains("the vault is closed"), "{error}");
 }
+
+#[tokio::test]
+async fn with_encryption_the_file_holds_no_payload() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let start = async |key| {
+        let engine = Engine::open(&path).register(step_and_pause).serdes(durable::Encrypt::new([key; 32]));
+        engine.start().await.unwrap()
+    };
+    let engine = start(7).await;
+    engine.start(step_and_pause("canary-4242".into())).name("a").await.unwrap();
+    let run = engine.start(step_and_pause("canary-4242".into())).name("a").await.unwrap();
+    while engine.history(run.id()).await.unwrap().len() < 5 {
+        tokio::task::yield_now().await;
+    }
+    engine.shutdown().await;
+    let found = std::fs::read_dir(folder.path()).unwrap().any(|entry| {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        bytes.windows(17).any(|window| window == b"hello canary-4242")
+    });
+    assert!(!found, "the greeting stands in the store");
+
+    let engine = start(8).await;
+    let run = engine.start(step_and_pause("canary-4242".into())).name("a").await.unwrap();
+    let RunError::Parked(reason) = run.output().await.unwrap_err() else { panic!("not parked") };
+    assert!(reason.as_str().contains("another key wrote it"), "{reason}");
+    engine.shutdown().await;
+
+    let engine = start(7).await;
+    let run = engine.start(step_and_pause("canary-4242".into())).name("a").await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 17);
+}
+
+#[durable]
+async fn step_and_pause(name: String) -> usize {
+    #[step]
+    let greeting = hello(&name).await;
+    sleep(seconds(1)).await;
+    greeting.len()
+}

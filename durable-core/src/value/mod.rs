@@ -22,7 +22,7 @@ pub use arguments::Arguments;
 pub use codec::{Codec, CodecError, Filtered, Opaque, Plain, Recorded, Typed, TypedDisplay, Unrecordable};
 pub use error::Error;
 pub use pick::{PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag};
-pub use serdes::{Origin, Serdes, SerdesContext, SerdesError, SerdesFuture};
+pub use serdes::{Encrypt, FileOverflow, Origin, Serdes, SerdesContext, SerdesError, SerdesFuture};
 
 pub(crate) use codec::{from_json, to_json};
 pub(crate) use serdes::GivenSerdes;

@@ -1,8 +1,14 @@
 //! What happens to a payload between its JSON and the record: encryption, compression, another format.
 
+mod encrypt;
+mod file;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+
+pub use encrypt::Encrypt;
+pub use file::FileOverflow;
 
 use crate::model::{ExecutionId, OperationId};
 
