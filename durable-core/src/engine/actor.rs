@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
 use super::birth::Children;
+use super::driven::{self, Driven, wake_later};
 use super::error::EngineError;
 use super::mailbox::{Message, Reply};
 use super::parking::ParkReason;
@@ -21,29 +22,20 @@ use super::worker::Assignment;
 use crate::context::{Environment, Halt};
 use crate::invocation::{Invocation, Next};
 use crate::model::{ErrorObject, EventKind, ExecutionId, Operation};
-use crate::service::{Applied, Command, Execution, Outcome, Parent, Record, Refused, Standing, Token};
-use crate::store::{Commit, Committed, Row, StoreError, Stored};
+use crate::service::{Applied, Command, Outcome, Record, Refused, Token};
+use crate::store::{Commit, Committed, Row, StoreError};
 use crate::value::Recorded;
 
 /// How long the start of a step waits for the outcome to travel with. A step that takes longer is worth a write of its
 /// own, so that history shows it running.
 const LINGER: Duration = Duration::from_millis(100);
 
-/// An execution's state with what is stored of it.
-pub(super) struct Driven {
-    pub(super) execution: Execution,
-    /// The number of the next row in its log.
-    pub(super) next_position: u32,
-    /// Where the store says that it stands.
-    pub(super) standing: Standing,
-}
-
 /// The task of an execution. Ends when there is nothing to do for it.
 pub(super) async fn drive(shared: Arc<Shared>, assignment: Assignment) {
     let Assignment { id, mut mailbox, driven } = assignment;
     let driven = match driven {
         Some(driven) => Ok(driven),
-        None => load(&shared, id),
+        None => driven::load(&shared, id),
     };
     match driven {
         Ok(driven) => {
@@ -53,46 +45,9 @@ pub(super) async fn drive(shared: Arc<Shared>, assignment: Assignment) {
         }
         Err(trouble) => {
             tracing::error!(execution = %id, error = %trouble, "an execution could not be read");
-            refuse_all(&shared, id, &mut mailbox, &trouble);
+            driven::refuse_all(&shared, id, &mut mailbox, &trouble);
         }
     }
-}
-
-fn load(shared: &Shared, id: ExecutionId) -> Result<Driven, EngineError> {
-    let stored = shared.store()?.load(id)?.ok_or(EngineError::UnknownExecution(id))?;
-    let Stored { spec, standing, records, next_position } = stored;
-    let execution = Execution::restore(spec, Arc::clone(&shared.key), records)
-        .map_err(|corrupt| StoreError::DamagedLog { execution: id, reason: corrupt.to_string() })?;
-    Ok(Driven { execution, next_position, standing })
-}
-
-/// Answers everyone, and comes back later if the trouble may pass.
-fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut UnboundedReceiver<Message>, trouble: &EngineError) {
-    let answer = || match trouble {
-        EngineError::Store(error) => EngineError::Store(error.clone()),
-        _ => EngineError::UnknownExecution(id),
-    };
-    while let Some(message) = shared.mailboxes.close(id, mailbox) {
-        message.answer(Err(answer()));
-    }
-    match trouble {
-        EngineError::Store(StoreError::DamagedLog { .. } | StoreError::Damaged { .. }) => {
-            let reason = ParkReason::new(trouble.to_string());
-            shared.waiters.announce(id, &Ending::Parked(reason.clone()));
-            shared.parking.park(id, reason);
-        }
-        EngineError::Store(_) => wake_later(shared, id),
-        _ => {}
-    }
-}
-
-/// Looks after the execution again when the store has had time to recover.
-fn wake_later(shared: &Arc<Shared>, id: ExecutionId) {
-    let (delay, shared) = (shared.writer.recovery_delay(), Arc::clone(shared));
-    tokio::task::spawn_local(async move {
-        tokio::time::sleep(delay).await;
-        shared.deliver(id, Message::Wake);
-    });
 }
 
 struct Actor {
@@ -372,7 +327,7 @@ impl Actor {
             return;
         };
         if std::mem::take(&mut standing.unreported) {
-            tokio::task::spawn_local(report(Arc::clone(&self.shared), self.id, parent, outcome, *standing));
+            tokio::task::spawn_local(driven::report(Arc::clone(&self.shared), self.id, parent, outcome, *standing));
         }
     }
 
@@ -435,22 +390,6 @@ impl Actor {
         self.ended = None;
         self.shared.parking.park(self.id, reason.clone());
         self.shared.waiters.announce(self.id, &Ending::Parked(reason));
-    }
-}
-
-/// Tells the end of an execution until it is known, then notes that.
-async fn report(shared: Arc<Shared>, id: ExecutionId, parent: Parent, outcome: Outcome, standing: Standing) {
-    let Parent { execution, operation } = parent;
-    let told = shared.ask(execution, |reply| Message::EndChild { operation, outcome, reply }).await;
-    match told {
-        Ok(()) | Err(EngineError::Refused(_) | EngineError::UnknownExecution(_)) => {
-            let noted =
-                Commit { execution: id, row: None, create: None, standing: Some(standing), callbacks: Vec::new() };
-            // If this fails, it is told once more after the next start, which changes nothing.
-            let _ = shared.writer.commit(vec![noted]).await;
-        }
-        Err(EngineError::Store(_)) => wake_later(&shared, id),
-        Err(_) => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::actor::Driven;
+use super::driven::Driven;
 use super::mailbox::Message;
 use super::shared::Shared;
 use super::status::StatusChange;

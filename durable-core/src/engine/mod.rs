@@ -8,6 +8,7 @@
 mod actor;
 mod birth;
 mod builder;
+mod driven;
 mod error;
 mod function;
 mod mailbox;

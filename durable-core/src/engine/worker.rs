@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 
-use super::actor::{self, Driven};
+use super::actor;
+use super::driven::Driven;
 use super::mailbox::Message;
 use super::retention;
 use super::shared::Shared;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::step::guard_panic;
+use super::attempts::guard_panic;
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State};

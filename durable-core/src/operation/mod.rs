@@ -3,6 +3,7 @@
 //! An operation does nothing by itself. Awaiting it inside a `#[durable]` function performs it: what is recorded
 //! answers at once, and what is not is done and recorded.
 
+mod attempts;
 pub mod batch;
 mod branch;
 mod call;
@@ -21,6 +22,8 @@ mod with_retry;
 
 use std::borrow::Cow;
 
+pub use attempts::attempt;
+pub(crate) use attempts::panic_text;
 pub use batch::{BatchError, BatchItem, BatchResult, CompletionReason, Map, Parallel, map, parallel};
 pub use branch::{Branch, Child, Sealed, SealedOutput, branch, child};
 pub use call::{Call, Defaults, Definition, Function, LocalBoxFuture};
@@ -32,8 +35,7 @@ pub use ordered::{Items, Ordered, PickOrdered, PickUnordered};
 pub use place::{Place, Site};
 pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};
 pub use sleep::{Sleep, sleep, wait_until};
-pub(crate) use step::panic_text;
-pub use step::{AtMostOnce, Repeatable, Step, StepCall, StepInterrupted, attempt};
+pub use step::{AtMostOnce, Repeatable, Step, StepCall, StepInterrupted};
 pub use values::{Value, now, random, uuid};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};
 pub use with_retry::{WithRetry, with_retry};

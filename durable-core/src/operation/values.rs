@@ -1,6 +1,6 @@
 //! Ready-made recorded values: the time, a UUID, a random number.
 
-use super::step::{Attempted, Attempts, run_attempts};
+use super::attempts::{Attempted, Attempts, run_attempts};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::Halt;
 use crate::model::{Kind, Retry, Timestamp};

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use super::attempts::{Attempted, Attempts, run_attempts};
 use super::callback::{CallbackError, Limits, SUBMITTER, callback_limits, completion, open, read};
-use super::step::{Attempted, Attempts, run_attempts};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::model::{CallbackId, ErrorObject, Kind, Name, Retry, Start, State, whole_seconds};
 use crate::value::{GivenSerdes, Recorded, Serdes};

@@ -1,0 +1,81 @@
+//! An execution between the store and its task: read, given up for now, and told of at its end.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::error::EngineError;
+use super::mailbox::Message;
+use super::parking::ParkReason;
+use super::shared::Shared;
+use super::waiters::Ending;
+use crate::model::ExecutionId;
+use crate::service::{Execution, Outcome, Parent, Standing};
+use crate::store::{Commit, StoreError, Stored};
+
+/// An execution's state with what is stored of it.
+pub(super) struct Driven {
+    pub(super) execution: Execution,
+    /// The number of the next row in its log.
+    pub(super) next_position: u32,
+    /// Where the store says that it stands.
+    pub(super) standing: Standing,
+}
+
+pub(super) fn load(shared: &Shared, id: ExecutionId) -> Result<Driven, EngineError> {
+    let stored = shared.store()?.load(id)?.ok_or(EngineError::UnknownExecution(id))?;
+    let Stored { spec, standing, records, next_position } = stored;
+    let execution = Execution::restore(spec, Arc::clone(&shared.key), records)
+        .map_err(|corrupt| StoreError::DamagedLog { execution: id, reason: corrupt.to_string() })?;
+    Ok(Driven { execution, next_position, standing })
+}
+
+/// Answers everyone, and comes back later if the trouble may pass.
+pub(super) fn refuse_all(
+    shared: &Arc<Shared>,
+    id: ExecutionId,
+    mailbox: &mut UnboundedReceiver<Message>,
+    trouble: &EngineError,
+) {
+    let answer = || match trouble {
+        EngineError::Store(error) => EngineError::Store(error.clone()),
+        _ => EngineError::UnknownExecution(id),
+    };
+    while let Some(message) = shared.mailboxes.close(id, mailbox) {
+        message.answer(Err(answer()));
+    }
+    match trouble {
+        EngineError::Store(StoreError::DamagedLog { .. } | StoreError::Damaged { .. }) => {
+            let reason = ParkReason::new(trouble.to_string());
+            shared.waiters.announce(id, &Ending::Parked(reason.clone()));
+            shared.parking.park(id, reason);
+        }
+        EngineError::Store(_) => wake_later(shared, id),
+        _ => {}
+    }
+}
+
+/// Looks after the execution again when the store has had time to recover.
+pub(super) fn wake_later(shared: &Arc<Shared>, id: ExecutionId) {
+    let (delay, shared) = (shared.writer.recovery_delay(), Arc::clone(shared));
+    tokio::task::spawn_local(async move {
+        tokio::time::sleep(delay).await;
+        shared.deliver(id, Message::Wake);
+    });
+}
+
+/// Tells the end of an execution until it is known, then notes that.
+pub(super) async fn report(shared: Arc<Shared>, id: ExecutionId, parent: Parent, outcome: Outcome, standing: Standing) {
+    let Parent { execution, operation } = parent;
+    let told = shared.ask(execution, |reply| Message::EndChild { operation, outcome, reply }).await;
+    match told {
+        Ok(()) | Err(EngineError::Refused(_) | EngineError::UnknownExecution(_)) => {
+            let noted =
+                Commit { execution: id, row: None, create: None, standing: Some(standing), callbacks: Vec::new() };
+            // If this fails, it is told once more after the next start, which changes nothing.
+            let _ = shared.writer.commit(vec![noted]).await;
+        }
+        Err(EngineError::Store(_)) => wake_later(&shared, id),
+        Err(_) => {}
+    }
+}

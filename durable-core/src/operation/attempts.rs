@@ -1,0 +1,144 @@
+//! The attempts of a step, until it has an outcome.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+
+use super::Ctx;
+use crate::context::Performed;
+use crate::model::{ErrorObject, Retry, Start, State};
+use crate::value::Recorded;
+
+/// How a step is attempted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempts {
+    /// What the function says if the step says nothing.
+    pub(crate) retry: Option<Retry>,
+    /// What the function says if the step says nothing.
+    pub(crate) timeout: Option<Duration>,
+    /// Whether an attempt that was interrupted counts as failed instead of running again.
+    pub(crate) at_most_once: bool,
+}
+
+impl Attempts {
+    /// At least once per attempt, as the function says.
+    pub(crate) const fn new(retry: Option<Retry>) -> Self {
+        Self { retry, timeout: None, at_most_once: false }
+    }
+}
+
+pub(super) const INTERRUPTED: &str = "StepInterruptedError";
+const TIMED_OUT: &str = "StepTimeoutError";
+
+tokio::task_local! {
+    static ATTEMPT: u32;
+}
+
+/// The number of the attempt in which this step body runs, counted from 1; 1 outside of a step.
+pub fn attempt() -> u32 {
+    ATTEMPT.try_with(|attempt| *attempt).unwrap_or(1)
+}
+
+/// What came of an attempt.
+pub(crate) struct Attempted {
+    pub(crate) recorded: Recorded,
+    /// Whether another attempt may follow if this one failed.
+    pub(crate) retryable: bool,
+}
+
+impl Attempted {
+    /// A failure that another attempt may follow.
+    fn failed(error: ErrorObject) -> Self {
+        Self { recorded: Recorded::Failed(error), retryable: true }
+    }
+}
+
+/// Runs attempts until the step has an outcome, recorded before it is returned.
+pub(crate) async fn run_attempts(
+    ctx: &Ctx,
+    step: &Performed,
+    attempts: Attempts,
+    attempt: impl AsyncFn() -> Attempted,
+) -> Recorded {
+    let defaults = ctx.defaults();
+    let retry = attempts.retry.or(defaults.retry).unwrap_or_default();
+    let timeout = attempts.timeout.or(defaults.timeout);
+    loop {
+        let number = step.attempts() + 1;
+        let mut interrupted = false;
+        match step.state() {
+            Some(State::Succeeded(payload)) => return Recorded::Succeeded(step.open(payload).await),
+            Some(State::Failed(error) | State::TimedOut(error) | State::Stopped(error)) => {
+                return Recorded::Failed(error);
+            }
+            Some(State::Cancelled) => {
+                return Recorded::Failed(ErrorObject::new("StepCancelled", "the step was cancelled"));
+            }
+            Some(State::Pending { .. }) => {
+                step.settled(0).await;
+                continue;
+            }
+            // The start of an interrupted attempt is recorded already.
+            Some(State::Started) => interrupted = attempts.at_most_once,
+            None | Some(State::Ready) if attempts.at_most_once => step.start_recorded(Start::Plain).await,
+            None | Some(State::Ready) => {
+                step.start(Start::Plain);
+            }
+        }
+        let outcome = if interrupted {
+            let message = format!("{}: attempt {number} was interrupted", step.describe());
+            Attempted::failed(ErrorObject::new(INTERRUPTED, message))
+        } else {
+            let limited = limit(step, timeout, attempt());
+            guard_panic(ctx, step, ATTEMPT.scope(number, limited)).await.unwrap_or_else(Attempted::failed)
+        };
+        let Attempted { recorded, retryable } = outcome;
+        let error = match recorded {
+            Recorded::Failed(error) if retryable && !is_final(&error) => error,
+            recorded => {
+                step.end(recorded).await;
+                continue;
+            }
+        };
+        match retry.delay_after(number, ctx.run().environment.entropy.chance()) {
+            Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
+            None => step.end(Recorded::Failed(error)).await,
+        }
+    }
+}
+
+/// Ends an attempt that takes too long.
+async fn limit(step: &Performed, timeout: Option<Duration>, attempt: impl Future<Output = Attempted>) -> Attempted {
+    let Some(timeout) = timeout else { return attempt.await };
+    tokio::time::timeout(timeout, attempt).await.unwrap_or_else(|_| {
+        let message = format!("{} took longer than {timeout:?}", step.describe());
+        Attempted::failed(ErrorObject::new(TIMED_OUT, message))
+    })
+}
+
+/// A result that does not serialise would not do so the next time either.
+fn is_final(error: &ErrorObject) -> bool {
+    error.is("SerializationError")
+}
+
+/// Runs a step's body; a panic is an error and must not take the worker's other executions along. The body gets no
+/// second use of what it broke, because the next attempt calls it anew.
+pub(crate) async fn guard_panic<T>(
+    ctx: &Ctx,
+    step: &Performed,
+    body: impl Future<Output = T>,
+) -> Result<T, ErrorObject> {
+    let caught = ctx.run().busy(AssertUnwindSafe(body).catch_unwind()).await;
+    caught.map_err(|panic| {
+        let message = format!("{} panicked: {}", step.describe(), panic_text(panic.as_ref()));
+        ErrorObject::new("StepPanicked", message)
+    })
+}
+
+/// What a panic says, if it says it in text.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}
