@@ -1,9 +1,12 @@
 //! Callbacks: results that someone outside delivers.
 
+use durable::SerdesError;
 use durable::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::row::{Action, Row, suite};
+use crate::serdes::Through;
 
 suite! { "callback":
     delivered DELIVERED, named NAMED, times_out TIMES_OUT, heartbeat_stops HEARTBEAT_STOPS, kept_alive KEPT_ALIVE,
@@ -175,35 +178,46 @@ async fn caught_timeout() -> bool {
 #[derive(Debug, Serialize, Deserialize)]
 struct Approval {
     by: String,
-    #[serde(deserialize_with = "unix_seconds")]
-    at: u64,
+    at: i64,
 }
 
-/// Reads a date of the year 2026 as the seconds since 1970.
-fn unix_seconds<'de, D: serde::Deserializer<'de>>(date: D) -> Result<u64, D::Error> {
-    match String::deserialize(date)?.as_str() {
-        "2026-01-01T00:00:00Z" => Ok(1_767_225_600),
-        other => Err(serde::de::Error::custom(format!("{other} is not the first of January 2026"))),
-    }
-}
+/// Reads the date of an approval as the seconds since 1970.
+const UNIX_SECONDS: Through = Through {
+    write: Ok,
+    read: |json| {
+        let mut approval: Value = serde_json::from_str(&json).map_err(SerdesError::new)?;
+        let at: jiff::Timestamp = approval["at"].as_str().unwrap_or_default().parse().map_err(SerdesError::new)?;
+        approval["at"] = at.as_second().into();
+        Ok(approval.to_string())
+    },
+};
 
-const OBJECT: Row = Row::new("4-15", "an object with a date is read as the handler's own type")
+const OBJECT: Row = Row::new("4-15", "a serdes reads an object and its date")
     .driver(&[Action::Succeed { after: 1, payload: Some(r#"{"by": "Ada", "at": "2026-01-01T00:00:00Z"}"#) }])
     .events(r#"K0 . K+=`{"by": "Ada", "at": "2026-01-01T00:00:00Z"}` . X+=`{"by":"Ada","at":1767225600}`"#);
 
 #[durable]
 async fn object() -> Result<Approval, CallbackError> {
-    let callback = create_callback::<Approval>().await;
+    let callback = create_callback::<Approval>().serdes(UNIX_SECONDS).await;
     callback.await_callback()
 }
 
-const NUMBER: Row = Row::new("4-16", "a number is read as a number")
+/// Reads the digits of a text as a number.
+const DIGITS: Through = Through {
+    write: Ok,
+    read: |text| {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        digits.parse::<u32>().map(|number| number.to_string()).map_err(SerdesError::new)
+    },
+};
+
+const NUMBER: Row = Row::new("4-16", "a serdes reads a number")
     .driver(&[Action::Succeed { after: 1, payload: Some("42") }])
     .events("K0 . K+=`42` . X+=`43`");
 
 #[durable]
 async fn number() -> Result<u32, CallbackError> {
-    let callback = create_callback::<u32>().await;
+    let callback = create_callback::<u32>().serdes(DIGITS).await;
     let number = callback.await_callback()?;
     Ok(number + 1)
 }

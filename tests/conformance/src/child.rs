@@ -7,11 +7,12 @@ use durable::prelude::*;
 
 use crate::Scratch;
 use crate::row::{Row, suite};
+use crate::serdes::UPPER_CASE;
 
 suite! { "child":
     one_step ONE_STEP, name_from_input NAME_FROM_INPUT, two_steps TWO_STEPS, uncaught UNCAUGHT, caught CAUGHT,
     nested NESTED, retried RETRIED, exhausted EXHAUSTED, skipped_on_replay SKIPPED_ON_REPLAY, wait_inside WAIT_INSIDE,
-    crash_inside CRASH_INSIDE, wait_first WAIT_FIRST, error_without_step ERROR_WITHOUT_STEP, null_result NULL_RESULT,
+    crash_inside CRASH_INSIDE, wait_first WAIT_FIRST, upper_case UPPER_CASED, error_without_step ERROR_WITHOUT_STEP, null_result NULL_RESULT,
     inside_and_outside INSIDE_AND_OUTSIDE,
 }
 
@@ -222,6 +223,24 @@ async fn wait_first() -> u32 {
     #[step]
     let doubled = double(1).await;
     doubled
+}
+
+const UPPER_CASED: Row = Row::new("3-14", "a serdes writes upper case; the first run gets what comes back")
+    .events("C0 S0 S+=`\"hello child\"` C+=`HELLO CHILD` . X+=`\"HELLO CHILD\"`");
+
+async fn hello(name: &str) -> String {
+    format!("hello {name}")
+}
+
+#[durable]
+async fn upper_case() -> String {
+    child(async || {
+        #[step]
+        let greeting = hello("child").await;
+        greeting
+    })
+    .serdes(UPPER_CASE)
+    .await
 }
 
 const ERROR_WITHOUT_STEP: Row = Row::new("3-15", "an error in a child without a step")

@@ -5,11 +5,12 @@ use durable::prelude::*;
 use serde_json::Value;
 
 use crate::row::{Row, suite};
+use crate::serdes::LOUD;
 
 suite! { "invoke":
     echoed ECHOED, named NAMED, object OBJECT, null NULL, target_fails TARGET_FAILS, caught CAUGHT, large LARGE,
     tenant TENANT, then_wait THEN_WAIT, caught_then_wait CAUGHT_THEN_WAIT, after_step AFTER_STEP,
-    before_step BEFORE_STEP, in_child IN_CHILD, two_invokes TWO_INVOKES;
+    before_step BEFORE_STEP, in_child IN_CHILD, two_invokes TWO_INVOKES, loud_payload LOUD_PAYLOAD, loud_result LOUD_RESULT;
     echo, fail
 }
 
@@ -168,4 +169,22 @@ const TWO_INVOKES: Row = Row::new("5-14", "two invokes, the second with the firs
 async fn two_invokes(n: u32) -> Result<u32, InvokeError> {
     let first = invoke::<u32>("echo", &n).named("first").await?;
     invoke::<u32>("echo", &(first + 1)).named("second").await
+}
+
+const LOUD_PAYLOAD: Row = Row::new("5-15", "a serdes writes the input")
+    .input(r#""hello""#)
+    .events(r#"I0[function=echo]=`"HELLO"` . I+=`"HELLO"` . X+=`"HELLO"`"#);
+
+#[durable]
+async fn loud_payload(text: String) -> Result<Value, InvokeError> {
+    echo(Value::from(text)).invoke().payload_serdes(LOUD).await
+}
+
+const LOUD_RESULT: Row = Row::new("5-16", "a serdes reads the result")
+    .input(r#""hello""#)
+    .events(r#"I0[function=echo]=`"hello"` . I+=`"hello"` . X+=`"HELLO"`"#);
+
+#[durable]
+async fn loud_result(text: String) -> Result<Value, InvokeError> {
+    echo(Value::from(text)).invoke().result_serdes(LOUD).await
 }

@@ -13,6 +13,7 @@ pub mod pattern;
 pub mod processes;
 mod row;
 mod scratch;
+mod serdes;
 mod structure;
 mod summary;
 
@@ -58,18 +59,9 @@ pub const TOTALS: &[(&str, u32)] = &[
 
 /// Requirements without a row, and what is missing for one.
 pub const MISSING: &[(&str, &str)] = &[
-    ("1-6", "a serialisation of one's own for a step"),
     ("1-7", "logging that knows of replays"),
     ("3-11", "logging that knows of replays"),
-    ("3-14", "a serialisation of one's own for a child context"),
     ("3-17", "logging that knows of replays"),
-    ("5-15", "a serialisation of one's own for an invoke's input"),
-    ("5-16", "a serialisation of one's own for an invoke's result"),
-    ("6-11", "a serialisation of one's own for a condition's state"),
-    ("8-15", "a serialisation of one's own for branches"),
-    ("9-14", "a serialisation of one's own for items"),
-    ("9-19", "a serialisation of one's own for a map"),
-    ("9-20", "a serialisation of one's own for a map"),
     ("10-1", "observers"),
     ("10-2", "observers"),
     ("10-3", "observers"),

@@ -3,6 +3,7 @@
 use durable::prelude::*;
 
 use crate::row::{Row, suite};
+use crate::serdes::{JOINED, WRAPPED};
 use crate::summary::{Summary, outcome};
 
 suite! { "map":
@@ -10,6 +11,7 @@ suite! { "map":
     fails_as_a_whole FAILS_AS_A_WHOLE, enough ENOUGH, tolerated TOLERATED, too_many_failures TOO_MANY_FAILURES,
     too_high_a_share TOO_HIGH_A_SHARE, concurrent CONCURRENT, flat FLAT, named_items NAMED_ITEMS,
     wait_inside WAIT_INSIDE, large LARGE, then_wait THEN_WAIT, failures_then_wait FAILURES_THEN_WAIT,
+    wrapped WRAPPED_ITEMS, joined JOINED_RESULTS, joined_then_wait JOINED_THEN_WAIT,
 }
 
 async fn double(n: u32) -> u32 {
@@ -200,4 +202,33 @@ async fn failures_then_wait(outcomes: Vec<bool>) -> (Vec<u32>, Vec<String>) {
     let batch = map(outcomes, async |good| outcome(good)).max_concurrency(1).settled().all_completed().await;
     sleep(seconds(1)).await;
     (batch.results().copied().collect(), batch.errors().map(ToString::to_string).collect())
+}
+
+const WRAPPED_ITEMS: Row = Row::new("9-14", "a serdes wraps each item's result")
+    .input(r#"["X","Y"]"#)
+    .events(r#"C0 C0 C+=`wrapped:X` C0 C+=`wrapped:Y` C+ . X+=`["X","Y"]`"#);
+
+#[durable]
+async fn wrapped(items: Vec<String>) -> Vec<String> {
+    map(items, async |item| item).max_concurrency(1).item_serdes(WRAPPED).await
+}
+
+const JOINED_RESULTS: Row = Row::new("9-19", "a serdes writes the result of the whole map")
+    .input(r#"["X","Y"]"#)
+    .events(r#"C0 C0 C+=`"X"` C0 C+=`"Y"` C+=`OPSERDE:X,Y` . X+=`["X","Y"]`"#);
+
+#[durable]
+async fn joined(items: Vec<String>) -> Vec<String> {
+    map(items, async |item| item).max_concurrency(1).serdes(JOINED).await
+}
+
+const JOINED_THEN_WAIT: Row = Row::new("9-20", "a serdes reads the result of the whole map on replay")
+    .input(r#"["X","Y"]"#)
+    .events(r#"C0 C0 C+ C0 C+ C+=`OPSERDE:X,Y` W0 . W+ . X+=`["X","Y"]`"#);
+
+#[durable]
+async fn joined_then_wait(items: Vec<String>) -> Vec<String> {
+    let all = map(items, async |item| item).max_concurrency(1).serdes(JOINED).await;
+    sleep(seconds(1)).await;
+    all
 }

@@ -4,13 +4,14 @@ use durable::prelude::*;
 use serde_json::{Value, json};
 
 use crate::row::{Row, suite};
+use crate::serdes::WRAPPED;
 use crate::summary::{Summary, outcome};
 
 suite! { "parallel":
     two_branches TWO_BRANCHES, branches_only BRANCHES_ONLY, named_branches NAMED_BRANCHES, several_types SEVERAL_TYPES,
     no_branches NO_BRANCHES, fails_fast FAILS_FAST, fails_as_a_whole FAILS_AS_A_WHOLE, enough ENOUGH,
     tolerated TOLERATED, too_many_failures TOO_MANY_FAILURES, concurrent CONCURRENT, flat FLAT,
-    too_high_a_share TOO_HIGH_A_SHARE, one_waits ONE_WAITS, all_fail ALL_FAIL, never_enough NEVER_ENOUGH,
+    too_high_a_share TOO_HIGH_A_SHARE, one_waits ONE_WAITS, wrapped WRAPPED_BRANCHES, all_fail ALL_FAIL, never_enough NEVER_ENOUGH,
     both_criteria BOTH_CRITERIA, no_concurrency NO_CONCURRENCY, accessors ACCESSORS, nested NESTED,
     exact_share EXACT_SHARE,
 }
@@ -210,6 +211,15 @@ async fn one_waits() -> Vec<u32> {
         },
     ));
     both.max_concurrency(1).await
+}
+
+const WRAPPED_BRANCHES: Row = Row::new("8-15", "a serdes wraps each branch's result")
+    .events(r#"C0 C0 C+=`wrapped:a` C0 C+=`wrapped:b` C+ . X+=`["a","b"]`"#);
+
+#[durable]
+async fn wrapped() -> Vec<String> {
+    let both = parallel((async { "a".to_owned() }, async { "b".to_owned() }));
+    both.max_concurrency(1).item_serdes(WRAPPED).await
 }
 
 const ALL_FAIL: Row = Row::new("8-16", "all fail, and all are tolerated")

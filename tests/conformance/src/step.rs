@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Scratch;
 use crate::row::{Row, suite};
+use crate::serdes::UPPER_CASE;
 
 suite! { "step":
-    greeting GREETING, named_step NAMED_STEP, two_steps TWO_STEPS, nested_object NESTED_OBJECT, null_result NULL_RESULT,
+    greeting GREETING, named_step NAMED_STEP, two_steps TWO_STEPS, nested_object NESTED_OBJECT, null_result NULL_RESULT, upper_case UPPER_CASED,
     replayed_value REPLAYED_VALUE, runs_once RUNS_ONCE, replayed_error REPLAYED_ERROR, second_attempt SECOND_ATTEMPT,
     exhausted EXHAUSTED, default_retry DEFAULT_RETRY, exponential EXPONENTIAL, transient TRANSIENT, filtered FILTERED,
     interrupted INTERRUPTED, interrupted_and_retried INTERRUPTED_AND_RETRIED, permanent PERMANENT, fallback FALLBACK,
@@ -94,6 +95,16 @@ async fn null_result() -> () {
 }
 
 async fn nothing() {}
+
+const UPPER_CASED: Row = Row::new("1-6", "a serdes writes upper case; the first run gets what comes back")
+    .events("S0 S+=`HELLO, WORLD!` . X+=`\"HELLO, WORLD!\"`");
+
+#[durable]
+async fn upper_case() -> String {
+    #[step(serdes = UPPER_CASE)]
+    let greeting = greet("world").await;
+    greeting
+}
 
 const REPLAYED_VALUE: Row = Row::new("1-8", "a replay after a wait gives the recorded value")
     .input(r#""Ada""#)

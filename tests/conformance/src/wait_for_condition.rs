@@ -5,10 +5,11 @@ use durable::{ConditionError, Jitter, Retry};
 use serde::{Deserialize, Serialize};
 
 use crate::row::{Row, suite};
+use crate::serdes::UPPER_CASE;
 
 suite! { "wait_for_condition":
     counter COUNTER, at_once AT_ONCE, named NAMED, initial_state INITIAL_STATE, fixed_delay FIXED_DELAY,
-    exhausted EXHAUSTED, check_fails CHECK_FAILS, caught CAUGHT, object_state OBJECT_STATE, null_state NULL_STATE,
+    exhausted EXHAUSTED, check_fails CHECK_FAILS, caught CAUGHT, object_state OBJECT_STATE, null_state NULL_STATE, upper_case UPPER_CASED,
     feeds_step FEEDS_STEP, two_conditions TWO_CONDITIONS,
 }
 
@@ -117,6 +118,15 @@ const NULL_STATE: Row = Row::new("6-10", "the last state is nothing").events("S0
 #[durable]
 async fn null_state() -> Result<Option<u32>, ConditionError> {
     wait_for_condition(Some(1), async |_| None).until(Option::is_none).checks(every(1, 10)).await
+}
+
+const UPPER_CASED: Row = Row::new("6-11", "a serdes writes the state in upper case; each check gets what comes back")
+    .events("S0 S+~1=`STARTED-A` . S0 S+=`STARTED-A-A` . X+=`\"STARTED-A-A\"`");
+
+#[durable]
+async fn upper_case() -> Result<String, ConditionError> {
+    let grown = wait_for_condition("started".to_owned(), async |state| state + "-a");
+    grown.until(|state| state.ends_with("-A-a")).checks(every(1, 10)).serdes(UPPER_CASE).await
 }
 
 async fn double(n: u32) -> u32 {
