@@ -152,10 +152,10 @@ const EXHAUSTED: &str = "WaitForConditionError";
 #[non_exhaustive]
 pub enum ConditionError {
     /// It did not hold after the last of the allowed checks.
-    #[error("{0}")]
+    #[error("{}", .0.text())]
     Exhausted(ErrorObject),
     /// A check failed.
-    #[error("{0}")]
+    #[error("{}", .0.text())]
     Check(ErrorObject),
 }
 
