@@ -7,8 +7,8 @@ pub use crate::operation::{
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
 pub use crate::value::{
-    Arguments, Codec, DurableValue, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError,
-    RefuseValue, Tag,
+    Argument, Arguments, Codec, DurableValue, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError,
+    RefuseValue, Tag, argument,
 };
 pub use crate::{
     __codec as codec, __codec_of as codec_of, __ordered as ordered, __place as place, __seal as seal, __step as step,

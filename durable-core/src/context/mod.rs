@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(crate) use performed::Performed;
 pub(crate) use run::{Environment, Halt, Run};
 pub(crate) use state::StateMap;
-pub use state::{State, States};
+pub use state::{Shareable, State, States};
 
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
 use crate::operation::{Defaults, Place};
@@ -105,7 +105,7 @@ impl Ctx {
     }
 
     /// The application state of type `T`, which the engine was started with.
-    pub async fn state<T: Clone + Send + Sync + 'static>(&self) -> State<T> {
+    pub async fn state<T: 'static>(&self) -> State<T> {
         match self.run.environment.states.find() {
             Some(state) => State(state),
             // `EngineBuilder::start` refuses a function whose state is missing.

@@ -13,18 +13,37 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct State<T>(pub T);
 
+/// What can be given to an engine as state.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the state of a durable function",
+    label = "every run gets a clone of it, on any thread",
+    note = "put `#[derive(Clone)]` on the type and let it be `Send + Sync`, or take it in an `Arc`: `State<Arc<{Self}>>`"
+)]
+pub trait Shareable: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> Shareable for T {}
+
 /// The state that an engine was given, by type.
 #[derive(Default)]
-pub(crate) struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub(crate) struct StateMap(HashMap<TypeId, Shared>);
+
+/// A value and how it is cloned.
+struct Shared {
+    value: Arc<dyn Any + Send + Sync>,
+    clone: fn(&dyn Any) -> Option<Box<dyn Any>>,
+}
 
 impl StateMap {
     /// Adds a value; returns whether its type was there before.
-    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) -> bool {
-        self.0.insert(TypeId::of::<T>(), Arc::new(value)).is_some()
+    pub(crate) fn insert<T: Shareable>(&mut self, value: T) -> bool {
+        let clone = |value: &dyn Any| Some(Box::new(value.downcast_ref::<T>()?.clone()) as Box<dyn Any>);
+        self.0.insert(TypeId::of::<T>(), Shared { value: Arc::new(value), clone }).is_some()
     }
 
-    pub(crate) fn find<T: Clone + 'static>(&self) -> Option<T> {
-        self.0.get(&TypeId::of::<T>())?.downcast_ref().cloned()
+    pub(crate) fn find<T: 'static>(&self) -> Option<T> {
+        let Shared { value, clone } = self.0.get(&TypeId::of::<T>())?;
+        clone(value.as_ref())?.downcast().ok().map(|value| *value)
     }
 
     pub(crate) fn has(&self, state: &StateType) -> bool {
@@ -58,7 +77,7 @@ impl States {
 
     /// One more.
     #[must_use]
-    pub fn with<T: Clone + Send + Sync + 'static>(mut self) -> Self {
+    pub fn with<T: Shareable>(mut self) -> Self {
         self.0.push(StateType { id: TypeId::of::<T>(), name: type_name::<T>() });
         self
     }

@@ -14,7 +14,7 @@ use super::shared::{Handle, Shared, Threads};
 use super::worker::{self, Workers};
 use super::writer::Writer;
 use super::{Engine, mailbox, parking, timers, waiters};
-use crate::context::StateMap;
+use crate::context::{Shareable, StateMap};
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
 use crate::store::{Agenda, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
 use crate::value::{GivenSerdes, Serdes};
@@ -77,7 +77,7 @@ impl EngineBuilder {
     }
 
     /// Adds application state, for functions that take a `State<T>`.
-    pub fn state<T: Clone + Send + Sync + 'static>(mut self, state: T) -> Self {
+    pub fn state<T: Shareable>(mut self, state: T) -> Self {
         self.states.insert(state);
         self
     }

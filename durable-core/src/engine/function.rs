@@ -54,14 +54,14 @@ impl Registered {
             function: D::FUNCTION,
             states: D::states,
             run: |ctx, input| Box::pin(run::<D>(ctx, input)),
-            check: |input| D::Input::decode(D::FUNCTION.parameters(), input).map(|_| ()),
+            check: |input| D::arguments().decode(D::FUNCTION.parameters(), input).map(|_| ()),
         }
     }
 }
 
 async fn run<D: Definition>(ctx: Ctx, input: Option<String>) -> Recorded {
     let what = format!("the result of `{}`", D::FUNCTION.name());
-    match D::Input::decode(D::FUNCTION.parameters(), input.as_deref()) {
+    match D::arguments().decode(D::FUNCTION.parameters(), input.as_deref()) {
         Ok(input) => encode(&D::codec(), &D::run(ctx.with_defaults(D::FUNCTION.defaults()), input).await, what),
         Err(source) => ctx.halt(Halt::Unreadable { what: "the arguments".to_owned(), source }).await,
     }

@@ -27,7 +27,7 @@ pub struct StartExecution<R> {
 
 impl<D: Definition> StartExecution<Typed<D>> {
     pub(super) fn typed(engine: Engine, call: Call<D>) -> Self {
-        let input = call.into_input().encode(D::FUNCTION.parameters());
+        let input = D::arguments().encode(&call.into_input(), D::FUNCTION.parameters());
         Self {
             engine,
             function: D::FUNCTION.name().to_owned(),

@@ -1,12 +1,14 @@
 //! Durable functions as values: what `#[durable]` turns a function into.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::branch::run_context;
 use super::{Ctx, GivenName, Operation, Place, States, given};
+use crate::context::Halt;
 use crate::model::{Kind, Name, Retry};
 use crate::value::{Arguments, Codec, Serdes};
 
@@ -43,7 +45,7 @@ impl<D: Definition> Call<D> {
 /// What the macro makes of a durable function.
 pub trait Definition: 'static {
     /// Its recorded arguments, as a tuple.
-    type Input: Arguments + Clone;
+    type Input;
     /// What it returns.
     type Output;
 
@@ -54,6 +56,9 @@ pub trait Definition: 'static {
     fn states() -> States {
         States::new()
     }
+
+    #[doc(hidden)]
+    fn arguments() -> impl Arguments<Self::Input>;
 
     #[doc(hidden)]
     fn codec() -> impl Codec<Self::Output>;
@@ -145,7 +150,12 @@ impl<D: Definition> Operation for Call<D> {
     async fn perform(self, ctx: &Ctx, place: Place) -> D::Output {
         let name = self.name.unwrap_or(Ok(Name::checked(D::FUNCTION.name)));
         let context = ctx.perform(Kind::RunInChildContext, name, place).await;
-        let body = async |inside: Ctx| D::run(inside.with_defaults(D::FUNCTION.defaults), self.input.clone()).await;
+        // The body of a context runs at most once in a run, because its outcome is recorded then.
+        let input = Cell::new(Some(self.input));
+        let body = async |inside: Ctx| match input.take() {
+            Some(input) => D::run(inside.with_defaults(D::FUNCTION.defaults), input).await,
+            None => ctx.halt(Halt::misuse(format!("`{}` was called twice at once", D::FUNCTION.name))).await,
+        };
         run_context(ctx, &context, &D::codec(), body).await
     }
 }

@@ -78,7 +78,7 @@ impl<D: Definition> Operation for Invoke<D> {
     async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
         let Self { call, mut options } = self;
         let function = D::FUNCTION;
-        let input = call.into_input().encode(function.parameters());
+        let input = D::arguments().encode(&call.into_input(), function.parameters());
         let name = options.name.take().unwrap_or(Ok(Name::checked(function.name())));
         let target = Target { function: Name::checked(function.name()), input, options };
         let (invoked, recorded) = target.run(ctx, name, place).await;

@@ -40,7 +40,7 @@ pub use values::{Value, now, random, uuid};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};
 pub use with_retry::{WithRetry, with_retry};
 
-pub use crate::context::{Ctx, State, States};
+pub use crate::context::{Ctx, Shareable, State, States};
 use crate::model::{InvalidName, Name};
 
 /// Something that a durable function can await: a step, a timer, a callback, a branch, a call.

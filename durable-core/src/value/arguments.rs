@@ -6,50 +6,65 @@ use serde_json::Value;
 
 use super::{CodecError, DurableValue, from_json, to_json};
 
-/// The recorded arguments of a durable function: a tuple of up to eight [`DurableValue`]s.
+/// An argument of a durable function: how it is written down and read.
+///
+/// The bounds stand where one is made, so that an argument that can't be recorded is one error at its type.
+pub struct Argument<T> {
+    to_json: fn(&T) -> Result<Option<String>, CodecError>,
+    from_json: fn(Option<&str>) -> Result<T, CodecError>,
+    to_value: fn(&T) -> Result<Value, CodecError>,
+    from_value: fn(&str, &mut serde_json::Map<String, Value>) -> Result<T, CodecError>,
+}
+
+/// An argument of this type.
+pub const fn argument<T: DurableValue>() -> Argument<T> {
+    Argument { to_json, from_json, to_value, from_value }
+}
+
+/// How the arguments of a durable function are recorded: a tuple of up to eight [`Argument`]s.
 ///
 /// No argument is `null`, one argument is its own JSON, several are an object with the parameters' names as keys. So
 /// parameters of a function with several can be reordered, and a caller in another language writes plain JSON.
-pub trait Arguments: Sized {
+pub trait Arguments<Input> {
     #[doc(hidden)]
-    fn encode(&self, names: &[&str]) -> Result<Option<String>, CodecError>;
+    fn encode(&self, input: &Input, names: &[&str]) -> Result<Option<String>, CodecError>;
 
     #[doc(hidden)]
-    fn decode(names: &[&str], input: Option<&str>) -> Result<Self, CodecError>;
+    fn decode(&self, names: &[&str], input: Option<&str>) -> Result<Input, CodecError>;
 }
 
-impl Arguments for () {
-    fn encode(&self, _: &[&str]) -> Result<Option<String>, CodecError> {
+impl Arguments<()> for () {
+    fn encode(&self, (): &(), _: &[&str]) -> Result<Option<String>, CodecError> {
         Ok(None)
     }
 
-    fn decode(_: &[&str], _: Option<&str>) -> Result<Self, CodecError> {
+    fn decode(&self, _: &[&str], _: Option<&str>) -> Result<(), CodecError> {
         Ok(())
     }
 }
 
-impl<A: DurableValue> Arguments for (A,) {
-    fn encode(&self, _: &[&str]) -> Result<Option<String>, CodecError> {
-        to_json(&self.0)
+impl<A> Arguments<(A,)> for (Argument<A>,) {
+    fn encode(&self, input: &(A,), _: &[&str]) -> Result<Option<String>, CodecError> {
+        (self.0.to_json)(&input.0)
     }
 
-    fn decode(_: &[&str], input: Option<&str>) -> Result<Self, CodecError> {
-        from_json(input).map(|argument| (argument,))
+    fn decode(&self, _: &[&str], input: Option<&str>) -> Result<(A,), CodecError> {
+        (self.0.from_json)(input).map(|argument| (argument,))
     }
 }
 
 macro_rules! arguments {
     ($($type:ident $field:tt),+) => {
-        impl<$($type: DurableValue),+> Arguments for ($($type,)+) {
-            fn encode(&self, names: &[&str]) -> Result<Option<String>, CodecError> {
+        impl<$($type),+> Arguments<($($type,)+)> for ($(Argument<$type>,)+) {
+            fn encode(&self, input: &($($type,)+), names: &[&str]) -> Result<Option<String>, CodecError> {
                 let mut object = serde_json::Map::new();
-                $(object.insert(key(names, $field), to_value(&self.$field)?);)+
+                $(object.insert(key(names, $field), (self.$field.to_value)(&input.$field)?);)+
                 to_json(&Value::Object(object))
             }
 
-            fn decode(names: &[&str], input: Option<&str>) -> Result<Self, CodecError> {
+            fn decode(&self, names: &[&str], input: Option<&str>) -> Result<($($type,)+), CodecError> {
                 let mut object: serde_json::Map<String, Value> = from_json(input)?;
-                Ok(($(from_value::<$type>(&key(names, $field), &mut object)?,)+))
+                Ok(($((self.$field.from_value)(&key(names, $field), &mut object)?,)+))
             }
         }
     };
@@ -85,15 +100,18 @@ mod tests {
 
     #[test]
     fn several_arguments_are_an_object() {
-        let text = (1_u8, "x".to_owned()).encode(&["count", "name"]).unwrap();
+        let input = (1_u8, "x".to_owned());
+        let text = (argument::<u8>(), argument::<String>()).encode(&input, &["count", "name"]).unwrap();
         assert_eq!(text.as_deref(), Some(r#"{"count":1,"name":"x"}"#));
-        let back: (String, u8) = Arguments::decode(&["name", "count"], text.as_deref()).unwrap();
+        let reordered = (argument::<String>(), argument::<u8>());
+        let back: (String, u8) = reordered.decode(&["name", "count"], text.as_deref()).unwrap();
         assert_eq!(back, ("x".to_owned(), 1));
     }
 
     #[test]
     fn a_wrong_argument_is_named() {
-        let wrong = <(u8, String)>::decode(&["count", "name"], Some(r#"{"count":"x"}"#)).unwrap_err();
+        let arguments = (argument::<u8>(), argument::<String>());
+        let wrong = arguments.decode(&["count", "name"], Some(r#"{"count":"x"}"#)).unwrap_err();
         let CodecError::Decode { source, .. } = wrong else { panic!("{wrong:?}") };
         assert!(source.to_string().starts_with("argument `count`"), "{source}");
     }

@@ -18,7 +18,7 @@ mod error;
 mod pick;
 mod serdes;
 
-pub use arguments::Arguments;
+pub use arguments::{Argument, Arguments, argument};
 pub use codec::{Codec, CodecError, Filtered, Opaque, Plain, Recorded, Typed, TypedDisplay, Unrecordable};
 pub use error::Error;
 pub use pick::{PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag};

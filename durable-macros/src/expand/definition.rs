@@ -6,7 +6,7 @@ use syn::{AttrStyle, Attribute};
 
 use super::{attempts, body, perform};
 use crate::mint;
-use crate::model::Function;
+use crate::model::{Function, Parameter};
 
 /// The code of a durable function.
 pub(crate) fn function(mut function: Function) -> TokenStream {
@@ -23,12 +23,7 @@ pub(super) fn with_run(function: &Function, run: TokenStream) -> TokenStream {
         (&function.visibility, &function.signature.written.fn_token, &function.signature.written.ident);
     let idents = public_idents(function);
     let types: Vec<_> = function.signature.recorded().map(|parameter| &parameter.ty).collect();
-    // Blamed when an argument can't be recorded: its type, or with several the function.
-    let at = match types.as_slice() {
-        [only] => perform::start(only),
-        _ => ident.span(),
-    };
-    let input = quote_spanned!(at=> (#(#types,)*));
+    let input = quote_spanned!(hidden=> (#(#types,)*));
     let output = &function.signature.output;
     let items = items(function);
     quote_spanned! {hidden=>
@@ -78,9 +73,18 @@ fn items(function: &Function) -> TokenStream {
         let private = function.root.private(at);
         quote_spanned!(at=> #private::codec!(Self::Output))
     };
+    // Each argument that can't be recorded is one error at its type.
+    let arguments = function.signature.recorded().map(|Parameter { ty, .. }| {
+        let at = perform::start(ty);
+        let private = function.root.private(at);
+        quote_spanned!(at=> #private::argument::<#ty>())
+    });
     quote_spanned! {hidden=>
         const FUNCTION: #private::Function = #private::Function::new(#name, &[#(#parameters),*], #place) #version #defaults;
         #states
+        fn arguments() -> impl #private::Arguments<Self::Input> {
+            (#(#arguments,)*)
+        }
         fn codec() -> impl #private::Codec<Self::Output> {
             #codec
         }

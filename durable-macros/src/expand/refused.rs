@@ -28,6 +28,7 @@ pub(crate) fn signature_of(function: &Function) -> TokenStream {
             type Input = ();
             type Output = ();
             const FUNCTION: #private::Function = #private::Function::new("", &[], #private::place!(""));
+            fn arguments() -> impl #private::Arguments<()> {}
             fn codec() -> impl #private::Codec<()> {
                 #private::codec!(())
             }

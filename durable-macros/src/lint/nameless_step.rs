@@ -21,7 +21,7 @@ pub(super) const LINT: Lint = Lint {
 
 pub(super) fn check(function: &Function, errors: &mut Errors) {
     for point in &function.body.facts.points {
-        if !matches!(point.name, Name::Missing) {
+        if !matches!(point.name, Name::Missing) || point.misplaced {
             continue;
         }
         let report = match point.step {

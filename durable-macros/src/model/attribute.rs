@@ -26,10 +26,11 @@ pub(super) fn take_durable(attrs: &mut Vec<Attribute>) -> Option<Attribute> {
     Some(attrs.remove(position))
 }
 
-/// Takes off what says that the order of the items may be unknown.
-pub(super) fn take_unordered(attrs: &mut Vec<Attribute>) -> bool {
+/// Takes off a note that an earlier look at the code has left: `__unordered`, that the order of the items may be
+/// unknown; `__misplaced`, that an error says already that the step can't stand here.
+pub(super) fn take_note(attrs: &mut Vec<Attribute>, note: &str) -> bool {
     let before = attrs.len();
-    attrs.retain(|attribute| !attribute.path().is_ident("__unordered"));
+    attrs.retain(|attribute| !attribute.path().is_ident(note));
     attrs.len() < before
 }
 

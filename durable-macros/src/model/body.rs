@@ -90,7 +90,7 @@ impl Reader<'_> {
 
     fn point(&mut self, at: impl ToTokens, name: Name, binding: Option<Ident>) -> Point {
         let Standing { scope, arms, in_sync_closure } = self.standing.clone();
-        Point { at: at.into_token_stream(), name, binding, scope, arms, in_sync_closure, recorded: true, step: None }
+        Point { at: at.into_token_stream(), name, binding, scope, arms, in_sync_closure, misplaced: false, recorded: true, step: None }
     }
 
     fn read_step(&mut self, attribute: &Attribute, expr: &mut Expr, binding: Option<Ident>, ty: Option<Type>) {
@@ -100,6 +100,7 @@ impl Reader<'_> {
             let report = Report::at(root, "`crate` stands on a step inside a function");
             self.errors.push_mild(report.help("put it on the function: `#[durable(crate = \"…\")]`"));
         }
+        let misplaced = attribute::of(expr).is_some_and(|attrs| attribute::take_note(attrs, "__misplaced"));
         if let Some(position) = position::of_step(expr) {
             return self.misplaced(attribute, position);
         }
@@ -107,7 +108,7 @@ impl Reader<'_> {
         let name = name::of_step(&args, chain::base(expr), binding.as_ref());
         let text = name.text();
         let point = self.point(attribute, name, binding);
-        self.facts.points.push(Point { step: Some(facts), ..point });
+        self.facts.points.push(Point { step: Some(facts), misplaced, ..point });
         let ty = ty.filter(|_| chain::is_whole(expr));
         self.read_around_step(expr);
         if let Some(attrs) = attribute::of(expr) {
@@ -170,7 +171,7 @@ impl Reader<'_> {
     }
 
     fn read_for(&mut self, expr: &mut ExprForLoop) {
-        let unordered = attribute::take_unordered(&mut expr.attrs);
+        let unordered = attribute::take_note(&mut expr.attrs, "__unordered");
         self.visit_expr_mut(&mut expr.expr);
         let before = self.facts.points.len();
         self.visit_block_mut(&mut expr.body);
@@ -181,7 +182,7 @@ impl Reader<'_> {
 
     /// The closures of `wait_for_callback` and `wait_for_condition` are step bodies.
     fn read_call(&mut self, call: &mut ExprCall) {
-        if !attribute::take_unordered(&mut call.attrs) && name::takes_items(call) {
+        if !attribute::take_note(&mut call.attrs, "__unordered") && name::takes_items(call) {
             self.marks.put(&mut call.attrs, Mark::Items);
         }
         self.visit_expr_mut(&mut call.func);

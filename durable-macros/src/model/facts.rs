@@ -29,6 +29,8 @@ pub(crate) struct Point {
     pub(crate) arms: Vec<(usize, usize)>,
     /// Whether it stands in a closure that is not `async`.
     pub(crate) in_sync_closure: bool,
+    /// Whether it is an error already where it stands.
+    pub(crate) misplaced: bool,
     /// Whether performing it records an operation of its own.
     pub(crate) recorded: bool,
     pub(crate) step: Option<StepFacts>,

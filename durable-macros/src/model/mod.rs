@@ -18,7 +18,7 @@ pub(crate) use body::Body;
 pub(crate) use facts::{Facts, Hidden, Inside, Misplaced, Point, Position, StepFacts};
 pub(crate) use mark::{Argument, Mark, Marks};
 pub(crate) use name::Name;
-pub(crate) use signature::{Signature, borrowed, unnamed};
+pub(crate) use signature::{Parameter, Signature, borrowed, unnamed};
 pub(crate) use uses::{Allowance, Method, Use, Used, Uses};
 
 use syn::{Attribute, Block, Visibility};

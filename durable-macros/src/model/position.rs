@@ -1,6 +1,6 @@
 //! Where a `#[step]` can't stand.
 
-use syn::{Attribute, Expr};
+use syn::{Attribute, Expr, parse_quote};
 
 use super::attribute;
 use super::facts::Position;
@@ -47,5 +47,10 @@ pub(super) fn refused_operands(expr: &mut Expr) -> Vec<(Attribute, Position)> {
         Expr::Let(expr) => (vec![&mut expr.expr], Position::Let),
         _ => return Vec::new(),
     };
-    operands.into_iter().filter_map(|operand| Some((attribute::find_on(operand)?, position))).collect()
+    let refused = operands.into_iter().filter_map(|operand| {
+        let step = attribute::find_on(operand)?;
+        attribute::of(operand)?.push(parse_quote!(#[__misplaced]));
+        Some((step, position))
+    });
+    refused.collect()
 }

@@ -3,6 +3,7 @@
 mod durable;
 mod lints;
 mod pages;
+mod positions;
 mod step;
 
 use proc_macro2::TokenStream;

@@ -9,10 +9,10 @@ async fn place_order(order: Order) {
 }
 
 #[durable]
-async fn place_orders(count: u32, orders: Vec<Order>) {
-    let _ = (count, orders);
+async fn place_orders(count: u32, orders: Vec<Order>, text: String) {
+    let _ = (count, orders, text);
 }
 
 fn main() {
-    let _ = (place_order(Order), place_orders(1, vec![]));
+    let _ = (place_order(Order), place_orders(1, vec![], String::new()));
 }

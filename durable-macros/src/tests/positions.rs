@@ -1,0 +1,151 @@
+//! Every place where Rust lets `#[step]` parse: it is a step there, or a clear error, and nowhere silently dropped.
+
+use super::durable;
+
+/// What becomes of a `#[step]`.
+#[derive(Clone, Copy)]
+enum Outcome {
+    /// This many steps.
+    Steps(usize),
+    /// An error that says this.
+    Refused(&'static str),
+}
+
+use Outcome::{Refused, Steps};
+
+const POSITIONS: &[(&str, Outcome)] = &[
+    // Statements.
+    ("#[step] f().await;", Steps(1)),
+    ("#[step] f().await?;", Steps(1)),
+    ("#[step] f();", Steps(1)),
+    ("#[step] a.f(x).g().await.h()?;", Steps(1)),
+    ("#[step(name = \"n\")] let x = f().await;", Steps(1)),
+    ("#[step] let x: u32 = f().await;", Steps(1)),
+    ("#[step] let (x, y) = f().await;", Steps(1)),
+    ("#[step] let Some(x) = f().await else { return };", Steps(1)),
+    ("#[step] #[allow(unused)] let x = f().await;", Steps(1)),
+    ("#[step] #[step] let x = f().await;", Refused("beside another attribute")),
+    ("#[step] let x;", Refused("on a `let` without a value")),
+    ("#[step] f!();", Refused("on a macro")),
+    ("#[durable::step] f().await;", Steps(1)),
+    // The last expression of a block.
+    ("#[step] f().await", Steps(1)),
+    ("{ #[step] f().await }", Steps(1)),
+    ("unsafe { #[step] f().await }", Steps(1)),
+    ("'a: { #[step] f().await }", Steps(1)),
+    ("if c { #[step] f().await } else { #[step] f().await }", Steps(2)),
+    ("loop { #[step] f().await }", Steps(1)),
+    // The value of a `let`.
+    ("let x = #[step] f().await;", Steps(1)),
+    ("let x = #[step] f().await?;", Steps(1)),
+    ("let x = (#[step] f().await);", Steps(1)),
+    ("let x = #[step] (f().await);", Steps(1)),
+    ("let x = #[step] x;", Steps(1)),
+    ("let Some(x) = #[step] f().await else { return };", Steps(1)),
+    ("let Some(x) = y else { #[step] f().await; return };", Steps(1)),
+    // Operands of calls and literals.
+    ("g(#[step] f().await);", Steps(1)),
+    ("a.g(#[step] f().await);", Steps(1)),
+    ("let x = [#[step] f().await];", Steps(1)),
+    ("let x = [#[step] f().await; 2];", Steps(1)),
+    ("let x = (#[step] f().await, 1);", Steps(1)),
+    ("let x = S { a: #[step] f().await };", Steps(1)),
+    ("let x = S { a: 1, ..#[step] f().await };", Steps(1)),
+    ("let x = S { #[step] a: f().await };", Refused("where nothing runs")),
+    ("let x = a[#[step] f().await];", Steps(1)),
+    ("return #[step] f().await;", Steps(1)),
+    ("loop { break #[step] f().await; }", Steps(1)),
+    ("'a: loop { break 'a #[step] f().await; }", Steps(1)),
+    // Control flow.
+    ("match #[step] f().await { _ => {} }", Steps(1)),
+    ("match x { _ => #[step] f().await }", Steps(1)),
+    ("match x { _ => { #[step] f().await; } }", Steps(1)),
+    ("match x { _ if #[step] f().await => {} }", Steps(1)),
+    ("match x { #[step] _ => {} }", Refused("where nothing runs")),
+    ("if #[step] f().await {}", Steps(1)),
+    ("while #[step] f().await {}", Steps(1)),
+    ("for x in #[step] f().await {}", Steps(1)),
+    ("for x in y { #[step] f().await; }", Steps(1)),
+    ("if let Some(x) = #[step] f().await {}", Refused("in an `if let` or `while let`")),
+    ("while let Some(x) = #[step] f().await {}", Refused("in an `if let` or `while let`")),
+    ("if a && let Some(x) = #[step] f().await {}", Refused("in an `if let` or `while let`")),
+    ("#[step] if c {}", Refused("on `if`")),
+    ("#[step] match x {}", Refused("on `match`")),
+    ("#[step] for x in y {}", Refused("on `for`")),
+    ("#[step] while c {}", Refused("on `while`")),
+    ("#[step] loop {}", Refused("on `loop`")),
+    ("let x = #[step] if c { 1 } else { 2 };", Refused("on `if`")),
+    ("#[step] return f().await;", Refused("on `return`")),
+    ("loop { #[step] break f().await; }", Refused("on `break`")),
+    ("loop { #[step] continue; }", Refused("where nothing runs")),
+    // Blocks and closures.
+    ("#[step] { f().await }", Refused("on a block")),
+    ("let x = #[step] { f().await };", Refused("on a block")),
+    ("#[step] unsafe { f() };", Refused("on a block")),
+    ("let x = #[step] async { f().await };", Refused("on an `async` block that is not awaited")),
+    ("#[step] let x = async { f().await }.await;", Steps(1)),
+    ("let x = async { #[step] f().await }.await;", Steps(1)),
+    ("let x = async move { #[step] let y = f().await; y }.await;", Steps(1)),
+    ("let x = map(y, async |i| #[step] f(i).await).await;", Steps(1)),
+    ("let x = map(y, async |i| { #[step] f(i).await }).await;", Steps(1)),
+    ("let x = y.map(|i| #[step] f(i));", Refused("in a closure that is not `async`")),
+    ("let x = y.map(|i| #[step] { f(i) });", Refused("on a block")),
+    ("let x = #[step] |i| f(i);", Refused("on a closure")),
+    ("let x = y.map(|#[step] i| f(i));", Refused("where nothing runs")),
+    ("wait_for_callback(async |id| #[step] f(id).await).await_callback();", Refused("inside a step")),
+    // Operators.
+    ("let x = 1 + #[step] f().await;", Refused("on an operand of an operator")),
+    ("let x = !#[step] f().await;", Refused("on an operand of an operator")),
+    ("let x = -#[step] f().await;", Refused("on an operand of an operator")),
+    ("let x = *#[step] f().await;", Refused("on an operand of an operator")),
+    ("let x = &#[step] f().await;", Refused("on a reference")),
+    ("let x = &mut #[step] f().await;", Refused("on a reference")),
+    ("let x = &raw const #[step] y;", Refused("on a reference")),
+    ("let x = #[step] f().await as u64;", Refused("on a cast")),
+    ("let x = 0..#[step] f().await;", Refused("on a range")),
+    ("x = #[step] f().await;", Refused("on an assignment")),
+    ("#[step] x = f().await;", Refused("on an assignment")),
+    ("x += #[step] f().await;", Refused("on an operand of an operator")),
+    ("let x = a && #[step] f().await;", Refused("on an operand of an operator")),
+    // More than one thing, or none.
+    ("#[step] f(g().await).await;", Refused("on 2 awaits")),
+    ("#[step] f(g()?).await;", Refused("inside a step, and would leave only the step")),
+    ("#[step] f(#[step] g()).await;", Refused("inside a step")),
+    ("#[step] 1 + 2;", Refused("on an operand of an operator")),
+    ("let _ = #[step] 1;", Refused("nothing gives this step a name")),
+    // Macros.
+    ("format!(\"{}\", #[step] f().await);", Steps(1)),
+    ("let x = vec![#[step] f().await];", Steps(1)),
+    ("let x = vec![#[step] f().await; 2];", Steps(1)),
+    ("assert!(#[step] f().await, \"{}\", 1);", Steps(1)),
+    ("let x = matches!(#[step] f().await, Some(_));", Steps(1)),
+    ("info!(x = %#[step] f().await);", Steps(1)),
+    ("foreign!(#[step] f().await);", Refused("inside the macro `foreign!`")),
+    ("let x = #[step] vec![f()];", Steps(1)),
+    ("let x = foreign! { a => { #[step] f() } };", Refused("inside the macro `foreign!`")),
+    // Items.
+    ("#[step] async fn g() {} g().await;", Steps(0)),
+];
+
+#[test]
+fn a_step_is_never_dropped() {
+    for (code, outcome) in POSITIONS {
+        let expanded = durable("", &format!("async fn run() {{ {code} }}"));
+        assert!(!expanded.starts_with("does not"), "{code}: {expanded}");
+        let steps = expanded.matches("::step!(").count();
+        let errors = expanded.matches("compile_error!").count();
+        match outcome {
+            Steps(expected) => {
+                assert_eq!((steps, errors), (*expected, 0), "{code} becomes\n{expanded}");
+                let left = expanded.matches("#[step").count();
+                assert_eq!(left, usize::from(code.contains("async fn g")), "{code} keeps its attribute:\n{expanded}");
+            }
+            Refused(fact) => {
+                let said = expanded.replace("\\\"", "\"");
+                assert!(said.contains(fact), "{code} should say: {fact}\n{expanded}");
+                assert!(expanded.matches("note: D0").count() == 1, "{code} should be one error:\n{expanded}");
+                assert!(!expanded.contains("#[step]\n"), "{code} keeps its attribute:\n{expanded}");
+            }
+        }
+    }
+}
