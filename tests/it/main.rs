@@ -3,6 +3,7 @@
 mod batches;
 mod callbacks;
 mod combinators;
+mod corpus;
 mod engine;
 mod errors;
 mod example;

@@ -8,7 +8,7 @@ use syn::{Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Pat, ReturnType,
 use super::{again, perform};
 use crate::args::Attempts;
 use crate::mint::Root;
-use crate::model::{Argument, Body, Mark, Marks, chain};
+use crate::model::{Argument, Body, Mark, Marks, callback, chain};
 
 /// Makes the body what runs.
 pub(super) fn rewrite(root: &Root, body: &mut Body) {
@@ -30,6 +30,8 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn operation(&mut self, operation: &mut Expr, name: &str) -> Expr {
+        // As an argument of a function, it would be warned about.
+        let operation = callback::unparenthesised(operation);
         let at = perform::start(operation);
         self.visit_expr_mut(operation);
         Expr::Verbatim(perform::perform(self.root, operation, name, at))

@@ -79,11 +79,13 @@ fn items(function: &Function) -> TokenStream {
         let private = function.root.private(at);
         quote_spanned!(at=> #private::argument::<#ty>())
     });
+    let arguments: Vec<_> = arguments.collect();
+    let arguments = (!arguments.is_empty()).then(|| quote_spanned!(hidden=> (#(#arguments,)*)));
     quote_spanned! {hidden=>
         const FUNCTION: #private::Function = #private::Function::new(#name, &[#(#parameters),*], #place) #version #defaults;
         #states
         fn arguments() -> impl #private::Arguments<Self::Input> {
-            (#(#arguments,)*)
+            #arguments
         }
         fn codec() -> impl #private::Codec<Self::Output> {
             #codec
@@ -124,7 +126,7 @@ fn run(function: &Function) -> TokenStream {
             use #private::StepCall as _;
             #(#steps)*
             // A `let` is where `#[step]` stands, so one before a `return` is not needless.
-            #[allow(clippy::let_and_return)]
+            #[allow(clippy::let_and_return, clippy::too_many_arguments)]
             async fn __body(#ctx: #private::Ctx, #parameters) #output #block
             let (#(#recorded,)*) = #input;
             ::std::boxed::Box::pin(#future)

@@ -27,7 +27,7 @@ const WANTED: Wanted = Wanted {
         "fs_err::|File::open",
         "|fs_err::*",
         "std::io::|stdin",
-        "std::io::|read_to_string",
+        "std::|io::read_to_string",
         "std::net::|TcpStream::connect",
         "std::net::|TcpListener::bind",
         "std::net::|UdpSocket::bind",

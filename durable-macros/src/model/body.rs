@@ -90,7 +90,17 @@ impl Reader<'_> {
 
     fn point(&mut self, at: impl ToTokens, name: Name, binding: Option<Ident>) -> Point {
         let Standing { scope, arms, in_sync_closure } = self.standing.clone();
-        Point { at: at.into_token_stream(), name, binding, scope, arms, in_sync_closure, misplaced: false, recorded: true, step: None }
+        Point {
+            at: at.into_token_stream(),
+            name,
+            binding,
+            scope,
+            arms,
+            in_sync_closure,
+            misplaced: false,
+            recorded: true,
+            step: None,
+        }
     }
 
     fn read_step(&mut self, attribute: &Attribute, expr: &mut Expr, binding: Option<Ident>, ty: Option<Type>) {

@@ -17,7 +17,7 @@ pub(super) fn is_await(call: &ExprMethodCall) -> bool {
 }
 
 /// An expression without the parentheses around it.
-pub(super) fn unparenthesised(expr: &mut Expr) -> &mut Expr {
+pub(crate) fn unparenthesised(expr: &mut Expr) -> &mut Expr {
     match expr {
         Expr::Paren(expr) => unparenthesised(&mut expr.expr),
         expr => expr,

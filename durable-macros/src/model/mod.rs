@@ -2,7 +2,7 @@
 
 mod attribute;
 mod body;
-mod callback;
+pub(crate) mod callback;
 pub(crate) mod chain;
 mod facts;
 mod imports;
