@@ -18,12 +18,13 @@ pub use durable_core::operation::{
     WithRetry, attempt, child, create_callback, invoke, join, map, now, parallel, race, random, select_ok, sleep,
     try_join, uuid, wait_for_callback, wait_for_condition, wait_until, with_retry,
 };
+pub use durable_core::plan::plan;
 pub use durable_core::store::{Query, StoreError, Summary};
 pub use durable_core::value::{
     DurableValue, Encrypt, Error, FileOverflow, Origin, RecordableError, Serdes, SerdesContext, SerdesError,
     SerdesFuture,
 };
-pub use durable_core::{model, service, store};
+pub use durable_core::{model, plan, service, store};
 pub use durable_macros::{durable, step};
 
 /// What a file of durable functions needs: `use durable::prelude::*;`.

@@ -24,6 +24,7 @@ mod simulation;
 pub mod engine;
 pub mod model;
 pub mod operation;
+pub mod plan;
 pub mod service;
 pub mod store;
 pub mod value;

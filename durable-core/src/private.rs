@@ -6,6 +6,7 @@ pub use crate::operation::{
     Step, StepCall, branch,
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
+pub use crate::plan::Node;
 pub use crate::value::{
     Argument, Arguments, Codec, DurableValue, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError,
     RefuseValue, Tag, argument,

@@ -102,6 +102,20 @@ pub(crate) fn line(tokens: impl ToTokens) -> Option<usize> {
     proc_macro::is_available().then(|| token.span().unwrap().line())
 }
 
+/// The span of the first token.
+pub(crate) fn start(code: &impl ToTokens) -> Span {
+    code.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}
+
+/// The line and column of a span; unknown outside of a compiler.
+pub(crate) fn place(span: Span) -> (u32, u32) {
+    if !proc_macro::is_available() {
+        return (0, 0);
+    }
+    let span = span.unwrap();
+    (span.line().try_into().unwrap_or_default(), span.column().try_into().unwrap_or_default())
+}
+
 /// A piece of the user's code as one writes it, for messages; its own spaces are not known here.
 pub(crate) fn code(tokens: impl ToTokens) -> String {
     let text = tokens.into_token_stream().to_string();

@@ -150,11 +150,10 @@ impl Actor {
 
     fn invoke(&mut self) {
         let spec = self.driven.execution.spec().clone();
-        let Some(registered) = self.shared.registry.find(&spec.function).copied() else {
-            return self.park(ParkReason::new(format!(
-                "no durable function `{0}` is registered; add `.register({0})` and start the engine again",
-                spec.function
-            )));
+        let (registry, version) = (&self.shared.registry, spec.version.as_deref());
+        let Some(registered) = registry.resume(&spec.function, version).cloned() else {
+            let gap = registry.gap(&spec.function, version);
+            return self.park(ParkReason::new(gap));
         };
         let invoked = self.driven.execution.invoke(self.shared.clock.now());
         let environment = Environment {

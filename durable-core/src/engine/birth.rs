@@ -91,7 +91,7 @@ fn child(
         return Err(ErrorObject::new("InvalidInput", format!("these are not arguments of `{function}`: {error}")));
     }
     let name = Name::new(id.to_string()).map_err(|error| not_found(error.to_string()))?;
-    let version = registered.function.version_name().map(str::to_owned);
+    let version = Some(registered.version());
     Ok(Spec {
         id,
         function: function.clone(),

@@ -71,6 +71,11 @@ impl EngineBuilder {
     }
 
     /// Adds a durable function, which executions that were started before are resumed with too.
+    ///
+    /// Several versions of one function, with one `name` and different `version`s, stand side by side: each execution
+    /// goes on with the version that it was started with. `engine.start(order_v2(…))` starts the version that it names;
+    /// where only the name is known, the version that was registered last is started. An execution whose version is not
+    /// registered is parked, with a reason that says which are, and goes on when an engine has it.
     pub fn register<A, F: DurableFunction<A>>(mut self, _function: F) -> Self {
         self.functions.push(Registered::new::<F::Definition>());
         self
@@ -158,8 +163,9 @@ impl EngineBuilder {
 fn registry(functions: Vec<Registered>) -> Result<Registry, StartError> {
     let mut registry = Registry::default();
     for registered in functions {
+        let name = registered.function.name();
         if registry.insert(registered) {
-            return Err(StartError::DuplicateFunction(registered.function.name()));
+            return Err(StartError::DuplicateFunction(name));
         }
     }
     Ok(registry)

@@ -23,7 +23,9 @@ pub enum StartError {
         missing: Vec<String>,
     },
     /// Two functions have one name.
-    #[error("two functions are registered as `{0}`: give one of them another name with `#[durable(name = \"…\")]`")]
+    #[error(
+        "two functions are registered as `{0}`: give one of them another name with `#[durable(name = \"…\")]`, or each its version with `#[durable(version = \"…\")]`"
+    )]
     DuplicateFunction(&'static str),
     /// The system gave no thread.
     #[error("a thread could not be started: {0}")]

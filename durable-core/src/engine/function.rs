@@ -1,10 +1,12 @@
 //! The durable functions that an engine can run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::context::{Ctx, Halt, encode};
 use crate::model::Name;
 use crate::operation::{Call, Definition, Function, LocalBoxFuture, States};
+use crate::plan::{Plan, is_fingerprint};
 use crate::value::{Arguments, CodecError, Recorded};
 
 /// A function that `#[durable]` was put on: what [`EngineBuilder::register`](super::EngineBuilder::register) takes.
@@ -40,12 +42,20 @@ durable_function!(A1, A2, A3, A4, A5, A6, A7);
 durable_function!(A1, A2, A3, A4, A5, A6, A7, A8);
 
 /// A durable function without its types.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Registered {
     pub(super) function: Function,
     pub(super) states: fn() -> States,
     pub(super) run: fn(Ctx, Option<String>) -> LocalBoxFuture<Recorded>,
     pub(super) check: fn(Option<&str>) -> Result<(), CodecError>,
+    fingerprint: Arc<str>,
+}
+
+impl Registered {
+    /// What new executions record: the explicit version, or the plan's fingerprint.
+    pub(super) fn version(&self) -> String {
+        self.function.version_name().unwrap_or(&self.fingerprint).to_owned()
+    }
 }
 
 impl Registered {
@@ -55,6 +65,7 @@ impl Registered {
             states: D::states,
             run: |ctx, input| Box::pin(run::<D>(ctx, input)),
             check: |input| D::arguments().decode(D::FUNCTION.parameters(), input).map(|_| ()),
+            fingerprint: Plan::of(D::FUNCTION).fingerprint().into(),
         }
     }
 }
@@ -67,25 +78,76 @@ async fn run<D: Definition>(ctx: Ctx, input: Option<String>) -> Recorded {
     }
 }
 
-/// All functions of an engine, by name.
+/// All functions of an engine, by name; several versions of one in the order of their registration.
 #[derive(Default)]
-pub(super) struct Registry(BTreeMap<&'static str, Registered>);
+pub(super) struct Registry(BTreeMap<&'static str, Vec<Registered>>);
 
 impl Registry {
-    /// Adds a function; returns whether its name was there before.
+    /// Adds a function; returns whether its name was there before, with the same version.
     pub(super) fn insert(&mut self, registered: Registered) -> bool {
-        self.0.insert(registered.function.name(), registered).is_some()
+        let versions = self.0.entry(registered.function.name()).or_default();
+        let version = registered.function.version_name();
+        let known = versions.iter().any(|known| known.function.version_name() == version);
+        versions.push(registered);
+        known
     }
 
+    /// The version that new executions start with when nobody says which: the one that was registered last.
     pub(super) fn find(&self, name: &Name) -> Option<&Registered> {
-        self.0.get(name.as_str())
+        self.0.get(name.as_str())?.last()
+    }
+
+    /// An explicit version, or without one the code that has none.
+    pub(super) fn find_version(&self, name: &Name, version: Option<&str>) -> Option<&Registered> {
+        self.0.get(name.as_str())?.iter().find(|registered| registered.function.version_name() == version)
+    }
+
+    /// The code that goes on with an execution.
+    ///
+    /// One with an explicit version needs code of that version. One without was started by code that has none, and goes
+    /// on with such code even if the plan has changed: the replay itself notices when the edit does not fit, so that a
+    /// harmless edit strands nothing. Where only explicit versions are left, the same plan is the same code.
+    pub(super) fn resume(&self, name: &Name, recorded: Option<&str>) -> Option<&Registered> {
+        match recorded {
+            Some(version) if !is_fingerprint(version) => self.find_version(name, Some(version)),
+            _ => self.find_version(name, None).or_else(|| {
+                let mut versions = self.0.get(name.as_str())?.iter().rev();
+                versions.find(|registered| recorded == Some(&*registered.fingerprint))
+            }),
+        }
+    }
+
+    /// Why nothing can go on with an execution of this function.
+    pub(super) fn gap(&self, name: &Name, recorded: Option<&str>) -> String {
+        let Some(versions) = self.0.get(name.as_str()) else {
+            return format!(
+                "no durable function `{name}` is registered; add `.register({name})` and start the engine again"
+            );
+        };
+        let needed = match recorded {
+            Some(version) if !is_fingerprint(version) => format!("version `{version}`"),
+            _ => "code without a version".to_owned(),
+        };
+        let known = versions.iter().map(|registered| match registered.function.version_name() {
+            Some(version) => format!("`{version}`"),
+            None => "one without a version".to_owned(),
+        });
+        let known = known.collect::<Vec<_>>().join(", ");
+        format!(
+            "this execution of `{name}` was started by {needed}, and registered are: {known}; register that version \
+             beside them and start the engine again"
+        )
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Registered> {
-        self.0.values()
+        self.0.values().flatten()
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        self.0.keys().map(|name| format!("`{name}`")).collect()
+        let name = |registered: &Registered| match registered.function.version_name() {
+            Some(version) => format!("`{}` version `{version}`", registered.function.name()),
+            None => format!("`{}`", registered.function.name()),
+        };
+        self.iter().map(name).collect()
     }
 }

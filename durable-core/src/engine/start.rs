@@ -19,6 +19,8 @@ use crate::value::{Arguments, CodecError};
 pub struct StartExecution<R> {
     engine: Engine,
     function: String,
+    /// The version of the code that the caller names; not said when the function is named by text.
+    version: Option<Option<&'static str>>,
     input: Result<Option<String>, CodecError>,
     name: Option<String>,
     timeout_seconds: Option<u32>,
@@ -28,14 +30,8 @@ pub struct StartExecution<R> {
 impl<D: Definition> StartExecution<Typed<D>> {
     pub(super) fn typed(engine: Engine, call: Call<D>) -> Self {
         let input = D::arguments().encode(&call.into_input(), D::FUNCTION.parameters());
-        Self {
-            engine,
-            function: D::FUNCTION.name().to_owned(),
-            input,
-            name: None,
-            timeout_seconds: None,
-            read: PhantomData,
-        }
+        let (function, version) = (D::FUNCTION.name().to_owned(), Some(D::FUNCTION.version_name()));
+        Self { engine, function, version, input, name: None, timeout_seconds: None, read: PhantomData }
     }
 }
 
@@ -45,6 +41,7 @@ impl StartExecution<Json> {
         Self {
             engine,
             function: function.to_owned(),
+            version: None,
             input: Ok(input),
             name: None,
             timeout_seconds: None,
@@ -67,14 +64,14 @@ impl<R> StartExecution<R> {
     }
 
     async fn start(self) -> Result<Run<R>, EngineError> {
-        let Self { engine, function, input, name, timeout_seconds, read: _ } = self;
+        let Self { engine, function, version, input, name, timeout_seconds, read: _ } = self;
         let input = input.map_err(EngineError::Unserialisable)?;
         let id = ExecutionId::generate();
         let name = match name {
             Some(name) => execution_name(name)?,
             None => Name::new(id.to_string()).map_err(|_| EngineError::InvalidExecutionName(id.to_string()))?,
         };
-        let spec = Spec { timeout_seconds, ..spec(engine.shared(), id, function, name, input)? };
+        let spec = Spec { timeout_seconds, ..spec(engine.shared(), id, (function, version), name, input)? };
         let id = create(engine.shared(), spec).await?;
         Ok(Run::new(engine, id))
     }
@@ -92,14 +89,19 @@ impl<R: 'static> IntoFuture for StartExecution<R> {
 fn spec(
     shared: &Shared,
     id: ExecutionId,
-    function: String,
+    (function, version): (String, Option<Option<&'static str>>),
     name: Name,
     input: Option<String>,
 ) -> Result<Spec, EngineError> {
     let known = Name::new(function.clone()).ok();
-    let Some((function, registered)) =
-        known.and_then(|function| shared.registry.find(&function).map(|registered| (function, registered)))
-    else {
+    let found = known.and_then(|function| {
+        let registered = match version {
+            Some(version) => shared.registry.find_version(&function, version),
+            None => shared.registry.find(&function),
+        };
+        registered.map(|registered| (function, registered))
+    });
+    let Some((function, registered)) = found else {
         return Err(EngineError::UnknownFunction { name: function, registered: shared.registry.names() });
     };
     if let Err(source) = (registered.check)(input.as_deref()) {
@@ -109,7 +111,7 @@ fn spec(
         id,
         function,
         name,
-        version: registered.function.version_name().map(str::to_owned),
+        version: Some(registered.version()),
         input,
         tenant: None,
         timeout_seconds: None,

@@ -10,6 +10,7 @@ use super::branch::run_context;
 use super::{Ctx, GivenName, Operation, Place, States, given};
 use crate::context::Halt;
 use crate::model::{Kind, Name, Retry};
+use crate::plan::Node;
 use crate::value::{Arguments, Codec, Serdes};
 
 /// A future that stays on its thread, as all durable futures do.
@@ -73,6 +74,7 @@ pub struct Function {
     name: &'static str,
     parameters: &'static [&'static str],
     place: Place,
+    nodes: &'static [Node],
     version: Option<&'static str>,
     defaults: Defaults,
 }
@@ -87,8 +89,14 @@ pub struct Defaults {
 
 impl Function {
     #[doc(hidden)]
-    pub const fn new(name: &'static str, parameters: &'static [&'static str], place: Place) -> Self {
-        Self { name, parameters, place, version: None, defaults: Defaults { retry: None, timeout: None, serdes: None } }
+    pub const fn new(
+        name: &'static str,
+        parameters: &'static [&'static str],
+        place: Place,
+        nodes: &'static [Node],
+    ) -> Self {
+        let defaults = Defaults { retry: None, timeout: None, serdes: None };
+        Self { name, parameters, place, nodes, version: None, defaults }
     }
 
     #[doc(hidden)]
@@ -135,6 +143,11 @@ impl Function {
     /// The names of its recorded arguments.
     pub const fn parameters(&self) -> &'static [&'static str] {
         self.parameters
+    }
+
+    /// The operations that it performs.
+    pub const fn nodes(&self) -> &'static [Node] {
+        self.nodes
     }
 
     /// Where it is defined.

@@ -50,7 +50,7 @@ pub(super) fn defaults(root: &Root, attempts: &Attempts, at: Span) -> TokenStrea
 }
 
 /// `retry(…)` as a constant expression.
-fn strategy(root: &Root, retry: &Retry, at: Span) -> TokenStream {
+pub(super) fn strategy(root: &Root, retry: &Retry, at: Span) -> TokenStream {
     let Retry { preset, retry_if: _, max_attempts, initial_delay, max_delay, backoff_rate, jitter } = retry;
     let private = root.private(at);
     let preset = Ident::new(preset.constant(), at);

@@ -12,7 +12,7 @@ use crate::model::{Argument, Body, Mark, Marks, callback, chain};
 
 /// Makes the body what runs.
 pub(super) fn rewrite(root: &Root, body: &mut Body) {
-    let Body { block, marks, facts: _ } = body;
+    let Body { block, marks, facts: _, plan: _ } = body;
     Writer { root, marks }.visit_block_mut(block);
 }
 

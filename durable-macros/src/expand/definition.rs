@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{AttrStyle, Attribute};
 
-use super::{attempts, body, perform};
+use super::{attempts, body, perform, plan};
 use crate::mint;
 use crate::model::{Function, Parameter};
 
@@ -54,6 +54,7 @@ fn items(function: &Function) -> TokenStream {
         let private = function.root.private(at);
         quote_spanned!(at=> #private::place!(#name))
     };
+    let plan = plan::nodes(&function.root, &function.body.plan);
     let version = function.version.as_ref().map(|version| {
         let version = &version.0;
         quote_spanned!(hidden=> .version(#version))
@@ -82,7 +83,8 @@ fn items(function: &Function) -> TokenStream {
     let arguments: Vec<_> = arguments.collect();
     let arguments = (!arguments.is_empty()).then(|| quote_spanned!(hidden=> (#(#arguments,)*)));
     quote_spanned! {hidden=>
-        const FUNCTION: #private::Function = #private::Function::new(#name, &[#(#parameters),*], #place) #version #defaults;
+        const FUNCTION: #private::Function =
+            #private::Function::new(#name, &[#(#parameters),*], #place, #plan) #version #defaults;
         #states
         fn arguments() -> impl #private::Arguments<Self::Input> {
             #arguments

@@ -8,6 +8,7 @@ mod attempts;
 mod body;
 mod definition;
 mod perform;
+mod plan;
 mod refused;
 mod step;
 

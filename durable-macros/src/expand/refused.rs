@@ -27,7 +27,7 @@ pub(crate) fn signature_of(function: &Function) -> TokenStream {
         impl #private::Definition for __Definition {
             type Input = ();
             type Output = ();
-            const FUNCTION: #private::Function = #private::Function::new("", &[], #private::place!(""));
+            const FUNCTION: #private::Function = #private::Function::new("", &[], #private::place!(""), &[]);
             fn arguments() -> impl #private::Arguments<()> {}
             fn codec() -> impl #private::Codec<()> {
                 #private::codec!(())

@@ -7,7 +7,7 @@
 //! let token = Uuid::new_v4();
 //! ```
 //!
-//! *Use instead:* a step, `#[step] let token = Uuid::new_v4();`. What is computed from data is fine: `Uuid::new_v5`, a
+//! *Use instead:* a step, `#[step] let token = Uuid::new_v4();`; or `durable::uuid().await` and `durable::random().await`. What is computed from data is fine: `Uuid::new_v5`, a
 //! generator with a recorded seed.
 
 use super::Lint;
@@ -57,7 +57,8 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
     for used in LINT.found(function, &WANTED) {
         let report = LINT
             .at(&used.at, format_args!("`{}` draws by chance", code(&used.at)))
-            .help(format_args!("draw in a step: `{}`", used.as_step("drawn")));
+            .help(format_args!("draw in a step: `{}`", used.as_step("drawn")))
+            .help("or draw what is recorded: `durable::uuid().await` or `durable::random().await`");
         errors.push_mild(report);
     }
 }

@@ -7,7 +7,8 @@
 //! let deadline = Utc::now() + order.patience;
 //! ```
 //!
-//! *Use instead:* a step, which keeps the first run's answer: `#[step] let now = Utc::now();`. To wait, use `sleep`.
+//! *Use instead:* a step, which keeps the first run's answer: `#[step] let now = Utc::now();`; or `durable::now().await`.
+//! To wait, use `sleep`.
 
 use super::Lint;
 use super::used::Wanted;
@@ -45,7 +46,8 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
         let variable = if used.name() == "elapsed" { "elapsed" } else { "now" };
         let report = LINT
             .at(&used.at, format_args!("`{}` looks at the clock", code(&used.at)))
-            .help(format_args!("take the time in a step: `{}`", used.as_step(variable)));
+            .help(format_args!("take the time in a step: `{}`", used.as_step(variable)))
+            .help("or take the recorded time: `durable::now().await`");
         errors.push_mild(report);
     }
 }

@@ -1,6 +1,6 @@
 //! Reads a body: finds what it performs, notes the facts, marks what the writing stage replaces.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -9,18 +9,20 @@ use syn::{
 };
 
 use super::facts::Position;
+use super::plan::{self, Kind, Node};
 use super::{
     Facts, Hidden, Mark, Marks, Misplaced, Name, Point, attribute, callback, chain, inside, mark, name, position,
     readable, signature,
 };
 use crate::args::{self, StepArgs};
-use crate::report::{Errors, Report};
+use crate::report::{Errors, Report, start};
 
 /// A body with its marks, and what was seen in it.
 pub(crate) struct Body {
     pub(crate) block: Block,
     pub(crate) marks: Marks,
     pub(crate) facts: Facts,
+    pub(crate) plan: Vec<Node>,
 }
 
 impl Body {
@@ -28,20 +30,22 @@ impl Body {
         let mut reader = Reader {
             marks: Marks::default(),
             facts: Facts::default(),
+            plan: plan::Builder::default(),
             standing: Standing::default(),
             counter: 0,
             binding: None,
             errors,
         };
         reader.visit_block_mut(&mut block);
-        let Reader { marks, facts, .. } = reader;
-        Self { block, marks, facts }
+        let Reader { marks, facts, plan, .. } = reader;
+        Self { block, marks, facts, plan: plan.finish() }
     }
 }
 
 struct Reader<'a> {
     marks: Marks,
     facts: Facts,
+    plan: plan::Builder,
     standing: Standing,
     /// Numbers scopes and branchings.
     counter: usize,
@@ -78,10 +82,19 @@ impl Reader<'_> {
     }
 
     /// Reads one arm of a `match` or `if`.
-    fn arm(&mut self, branching: usize, arm: usize, read: impl FnOnce(&mut Self)) {
+    fn arm(&mut self, branching: usize, arm: usize, at: Span, read: impl FnOnce(&mut Self)) -> Node {
         let mut standing = self.standing.clone();
         standing.arms.push((branching, arm));
+        let outside = self.plan.open();
         self.within(standing, read);
+        self.plan.close_arm(outside, at)
+    }
+
+    /// Reads code that may run several times.
+    fn repeated(&mut self, at: Span, read: impl FnOnce(&mut Self)) {
+        let outside = self.plan.open();
+        read(self);
+        self.plan.close_loop(outside, at);
     }
 
     fn misplaced(&mut self, at: impl ToTokens, position: Position) {
@@ -117,6 +130,7 @@ impl Reader<'_> {
         let facts = chain::facts(expr);
         let name = name::of_step(&args, chain::base(expr), binding.as_ref());
         let text = name.text();
+        self.plan.operation(plan::STEP, &name, start(expr), args.retry.clone());
         let point = self.point(attribute, name, binding);
         self.facts.points.push(Point { step: Some(facts), misplaced, ..point });
         let ty = ty.filter(|_| chain::is_whole(expr));
@@ -152,22 +166,35 @@ impl Reader<'_> {
         let awaited = callback::awaited(&expr.base);
         let name = name::of_operation(&expr.base, binding.as_ref());
         let text = name.text();
-        let point = self.point(expr.await_token, name, binding);
-        self.facts.points.push(Point { recorded: !awaited.is_some_and(callback::is_created), ..point });
-        self.marks.put(&mut expr.attrs, Mark::Await(text));
+        let recorded = !awaited.is_some_and(callback::is_created);
+        let (kind, at, outside) = (Kind::of(&expr.base), start(&expr.base), self.plan.open());
         match callback::unparenthesised(&mut expr.base) {
             Expr::MethodCall(call) if callback::is_await(call) => visit_mut::visit_expr_method_call_mut(self, call),
             base => self.visit_expr_mut(base),
         }
+        self.close_operation(outside, recorded.then_some(kind), &name, at);
+        let point = self.point(expr.await_token, name, binding);
+        self.facts.points.push(Point { recorded, ..point });
+        self.marks.put(&mut expr.attrs, Mark::Await(text));
     }
 
     fn read_await_callback(&mut self, call: &mut ExprMethodCall, binding: Option<Ident>) {
         let name = name::of_operation(&call.receiver, binding.as_ref());
         let text = name.text();
-        let point = self.point(&call.method, name, binding);
-        self.facts.points.push(Point { recorded: !callback::is_created(&call.receiver), ..point });
-        self.marks.put(&mut call.attrs, Mark::Callback(text));
+        let recorded = !callback::is_created(&call.receiver);
+        let (kind, at, outside) = (Kind::of(&call.receiver), start(&call.receiver), self.plan.open());
         visit_mut::visit_expr_method_call_mut(self, call);
+        self.close_operation(outside, recorded.then_some(kind), &name, at);
+        let point = self.point(&call.method, name, binding);
+        self.facts.points.push(Point { recorded, ..point });
+        self.marks.put(&mut call.attrs, Mark::Callback(text));
+    }
+
+    fn close_operation(&mut self, outside: Vec<Node>, kind: Option<Kind>, name: &Name, at: Span) {
+        match kind {
+            Some(kind) => self.plan.close_operation(outside, kind, name, at),
+            None => self.plan.close_flat(outside),
+        }
     }
 
     fn read_closure(&mut self, closure: &mut ExprClosure) {
@@ -184,7 +211,7 @@ impl Reader<'_> {
         let unordered = attribute::take_note(&mut expr.attrs, "__unordered");
         self.visit_expr_mut(&mut expr.expr);
         let before = self.facts.points.len();
-        self.visit_block_mut(&mut expr.body);
+        self.repeated(expr.for_token.span, |reader| reader.visit_block_mut(&mut expr.body));
         if !unordered && self.facts.points.len() > before {
             self.marks.put(&mut expr.attrs, Mark::Loop);
         }
@@ -210,20 +237,25 @@ impl Reader<'_> {
     fn read_if(&mut self, expr: &mut ExprIf) {
         self.visit_expr_mut(&mut expr.cond);
         let branching = self.number();
-        self.arm(branching, 0, |reader| reader.visit_block_mut(&mut expr.then_branch));
-        if let Some((_, otherwise)) = &mut expr.else_branch {
-            self.arm(branching, 1, |reader| reader.visit_expr_mut(otherwise));
-        }
+        let at = expr.if_token.span;
+        let mut arms = vec![self.arm(branching, 0, at, |reader| reader.visit_block_mut(&mut expr.then_branch))];
+        arms.push(self.arm(branching, 1, at, |reader| {
+            expr.else_branch.iter_mut().for_each(|(_, otherwise)| reader.visit_expr_mut(otherwise));
+        }));
+        self.plan.choice(arms, at);
     }
 
     fn read_match(&mut self, expr: &mut ExprMatch) {
         self.visit_expr_mut(&mut expr.expr);
         let branching = self.number();
+        let at = expr.match_token.span;
+        let mut arms = Vec::new();
         for (number, arm) in expr.arms.iter_mut().enumerate() {
             arm.attrs.iter_mut().for_each(|attribute| self.visit_attribute_mut(attribute));
             self.visit_pat_mut(&mut arm.pat);
-            self.arm(branching, number, |reader| reader.visit_expr_mut(&mut arm.body));
+            arms.push(self.arm(branching, number, at, |reader| reader.visit_expr_mut(&mut arm.body)));
         }
+        self.plan.choice(arms, at);
     }
 
     fn read_macro(&mut self, mac: &Macro, attrs: &mut Vec<Attribute>) {
@@ -269,11 +301,20 @@ impl VisitMut for Reader<'_> {
                 if !mark::is_marked(&block.attrs) {
                     self.marks.put(&mut block.attrs, Mark::Branch { name: None, ty: None });
                 }
+                let name = self.marks.branch_name(&block.attrs);
+                let outside = self.plan.open();
                 self.scope(|reader| visit_mut::visit_expr_async_mut(reader, block));
+                self.plan.close_branch(outside, name, block.async_token.span);
             }
             Expr::Closure(closure) => self.read_closure(closure),
             Expr::Call(call) => self.read_call(call),
             Expr::ForLoop(expr) => self.read_for(expr),
+            Expr::While(expr) => {
+                self.repeated(expr.while_token.span, |reader| visit_mut::visit_expr_while_mut(reader, expr));
+            }
+            Expr::Loop(expr) => {
+                self.repeated(expr.loop_token.span, |reader| visit_mut::visit_expr_loop_mut(reader, expr));
+            }
             Expr::If(expr) => self.read_if(expr),
             Expr::Match(expr) => self.read_match(expr),
             Expr::Macro(expr) => self.read_macro(&expr.mac, &mut expr.attrs),
@@ -312,7 +353,10 @@ impl VisitMut for Reader<'_> {
             (None, None) => {}
         }
         if let Some((_, diverge)) = local.init.as_mut().and_then(|init| init.diverge.as_mut()) {
+            let outside = self.plan.open();
             self.visit_expr_mut(diverge);
+            let arm = self.plan.close_arm(outside, start(diverge));
+            self.plan.choice(vec![arm], start(diverge));
         }
     }
 

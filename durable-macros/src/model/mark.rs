@@ -50,6 +50,16 @@ impl Marks {
         self.0.push(Some(mark));
     }
 
+    /// The name that the marked branch was given by a pattern.
+    pub(super) fn branch_name(&self, attrs: &[Attribute]) -> Option<String> {
+        let marked = attrs.iter().find(|attribute| is_mark(attribute.path()))?;
+        let number: LitInt = marked.parse_args().ok()?;
+        match self.0.get(number.base10_parse::<usize>().ok()?)? {
+            Some(Mark::Branch { name, .. }) => name.clone(),
+            _ => None,
+        }
+    }
+
     /// Takes the mark off an expression.
     pub(crate) fn take_from(&mut self, expr: &mut Expr) -> Option<Mark> {
         self.take(attribute::of(expr)?)

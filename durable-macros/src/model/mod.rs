@@ -9,6 +9,7 @@ mod imports;
 mod inside;
 mod mark;
 mod name;
+mod plan;
 mod position;
 pub(crate) mod readable;
 mod signature;
@@ -18,6 +19,7 @@ pub(crate) use body::Body;
 pub(crate) use facts::{Facts, Hidden, Inside, Misplaced, Point, Position, StepFacts};
 pub(crate) use mark::{Argument, Mark, Marks};
 pub(crate) use name::Name;
+pub(crate) use plan::Node;
 pub(crate) use signature::{Parameter, Signature, borrowed, unnamed};
 pub(crate) use uses::{Allowance, Method, Use, Used, Uses};
 

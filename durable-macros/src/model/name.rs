@@ -179,11 +179,11 @@ fn of_named(call: &ExprMethodCall) -> Name {
     }
 }
 
-fn is_option(call: &ExprMethodCall) -> bool {
+pub(super) fn is_option(call: &ExprMethodCall) -> bool {
     OPTIONS.iter().any(|option| call.method == option)
 }
 
-fn constructor(call: &ExprCall) -> Option<&Ident> {
+pub(super) fn constructor(call: &ExprCall) -> Option<&Ident> {
     let Expr::Path(path) = &*call.func else { return None };
     last(&path.path).filter(|ident| CONSTRUCTORS.iter().any(|name| ident == name))
 }

@@ -1,0 +1,106 @@
+//! Fingerprints, the file, and what each change means for running executions.
+
+use super::changes::between;
+use super::node::Node;
+use super::{lock, outline};
+
+fn outline(text: &str) -> Vec<outline::Item> {
+    let lines: Vec<(usize, &str)> =
+        text.lines().map(|line| ((line.len() - line.trim_start().len()) / 2, line.trim())).collect();
+    outline::read(&lines)
+}
+
+const ORDER: &str = "\
+step reserve
+loop
+  step pack
+choice
+  arm
+    step charge
+    wait for callback paid
+  arm
+branch tell
+  call notify
+wait pause
+";
+
+/// Replaces lines of the order, and says what changed and whether running executions replay.
+fn check(replace: &str, with: &str, expected: &[(&str, bool)]) {
+    assert!(ORDER.contains(replace));
+    let changes = between(&outline(ORDER), &outline(&ORDER.replace(replace, with)));
+    let found: Vec<(&str, bool)> = changes.iter().map(|change| (change.what.as_str(), change.replays)).collect();
+    assert_eq!(found, expected, "{replace:?} by {with:?}");
+}
+
+#[test]
+fn an_outline_reads_back() {
+    let mut text = String::new();
+    outline::write(&outline(ORDER), 0, &mut text);
+    assert_eq!(text, ORDER);
+}
+
+#[test]
+fn additions_at_the_end_replay() {
+    check("wait pause\n", "wait pause\nstep thank\n", &[("`step thank` is added at the end", true)]);
+    check(
+        "  call notify\n",
+        "  call notify\n  step log\n",
+        &[("`step log` is added at the end in `branch tell`", true)],
+    );
+    check(
+        "    wait for callback paid\n  arm\n",
+        "    wait for callback paid\n  arm\n  arm\n    step refuse\n",
+        &[("an arm is added in `choice`", true)],
+    );
+}
+
+#[test]
+fn additions_before_something_do_not() {
+    check("step reserve\n", "step check\nstep reserve\n", &[("`step check` is added", false)]);
+    check("  step pack\n", "  step pack\n  step weigh\n", &[("`step weigh` is added in `loop`", false)]);
+    check("    step charge\n", "    step charge\n    step log\n", &[("`step log` is added in `choice`", false)]);
+    check("  call notify\n", "  step log\n  call notify\n", &[("`step log` is added in `branch tell`", false)]);
+}
+
+#[test]
+fn removals_moves_and_renames_do_not() {
+    check("wait pause\n", "", &[("`wait pause` is removed", false)]);
+    check("  step pack\n", "", &[("`step pack` is removed in `loop`", false)]);
+    check(
+        "step reserve\n",
+        "call reserve\n",
+        &[("`step reserve` is removed", false), ("`call reserve` is added", false)],
+    );
+    check("step reserve\n", "step hold\n", &[("`step reserve` is now `step hold`", false)]);
+    let moved = outline(&format!("{}step reserve\n", ORDER.replace("step reserve\n", "")));
+    let changes = between(&outline(ORDER), &moved);
+    assert_eq!(changes.len(), 1);
+    assert_eq!((changes[0].what.as_str(), changes[0].replays), ("`step reserve` has moved", false));
+}
+
+#[test]
+fn an_empty_choice_is_no_operation() {
+    let old = outline("step a\nchoice\n  arm\n  arm\n");
+    assert_eq!(between(&old, &outline("step a\n")), []);
+}
+
+#[test]
+fn a_fingerprint_is_of_names_and_order_only() {
+    const PLAN: &[Node] = &[Node::step("a", 1, 2, &[]), Node::repeat("", 3, 4, &[Node::wait("b", 5, 6, &[])])];
+    const ELSEWHERE: &[Node] = &[Node::step("a", 7, 8, &[]), Node::repeat("", 9, 9, &[Node::wait("b", 0, 0, &[])])];
+    const FLAT: &[Node] = &[Node::step("a", 1, 2, &[]), Node::wait("b", 5, 6, &[])];
+    let fingerprint = |nodes| outline::fingerprint(&outline::of(nodes));
+    assert_eq!(fingerprint(PLAN), fingerprint(ELSEWHERE));
+    assert_ne!(fingerprint(PLAN), fingerprint(FLAT));
+    // Recorded with executions, so it must never change.
+    assert_eq!(fingerprint(FLAT), "plan-49026d065ede0115");
+    assert!(outline::is_fingerprint(&fingerprint(FLAT)) && !outline::is_fingerprint("plan-b"));
+}
+
+#[test]
+fn the_file_reads_back() {
+    let text = "\n\"place \\\"order\\\"\" \"2\"\n  step charge\n  loop\n    wait pause\n\n\"other\"\n";
+    let functions = lock::read(text);
+    assert_eq!(functions.len(), 2);
+    assert!(lock::write(&functions).ends_with(text));
+}

@@ -1,0 +1,90 @@
+//! Plans as they are drawn and handed on, and the committed file of them.
+
+use durable::plan;
+use durable::prelude::*;
+
+async fn reserve(items: &[u32]) -> Result<u32, String> {
+    items.first().copied().ok_or_else(|| "nothing ordered".to_owned())
+}
+
+async fn release(_reservation: u32) {}
+
+async fn ask(_id: String) -> Result<(), String> {
+    Ok(())
+}
+
+#[step]
+async fn charge(amount: u32) -> Result<u32, String> {
+    Ok(amount)
+}
+
+#[step]
+async fn label(item: u32) -> u32 {
+    item
+}
+
+#[durable]
+async fn fraud_check(amount: u32) -> bool {
+    sleep(minutes(1)).await;
+    amount < 1_000
+}
+
+#[durable]
+async fn place_order(items: Vec<u32>, express: bool) -> Result<u32, String> {
+    #[step(retry(max_attempts = 3))]
+    let reservation = reserve(&items).await?;
+    let approved = wait_for_callback(async |id| ask(id.to_string()).await).timeout(hours(2)).await_callback::<bool>();
+    if !approved.unwrap_or(false) {
+        #[step]
+        release(reservation).await;
+        return Err("refused".to_owned());
+    }
+    let (paid, honest) =
+        join((async { charge(reservation).await }, async { fraud_check(reservation).invoke().await.unwrap_or(false) }))
+            .await;
+    let labels = map(&items, async |item| label(*item).await).await;
+    match (paid, honest) {
+        (Ok(paid), true) => {
+            for _ in 0..u32::from(express) {
+                sleep(days(1)).named("take your time").await;
+            }
+            Ok(paid + labels.len() as u32)
+        }
+        _ => Err("not paid".to_owned()),
+    }
+}
+
+#[test]
+fn a_plan_is_a_flowchart() {
+    let chart = plan(place_order).to_mermaid();
+    insta::assert_snapshot!(chart);
+    let page = std::fs::read_to_string("docs/plans-and-versions.md").unwrap();
+    assert!(page.contains(&format!("```mermaid\n{chart}```")), "the page shows another chart");
+}
+
+#[test]
+fn a_plan_is_a_graph() {
+    insta::assert_snapshot!(plan(place_order).to_dot());
+}
+
+#[test]
+fn a_plan_is_json() {
+    let json: serde_json::Value = serde_json::from_str(&plan(place_order).to_json()).unwrap();
+    insta::assert_snapshot!(format!("{json:#}"));
+}
+
+#[test]
+fn plans_are_as_committed() -> Result<(), plan::PlanChanged> {
+    plan::check("tests/it/plan.lock", [plan(place_order), plan(fraud_check)])
+}
+
+#[test]
+fn a_change_is_explained() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let committed = std::fs::read_to_string("tests/it/plan.lock").unwrap();
+    let other = committed.replace("      step release\n", "").replace("  wait sleep\n", "  wait sleep\n  step gone\n");
+    std::fs::write(file.path(), other + "\n\"old\" \"1\"\n  step a\n").unwrap();
+    let changed = plan::check(file.path(), [plan(place_order), plan(fraud_check)]).unwrap_err();
+    let text = changed.to_string().replace(&file.path().display().to_string(), "plan.lock");
+    insta::assert_snapshot!(text);
+}
