@@ -4,6 +4,7 @@ mod performed;
 mod run;
 mod state;
 
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -170,9 +171,16 @@ impl Ctx {
     pub(crate) async fn decode<T, C: Codec<T>>(&self, codec: &C, recorded: Recorded, what: &Performed) -> T {
         match codec.decode(recorded) {
             Ok(outcome) => outcome,
+            Err(error) => match self.refuse(error, what).await {},
+        }
+    }
+
+    /// Ends the run because the code can't get what is recorded.
+    async fn refuse(&self, error: CodecError, what: &Performed) -> Infallible {
+        match error {
             // The code has no way to say this error, so the execution says it.
-            Err(CodecError::NoError(error)) => self.halt(Halt::Fail(error)).await,
-            Err(source) => self.halt(Halt::Unreadable { what: what.describe(), source }).await,
+            CodecError::NoError(error) => self.halt(Halt::Fail(error)).await,
+            source => self.halt(Halt::Unreadable { what: what.describe(), source }).await,
         }
     }
 }

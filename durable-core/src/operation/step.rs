@@ -1,14 +1,15 @@
 //! Steps: code that runs until it succeeds or is given up, and whose result is recorded.
 
 use std::borrow::Cow;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempts::{Attempted, Attempts, INTERRUPTED, run_attempts};
 use super::{Ctx, GivenName, Operation, Place, given};
-use crate::context::{Halt, Performed, encode};
+use crate::context::{Halt, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Kind, Retry};
-use crate::value::{Codec, Filtered, GivenSerdes, Recorded, Serdes};
+use crate::value::{Codec, CodecError, Filtered, GivenSerdes, Recorded, Serdes};
 
 /// A step: made by `#[step]` on a definition, a statement or an expression.
 ///
@@ -69,13 +70,13 @@ impl<F, C> Step<F, C> {
         C: Codec<T>,
     {
         let Self { body, codec, name, attempts, serdes } = self;
-        let step = ctx.perform(Kind::Step, place.name(name), place).await.with_serdes(&serdes);
-        let attempt = async || {
-            let outcome = body().await;
-            let retryable = codec.is_retryable(&outcome);
-            Attempted { recorded: encode(&codec, &outcome, step.describe()), retryable }
+        let attempt: &Attempt<'_> = &|| {
+            Box::pin(async {
+                let outcome = body().await;
+                (codec.encode(&outcome), codec.is_retryable(&outcome))
+            })
         };
-        let recorded = run_attempts(ctx, &step, attempts, attempt).await;
+        let (step, recorded) = perform_step(ctx, name, (attempts, &serdes), attempt, place).await;
         (step, codec, recorded)
     }
 }
@@ -208,6 +209,27 @@ where
             recorded => ctx.decode(&codec, recorded, &step).await,
         }
     }
+}
+
+/// A step's body with its outcome encoded, and whether another attempt may follow if it failed.
+type Attempt<'a> = dyn Fn() -> Pin<Box<dyn Future<Output = (Result<Recorded, CodecError>, bool)> + 'a>> + 'a;
+
+/// Performs any step. Behind a pointer, so that the loop of attempts is compiled once and not for each step.
+async fn perform_step(
+    ctx: &Ctx,
+    name: GivenName,
+    (attempts, serdes): (Attempts, &GivenSerdes),
+    attempt: &Attempt<'_>,
+    place: Place,
+) -> (Performed, Recorded) {
+    let step = ctx.perform(Kind::Step, place.name(name), place).await.with_serdes(serdes);
+    let attempt = async || {
+        let (encoded, retryable) = attempt().await;
+        let recorded = encoded.unwrap_or_else(|error| serialisation_failure(step.describe(), &error));
+        Attempted { recorded, retryable }
+    };
+    let recorded = run_attempts(ctx, &step, attempts, attempt).await;
+    (step, recorded)
 }
 
 /// A by-value argument of a step, which every attempt gets anew.
