@@ -137,3 +137,69 @@ fn items_are_left_alone() {
         "
     ));
 }
+
+#[test]
+fn a_plan_has_loops_arms_and_branches() {
+    assert_snapshot!(durable(
+        "",
+        r#"
+        async fn ship(parcels: Vec<Parcel>) {
+            for parcel in &parcels {
+                #[step(retry(max_attempts = 3))]
+                weigh(parcel).await;
+            }
+            let (left, right) = join((async { a().await }, async { b().await })).await;
+            match left {
+                Some(left) => tell(left).await,
+                None => sleep(days(1)).named("think").await,
+            }
+        }
+        "#,
+    ));
+}
+
+#[test]
+fn loops_that_perform_ask_for_an_order() {
+    assert_snapshot!(body(
+        r#"
+        for parcel in parcels.iter() { ship(parcel).await; }
+        for parcel in parcels.iter() { total += parcel.weight; }
+        #[durable(allow(unordered_iteration, reason = "one at most"))]
+        for parcel in &set { tell(parcel).await; }
+        "#
+    ));
+}
+
+#[test]
+fn an_allow_leaves_nothing_behind() {
+    assert_snapshot!(durable(
+        r#"allow(wall_clock, reason = "only shown")"#,
+        r#"
+        async fn show() -> String {
+            let now = Utc::now();
+            #[durable(allow(output, reason = "only shown"))]
+            println!("{now}");
+            now.to_string()
+        }
+        "#,
+    ));
+}
+
+#[test]
+fn a_refused_use_keeps_the_body() {
+    assert_snapshot!(durable("", "async fn now() -> Time { #[step] let a = f().await; Utc::now() }"));
+}
+
+#[test]
+fn attempts() {
+    assert_snapshot!(durable(
+        r#"retry(max_attempts = 2), timeout = "1m""#,
+        r#"
+        async fn charge_once() -> Result<u32, ChargeError> {
+            #[step(at_most_once, timeout = "5s", retry(max_attempts = 1))]
+            let charged = charge().await?;
+            Ok(charged)
+        }
+        "#,
+    ));
+}

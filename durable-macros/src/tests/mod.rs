@@ -1,6 +1,7 @@
 //! What the macros emit, as snapshots.
 
 mod durable;
+mod generated;
 mod lints;
 mod pages;
 mod positions;
