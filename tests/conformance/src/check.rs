@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use durable::Event;
 
 use crate::actual::Actual;
-use crate::pattern::{BadPattern, Expected, Pattern};
+use crate::pattern::{Expected, Pattern};
 use crate::row::Row;
 use crate::structure;
 
@@ -32,15 +32,9 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-impl From<(&Row, BadPattern)> for Mismatch {
-    fn from((row, bad): (&Row, BadPattern)) -> Self {
-        Self::new(row, bad.to_string())
-    }
-}
-
 /// Checks a history, event by event and as a whole.
 pub fn check(row: &Row, history: &[Event]) -> Result<(), Mismatch> {
-    let pattern = Pattern::parse(row.events).map_err(|bad| Mismatch::from((row, bad)))?;
+    let pattern = Pattern::parse(row.events).map_err(|bad| Mismatch::new(row, bad.to_string()))?;
     let problems = structure::problems(history, pattern.tail.is_none());
     let lines = compare(&pattern, history);
     if problems.is_empty() && lines.iter().all(|line| line.problem.is_none()) {
