@@ -31,10 +31,12 @@ async fn an_invoked_function_is_an_execution_of_its_own() {
     assert_eq!(notation(&engine, run.id()).await, "I0 . I+ S0 S+ . X+");
     let history = engine.history(run.id()).await.unwrap();
     let child = history.iter().find_map(|event| match &event.kind {
-        EventKind::ChainedInvokeStarted { execution, .. } => Some(*execution),
+        EventKind::ChainedInvokeStarted { execution, version, .. } => Some((*execution, version.clone())),
         _ => None,
     });
-    assert_eq!(notation(&engine, child.unwrap()).await, "W0 . W+ . X+");
+    let (child, version) = child.unwrap();
+    assert_eq!(version.as_deref(), Some(durable::plan(score).fingerprint().to_string().as_str()));
+    assert_eq!(notation(&engine, child).await, "W0 . W+ . X+");
     assert_eq!(engine.list(Query::default()).await.unwrap().len(), 2);
 }
 

@@ -285,11 +285,11 @@ impl Actor {
         }
     }
 
-    fn write(&mut self, records: Vec<Record>, then: Then) {
+    fn write(&mut self, mut records: Vec<Record>, then: Then) {
         if records.is_empty() {
             return self.written(then);
         }
-        let (children, mut commits) = Children::of(&self.shared, self.id, &records);
+        let (children, mut commits) = Children::of(&self.shared, self.id, &mut records);
         let standing = self.driven.execution.standing();
         let commit = Commit {
             execution: self.id,

@@ -54,15 +54,19 @@ pub(super) struct Children {
 }
 
 impl Children {
-    /// Prepares the executions that these records start; their commits belong to the same write.
-    pub(super) fn of(shared: &Shared, parent: ExecutionId, records: &[Record]) -> (Self, Vec<Commit>) {
+    /// Prepares the executions that these records start, and notes their versions; their commits belong to the same
+    /// write.
+    pub(super) fn of(shared: &Shared, parent: ExecutionId, records: &mut [Record]) -> (Self, Vec<Commit>) {
         let (mut children, mut commits) = (Self::default(), Vec::new());
         for record in records {
             let Record::Event(Event { operation: Some(operation), kind, .. }) = record else { continue };
-            let EventKind::ChainedInvokeStarted { function, input, tenant, execution } = kind else { continue };
+            let EventKind::ChainedInvokeStarted { function, version, input, tenant, execution } = kind else {
+                continue;
+            };
             let parent = Parent { execution: parent, operation: operation.id.clone() };
             match child(shared, *execution, function, input.clone(), tenant.clone(), parent) {
                 Ok(spec) => {
+                    version.clone_from(&spec.version);
                     let (birth, commit) = Birth::prepare(shared, spec);
                     children.births.push(birth);
                     commits.push(commit);

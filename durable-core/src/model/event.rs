@@ -82,8 +82,14 @@ pub enum EventKind {
     CallbackFailed { error: ErrorObject },
     /// A callback's time was over.
     CallbackTimedOut { error: ErrorObject },
-    /// Another execution was started.
-    ChainedInvokeStarted { function: Name, input: Option<String>, tenant: Option<String>, execution: ExecutionId },
+    /// Another execution was started, with this version of its function; nothing if it could not be started.
+    ChainedInvokeStarted {
+        function: Name,
+        version: Option<String>,
+        input: Option<String>,
+        tenant: Option<String>,
+        execution: ExecutionId,
+    },
     /// The other execution ended with a result.
     ChainedInvokeSucceeded { result: Option<String> },
     /// The other execution ended with an error, or could not be started.

@@ -317,7 +317,8 @@ fn event_of(
             EventKind::CallbackStarted { callback_id: None, timeout_seconds, heartbeat_seconds }
         }
         (Kind::ChainedInvoke, Action::Start(Start::Invoke { function, input, tenant })) => {
-            EventKind::ChainedInvokeStarted { function, input, tenant, execution: child }
+            // Whoever starts the child knows its version.
+            EventKind::ChainedInvokeStarted { function, version: None, input, tenant, execution: child }
         }
         (kind, other) => return Err(format!("a {kind} has no {other:?}")),
     })
