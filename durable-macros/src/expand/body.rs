@@ -8,7 +8,8 @@ use syn::{Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Pat, ReturnType,
 use super::{again, perform};
 use crate::args::Attempts;
 use crate::mint::Root;
-use crate::model::{Argument, Body, Mark, Marks, callback, chain};
+use crate::model::chain::{self, Part};
+use crate::model::{Argument, Body, Mark, Marks, callback};
 
 /// Makes the body what runs.
 pub(super) fn rewrite(root: &Root, body: &mut Body) {
@@ -39,37 +40,18 @@ impl Writer<'_> {
 
     /// Puts the step at the await that ends the chain; what follows it stays outside.
     fn step(&mut self, expr: &mut Expr, options: &Options) {
-        match expr {
-            Expr::Await(awaited) => {
-                let at = perform::start(&awaited.base);
-                again::arguments(self.root, &mut awaited.base);
-                *expr = self.perform_step(&awaited, options, at);
+        chain::parts(expr, &mut |part| match part {
+            Part::Step(step) => {
+                let awaited = match &mut *step {
+                    Expr::Await(awaited) => &mut *awaited.base,
+                    body => body,
+                };
+                let at = perform::start(awaited);
+                again::arguments(self.root, awaited);
+                *step = self.perform_step(&*step, options, at);
             }
-            Expr::Try(tried) => self.step(&mut tried.expr, options),
-            outer if chain::ends_in_await(outer) => self.step_inside(outer, options),
-            body => {
-                let at = perform::start(body);
-                again::arguments(self.root, body);
-                *body = self.perform_step(&body, options, at);
-            }
-        }
-    }
-
-    fn step_inside(&mut self, outer: &mut Expr, options: &Options) {
-        match outer {
-            Expr::Paren(expr) => self.step(&mut expr.expr, options),
-            Expr::Group(expr) => self.step(&mut expr.expr, options),
-            Expr::Field(expr) => self.step(&mut expr.base, options),
-            Expr::Index(expr) => {
-                self.step(&mut expr.expr, options);
-                self.visit_expr_mut(&mut expr.index);
-            }
-            Expr::MethodCall(expr) => {
-                self.step(&mut expr.receiver, options);
-                expr.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
-            }
-            _ => {}
-        }
+            Part::Beside(expr) => self.visit_expr_mut(expr),
+        });
     }
 
     fn perform_step(&self, body: &impl ToTokens, options: &Options, at: Span) -> Expr {

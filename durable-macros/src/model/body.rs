@@ -8,6 +8,7 @@ use syn::{
     Item, Local, Macro, StmtMacro, Type,
 };
 
+use super::chain::Part;
 use super::facts::Position;
 use super::plan::{self, Kind, Node};
 use super::{
@@ -142,24 +143,10 @@ impl Reader<'_> {
 
     /// What follows a step's await is not part of the step.
     fn read_around_step(&mut self, expr: &mut Expr) {
-        if !chain::ends_in_await(expr) {
-            return self.facts.inside_steps.extend(inside::of_step(expr));
-        }
-        match expr {
-            Expr::Try(expr) => self.read_around_step(&mut expr.expr),
-            Expr::Paren(expr) => self.read_around_step(&mut expr.expr),
-            Expr::Group(expr) => self.read_around_step(&mut expr.expr),
-            Expr::Field(expr) => self.read_around_step(&mut expr.base),
-            Expr::Index(expr) => {
-                self.read_around_step(&mut expr.expr);
-                self.visit_expr_mut(&mut expr.index);
-            }
-            Expr::MethodCall(expr) => {
-                self.read_around_step(&mut expr.receiver);
-                expr.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
-            }
-            body => self.facts.inside_steps.extend(inside::of_step(body)),
-        }
+        chain::parts(expr, &mut |part| match part {
+            Part::Step(body) => self.facts.inside_steps.extend(inside::of_step(body)),
+            Part::Beside(expr) => self.visit_expr_mut(expr),
+        });
     }
 
     fn read_await(&mut self, expr: &mut ExprAwait, binding: Option<Ident>) {

@@ -54,6 +54,36 @@ pub(super) fn base(expr: &Expr) -> &Expr {
     }
 }
 
+/// A part of the chain.
+pub(crate) enum Part<'e> {
+    /// The step: the await that ends the chain, or without one everything up to the last `?`.
+    Step(&'e mut Expr),
+    /// An index or an argument beside the chain, which is not part of the step.
+    Beside(&'e mut Expr),
+}
+
+/// Visits the step first, then what stands beside the chain, from the inside out.
+pub(crate) fn parts(expr: &mut Expr, visit: &mut impl FnMut(Part<'_>)) {
+    if !matches!(expr, Expr::Try(_)) && !ends_in_await(expr) {
+        return visit(Part::Step(expr));
+    }
+    match expr {
+        Expr::Try(expr) => parts(&mut expr.expr, visit),
+        Expr::Paren(expr) => parts(&mut expr.expr, visit),
+        Expr::Group(expr) => parts(&mut expr.expr, visit),
+        Expr::Field(expr) => parts(&mut expr.base, visit),
+        Expr::Index(expr) => {
+            parts(&mut expr.expr, visit);
+            visit(Part::Beside(&mut expr.index));
+        }
+        Expr::MethodCall(expr) => {
+            parts(&mut expr.receiver, visit);
+            expr.args.iter_mut().for_each(|argument| visit(Part::Beside(argument)));
+        }
+        step => visit(Part::Step(step)),
+    }
+}
+
 /// Awaits and exits that belong to the code itself, not to a closure or block inside it.
 #[derive(Default)]
 struct Seen {

@@ -13,6 +13,7 @@ use syn::{
     Arm, Attribute, Block, Expr, ExprCall, ExprMethodCall, ExprPath, Item, Local, Macro, Path, StmtMacro, parse_quote,
 };
 
+use super::chain::Part;
 use super::imports::{self, Imports};
 use super::{attribute, chain, name, readable, signature};
 use crate::args::{self, Allow, StatementArgs};
@@ -324,24 +325,10 @@ impl Reader<'_> {
 
     /// What follows a step's await is not part of the step.
     fn read_around_step(&mut self, expr: &mut Expr) {
-        if !chain::ends_in_await(expr) {
-            return;
-        }
-        match expr {
-            Expr::Try(expr) => self.read_around_step(&mut expr.expr),
-            Expr::Paren(expr) => self.read_around_step(&mut expr.expr),
-            Expr::Group(expr) => self.read_around_step(&mut expr.expr),
-            Expr::Field(expr) => self.read_around_step(&mut expr.base),
-            Expr::Index(expr) => {
-                self.read_around_step(&mut expr.expr);
-                self.visit_expr_mut(&mut expr.index);
-            }
-            Expr::MethodCall(expr) => {
-                self.read_around_step(&mut expr.receiver);
-                expr.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
-            }
-            _ => {}
-        }
+        chain::parts(expr, &mut |part| match part {
+            Part::Step(_) => {}
+            Part::Beside(expr) => self.visit_expr_mut(expr),
+        });
     }
 
     /// Tells the stages after this one that the order of these items is allowed to be unknown.
