@@ -163,3 +163,30 @@ async fn a_full_disk_loses_nothing_and_the_execution_goes_on_when_there_is_room(
     let history = engine.history(run.id()).await.unwrap();
     assert_eq!(history[..recorded.len()], recorded, "what was recorded stays");
 }
+
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct SerializationError;
+
+async fn unlucky(tries: &std::sync::atomic::AtomicU32) -> Result<u32, SerializationError> {
+    match tries.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+        0 => Err(SerializationError),
+        n => Ok(n),
+    }
+}
+
+#[durable]
+async fn unlucky_once(
+    State(tries): State<std::sync::Arc<std::sync::atomic::AtomicU32>>,
+) -> Result<u32, SerializationError> {
+    #[step(retry(fixed, initial_delay = "1s"))]
+    unlucky(&tries).await
+}
+
+#[tokio::test]
+async fn a_user_s_error_is_tried_again_whatever_its_name() {
+    let tries = std::sync::Arc::<std::sync::atomic::AtomicU32>::default();
+    let engine = Engine::in_memory().register(unlucky_once).state(tries).start().await.unwrap();
+    let run = engine.start(unlucky_once()).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 1);
+    assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S+#2 . X+");
+}

@@ -96,7 +96,7 @@ pub(crate) async fn run_attempts(
         };
         let Attempted { recorded, retryable } = outcome;
         let error = match recorded {
-            Recorded::Failed(error) if retryable && !is_final(&error) => error,
+            Recorded::Failed(error) if retryable => error,
             recorded => {
                 step.end(recorded).await;
                 continue;
@@ -116,11 +116,6 @@ async fn limit(step: &Performed, timeout: Option<Duration>, attempt: impl Future
         let message = format!("{} took longer than {timeout:?}", step.describe());
         Attempted::failed(ErrorObject::new(TIMED_OUT, message))
     })
-}
-
-/// A result that does not serialise would not do so the next time either.
-fn is_final(error: &ErrorObject) -> bool {
-    error.is("SerializationError")
 }
 
 /// Runs a step's body; a panic is an error and must not take the worker's other executions along. The body gets no

@@ -225,8 +225,11 @@ async fn perform_step(
     let step = ctx.perform(Kind::Step, place.name(name), place).await.with_serdes(serdes);
     let attempt = async || {
         let (encoded, retryable) = attempt().await;
-        let recorded = encoded.unwrap_or_else(|error| serialisation_failure(step.describe(), &error));
-        Attempted { recorded, retryable }
+        match encoded {
+            Ok(recorded) => Attempted { recorded, retryable },
+            // A result that does not serialise would not do so the next time either.
+            Err(error) => Attempted { recorded: serialisation_failure(step.describe(), &error), retryable: false },
+        }
     };
     let recorded = run_attempts(ctx, &step, attempts, attempt).await;
     (step, recorded)
