@@ -4,7 +4,7 @@
 #[doc(hidden)]
 pub use durable_core::__private;
 pub use durable_core::engine::{
-    Engine, EngineBuilder, EngineError, ParkReason, Run, RunError, StartError, StartExecution, StatusChange,
+    Engine, EngineBuilder, EngineError, Metrics, ParkReason, Run, RunError, StartError, StartExecution, StatusChange,
     StatusChanges,
 };
 pub use durable_core::model::{

@@ -12,6 +12,7 @@ mod invokes;
 mod lints;
 mod plans;
 mod replay;
+mod residents;
 mod serdes;
 mod steps;
 mod ui;

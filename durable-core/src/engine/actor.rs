@@ -2,19 +2,20 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
 use super::birth::Children;
 use super::driven::{self, Driven, wake_later};
 use super::error::EngineError;
-use super::mailbox::{Message, Reply};
+use super::mailbox::{Mailbox, Message, Reply};
 use super::parking::ParkReason;
+use super::residents::{Residents, Stamp};
 use super::shared::Shared;
 use super::status::StatusChange;
 use super::waiters::Ending;
@@ -22,7 +23,7 @@ use super::worker::Assignment;
 use crate::context::{Environment, Halt};
 use crate::invocation::{Invocation, Next};
 use crate::model::{ErrorObject, EventKind, ExecutionId, Operation};
-use crate::service::{Applied, Command, Outcome, Record, Refused, Token};
+use crate::service::{Applied, Command, Outcome, Record, Refused, Resumed, Token};
 use crate::store::{Commit, Committed, Row, StoreError};
 use crate::value::Recorded;
 
@@ -31,7 +32,7 @@ use crate::value::Recorded;
 const LINGER: Duration = Duration::from_millis(100);
 
 /// The task of an execution. Ends when there is nothing to do for it.
-pub(super) async fn drive(shared: Arc<Shared>, assignment: Assignment) {
+pub(super) async fn drive(shared: Arc<Shared>, residents: Rc<Residents>, assignment: Assignment) {
     let Assignment { id, mut mailbox, driven } = assignment;
     let driven = match driven {
         Some(driven) => Ok(driven),
@@ -39,7 +40,18 @@ pub(super) async fn drive(shared: Arc<Shared>, assignment: Assignment) {
     };
     match driven {
         Ok(driven) => {
-            let mut actor = Actor { shared, id, mailbox, driven, run: None, ended: None, writing: None, linger: None };
+            let mut actor = Actor {
+                shared,
+                residents,
+                id,
+                mailbox,
+                driven,
+                run: None,
+                resting: None,
+                ended: None,
+                writing: None,
+                linger: None,
+            };
             actor.recover();
             actor.drive().await;
         }
@@ -52,11 +64,14 @@ pub(super) async fn drive(shared: Arc<Shared>, assignment: Assignment) {
 
 struct Actor {
     shared: Arc<Shared>,
+    residents: Rc<Residents>,
     id: ExecutionId,
-    mailbox: UnboundedReceiver<Message>,
+    mailbox: Mailbox,
     driven: Driven,
     /// The current run of the code.
     run: Option<(Invocation, Token)>,
+    /// The last run, if it is suspended and stays in memory.
+    resting: Option<(Invocation, Stamp)>,
     /// How the run ended, while a write is still on its way.
     ended: Option<Next>,
     /// The write on its way, and what comes after it. Commands wait for it.
@@ -80,6 +95,8 @@ enum Then {
     GoOn { changed: Vec<Operation>, token: Token },
     /// The run is told what changed, and whoever asked for it is answered.
     Tell { changed: Vec<Operation>, reply: Option<Reply> },
+    /// The run is suspended, and stays in memory if there is room.
+    Rest { changed: Vec<Operation> },
     /// The run is over.
     EndRun { reply: Option<Reply> },
 }
@@ -88,7 +105,7 @@ enum Then {
 enum Signal {
     Written(Written),
     Run(Next),
-    Message(Option<Message>),
+    Message(Option<Box<Message>>),
     Linger,
 }
 
@@ -122,7 +139,7 @@ impl Actor {
                     }
                 }
                 Signal::Run(next) => self.run_wants(next),
-                Signal::Message(Some(message)) => self.receive(message),
+                Signal::Message(Some(message)) => self.receive(*message),
                 // The sender lives as long as the mailbox is open.
                 Signal::Message(None) => return,
                 Signal::Linger => self.write_lingering(),
@@ -139,6 +156,8 @@ impl Actor {
             self.report();
             if self.driven.execution.should_run() && self.shared.parking.reason(self.id).is_none() {
                 self.invoke();
+            } else if self.resting.is_some() {
+                return true;
             } else {
                 match self.shared.mailboxes.close(self.id, &mut self.mailbox) {
                     Some(message) => self.receive(message),
@@ -149,6 +168,13 @@ impl Actor {
     }
 
     fn invoke(&mut self) {
+        if let Some(invocation) = self.stand_up() {
+            let Resumed { token, changed } = self.driven.execution.resume(self.shared.clock.now());
+            invocation.merge(changed);
+            self.run = Some((invocation, token));
+            self.shared.metrics.resumed.add(1);
+            return;
+        }
         let spec = self.driven.execution.spec().clone();
         let (registry, version) = (&self.shared.registry, spec.version.as_deref());
         let Some(registered) = registry.resume(&spec.function, version).cloned() else {
@@ -156,6 +182,10 @@ impl Actor {
             return self.park(ParkReason::new(gap));
         };
         let invoked = self.driven.execution.invoke(self.shared.clock.now());
+        self.shared.metrics.runs.add(1);
+        if !invoked.operations.is_empty() {
+            self.shared.metrics.replays.add(1);
+        }
         let environment = Environment {
             execution: self.id,
             serdes: self.shared.serdes.clone(),
@@ -248,20 +278,23 @@ impl Actor {
             }
             Message::Heartbeat { operation, reply } => self.command(Command::Heartbeat { operation }, Some(reply)),
             Message::Stop { error, reply } => self.command(Command::Stop { error }, Some(reply)),
+            Message::Evict { stamp } => {
+                if self.resting.as_ref().is_some_and(|(_, since)| *since == stamp) {
+                    self.resting = None;
+                }
+            }
         }
     }
 
     fn command(&mut self, command: Command, reply: Option<Reply>) {
-        let of_the_run =
-            matches!(command, Command::Checkpoint { .. } | Command::Suspend { .. } | Command::Finish { .. });
-        let crashes = matches!(command, Command::Crash { .. });
+        let suspends = matches!(command, Command::Suspend { .. });
+        let ends = matches!(command, Command::Finish { .. } | Command::Crash { .. });
         match self.driven.execution.apply(command, self.shared.clock.now()) {
             Ok(Applied { records, changed, token }) => {
                 let then = match token {
                     Some(token) => Then::GoOn { changed, token },
-                    None if of_the_run || crashes || self.driven.execution.outcome().is_some() => {
-                        Then::EndRun { reply }
-                    }
+                    None if suspends => Then::Rest { changed },
+                    None if ends || self.driven.execution.outcome().is_some() => Then::EndRun { reply },
                     None => Then::Tell { changed, reply },
                 };
                 self.write(records, then);
@@ -354,9 +387,16 @@ impl Actor {
                 }
                 answer(reply);
             }
+            Then::Rest { changed } => {
+                if let Some((mut invocation, _)) = self.run.take()
+                    && let Some(stamp) = self.residents.enter(self.id)
+                {
+                    invocation.acknowledge(changed);
+                    self.resting = Some((invocation, stamp));
+                }
+            }
             Then::EndRun { reply } => {
-                self.run = None;
-                self.ended = None;
+                self.drop_run();
                 answer(reply);
                 if let Some(outcome) = self.driven.execution.outcome() {
                     // Nobody may be listening.
@@ -365,6 +405,19 @@ impl Actor {
                 }
             }
         }
+    }
+
+    /// The suspended run, which rests no longer.
+    fn stand_up(&mut self) -> Option<Invocation> {
+        let (invocation, stamp) = self.resting.take()?;
+        self.residents.leave(stamp);
+        Some(invocation)
+    }
+
+    fn drop_run(&mut self) {
+        self.run = None;
+        self.ended = None;
+        self.stand_up();
     }
 
     /// Gives up what is in memory: nobody knows whether the last write happened, only the store does.
@@ -376,7 +429,7 @@ impl Actor {
         if let Then::Tell { reply: Some(reply), .. } | Then::EndRun { reply: Some(reply) } = then {
             let _ = reply.send(Err(told()));
         }
-        self.run = None;
+        self.drop_run();
         while let Some(message) = self.shared.mailboxes.close(self.id, &mut self.mailbox) {
             message.answer(Err(told()));
         }
@@ -385,8 +438,7 @@ impl Actor {
 
     fn park(&mut self, reason: ParkReason) {
         tracing::error!(execution = %self.id, %reason, "an execution is parked");
-        self.run = None;
-        self.ended = None;
+        self.drop_run();
         self.shared.parking.park(self.id, reason.clone());
         self.shared.waiters.announce(self.id, &Ending::Parked(reason));
     }

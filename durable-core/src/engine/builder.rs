@@ -13,12 +13,14 @@ use super::mailbox::Message;
 use super::shared::{Handle, Shared, Threads};
 use super::worker::{self, Workers};
 use super::writer::Writer;
-use super::{Engine, mailbox, parking, timers, waiters};
+use super::{Engine, mailbox, metrics, parking, timers, waiters};
 use crate::context::{Shareable, StateMap};
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
 use crate::store::{Agenda, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
 use crate::value::{GivenSerdes, Serdes};
 
+/// How many suspended runs stay in memory if not said.
+const RESIDENT: usize = 1024;
 /// How many status changes wait for a slow reader.
 const STATUS_CHANGES: usize = 1024;
 
@@ -30,6 +32,7 @@ pub struct EngineBuilder {
     functions: Vec<Registered>,
     states: StateMap,
     workers: usize,
+    resident: usize,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     retention: Option<Duration>,
@@ -63,6 +66,7 @@ impl EngineBuilder {
             functions: Vec::new(),
             states: StateMap::default(),
             workers: std::thread::available_parallelism().map_or(1, NonZero::get),
+            resident: RESIDENT,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             retention: None,
@@ -90,6 +94,15 @@ impl EngineBuilder {
     /// How many threads run durable functions; as many as there are cores if not said.
     pub fn workers(mut self, count: usize) -> Self {
         self.workers = count;
+        self
+    }
+
+    /// How many suspended runs stay in memory, to be woken without a replay; 1,024 if not said, 0 for none.
+    ///
+    /// The least recently used leave first. History is the same either way; a loop with many waits is much faster when
+    /// it stays. Each costs what the function holds across its awaits, and some KiB.
+    pub fn resident(mut self, runs: usize) -> Self {
+        self.resident = runs;
         self
     }
 
@@ -126,7 +139,7 @@ impl EngineBuilder {
 
     /// Opens the store, starts the threads, and resumes every execution that is not done.
     pub async fn start(self) -> Result<Engine, StartError> {
-        let Self { place, options, functions, states, workers, clock, entropy, retention, serdes } = self;
+        let Self { place, options, functions, states, workers, resident, clock, entropy, retention, serdes } = self;
         let registry = registry(functions)?;
         require_states(&registry, &states)?;
         let opened = tokio::task::spawn_blocking(move || open(place, options)).await;
@@ -148,12 +161,13 @@ impl EngineBuilder {
             timers: timers::Timers::default(),
             parking: parking::Parking::default(),
             waiters: waiters::Waiters::default(),
+            metrics: metrics::Counters::default(),
             status: broadcast::Sender::new(STATUS_CHANGES),
             stop: watch::Sender::new(false),
             threads: Mutex::new(Threads { workers: Vec::new(), writer: Some(writer_thread) }),
         });
         let handle = Arc::new(Handle { shared: Arc::clone(&shared) });
-        let threads = worker::start(&shared, queues, retention).map_err(StartError::Thread)?;
+        let threads = worker::start(&shared, queues, resident, retention).map_err(StartError::Thread)?;
         shared.threads.lock().unwrap_or_else(PoisonError::into_inner).workers = threads;
         resume(&shared, agenda);
         Ok(Engine { handle })

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::UnboundedReceiver;
-
 use super::error::EngineError;
-use super::mailbox::Message;
+use super::mailbox::{Mailbox, Message};
 use super::parking::ParkReason;
 use super::shared::Shared;
 use super::waiters::Ending;
@@ -31,12 +29,7 @@ pub(super) fn load(shared: &Shared, id: ExecutionId) -> Result<Driven, EngineErr
 }
 
 /// Answers everyone, and comes back later if the trouble may pass.
-pub(super) fn refuse_all(
-    shared: &Arc<Shared>,
-    id: ExecutionId,
-    mailbox: &mut UnboundedReceiver<Message>,
-    trouble: &EngineError,
-) {
+pub(super) fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut Mailbox, trouble: &EngineError) {
     let answer = || match trouble {
         EngineError::Store(error) => EngineError::Store(error.clone()),
         _ => EngineError::UnknownExecution(id),

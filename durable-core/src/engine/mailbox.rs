@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::error::EngineError;
+use super::residents::Stamp;
 use crate::model::{ErrorObject, ExecutionId, OperationId};
 use crate::service::Outcome;
 
@@ -28,13 +29,15 @@ pub(super) enum Message {
     Heartbeat { operation: OperationId, reply: Reply },
     /// Someone stops the execution.
     Stop { error: ErrorObject, reply: Reply },
+    /// The run that came to rest with this stamp has to leave memory.
+    Evict { stamp: Stamp },
 }
 
 impl Message {
     /// Answers the sender, if the message has one.
     pub(super) fn answer(self, answer: Result<(), EngineError>) {
         match self {
-            Self::Wake | Self::Tick => {}
+            Self::Wake | Self::Tick | Self::Evict { .. } => {}
             Self::Complete { reply, .. }
             | Self::EndChild { reply, .. }
             | Self::Heartbeat { reply, .. }
@@ -46,18 +49,21 @@ impl Message {
     }
 }
 
+/// The receiving end of a mailbox. Messages are boxed, because an empty mailbox has room for many.
+pub(super) type Mailbox = UnboundedReceiver<Box<Message>>;
+
 /// The mailboxes of the executions that have a task.
 #[derive(Default)]
-pub(super) struct Mailboxes(Mutex<HashMap<ExecutionId, UnboundedSender<Message>>>);
+pub(super) struct Mailboxes(Mutex<HashMap<ExecutionId, UnboundedSender<Box<Message>>>>);
 
 impl Mailboxes {
     /// Puts a message into the execution's mailbox. Returns a new mailbox, with the message in it, if the execution
     /// has no task: the caller must start one.
-    pub(super) fn deliver(&self, id: ExecutionId, message: Message) -> Option<UnboundedReceiver<Message>> {
+    pub(super) fn deliver(&self, id: ExecutionId, message: Message) -> Option<Mailbox> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let message = match open.get(&id) {
-            Some(mailbox) => mailbox.send(message).err()?.0,
-            None => message,
+            Some(mailbox) => mailbox.send(Box::new(message)).err()?.0,
+            None => Box::new(message),
         };
         let (sender, receiver) = unbounded_channel();
         // The receiver is at hand, so this can't fail.
@@ -66,15 +72,23 @@ impl Mailboxes {
         Some(receiver)
     }
 
+    /// Puts a message into the execution's mailbox, if it has one.
+    pub(super) fn tell(&self, id: ExecutionId, message: Message) {
+        if let Some(mailbox) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            // A task that is ending has no use for it.
+            let _ = mailbox.send(Box::new(message));
+        }
+    }
+
     /// Closes the mailbox of a task that has nothing left to do. Returns the message that came at the last moment, if
     /// one did: then the mailbox stays.
-    pub(super) fn close(&self, id: ExecutionId, mailbox: &mut UnboundedReceiver<Message>) -> Option<Message> {
+    pub(super) fn close(&self, id: ExecutionId, mailbox: &mut Mailbox) -> Option<Message> {
         // Nobody delivers while this is held.
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let last = mailbox.try_recv().ok();
         if last.is_none() {
             open.remove(&id);
         }
-        last
+        last.map(|message| *message)
     }
 }

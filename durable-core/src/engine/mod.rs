@@ -12,7 +12,9 @@ mod driven;
 mod error;
 mod function;
 mod mailbox;
+mod metrics;
 mod parking;
+mod residents;
 mod retention;
 mod run;
 mod shared;
@@ -29,6 +31,7 @@ use std::sync::Arc;
 pub use builder::EngineBuilder;
 pub use error::{EngineError, RunError, StartError};
 pub use function::DurableFunction;
+pub use metrics::Metrics;
 pub use parking::ParkReason;
 pub use run::Run;
 pub use start::StartExecution;
@@ -159,6 +162,11 @@ impl Engine {
     /// News of executions that begin and end, from now on.
     pub fn status_changes(&self) -> StatusChanges {
         StatusChanges { receiver: self.shared().status.subscribe() }
+    }
+
+    /// What the engine has done since it started, and what it holds now.
+    pub fn metrics(&self) -> Metrics {
+        self.shared().metrics.read()
     }
 
     /// Deletes an execution that has ended, with its history; its name is free then.

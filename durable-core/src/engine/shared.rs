@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use super::error::EngineError;
 use super::function::Registry;
 use super::mailbox::{Mailboxes, Message, Reply};
+use super::metrics::Counters;
 use super::parking::Parking;
 use super::status::StatusChange;
 use super::timers::Timers;
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) timers: Timers,
     pub(super) parking: Parking,
     pub(super) waiters: Waiters,
+    pub(super) metrics: Counters,
     pub(super) status: broadcast::Sender<StatusChange>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) threads: Mutex<Threads>,

@@ -1,5 +1,6 @@
 //! The worker threads: each drives its executions on one thread, as durable futures do not move between threads.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -9,7 +10,8 @@ use tokio::task::LocalSet;
 
 use super::actor;
 use super::driven::Driven;
-use super::mailbox::Message;
+use super::mailbox::{Mailbox, Message};
+use super::residents::Residents;
 use super::retention;
 use super::shared::Shared;
 use crate::model::ExecutionId;
@@ -17,7 +19,7 @@ use crate::model::ExecutionId;
 /// An execution that gets a task.
 pub(super) struct Assignment {
     pub(super) id: ExecutionId,
-    pub(super) mailbox: mpsc::UnboundedReceiver<Message>,
+    pub(super) mailbox: Mailbox,
     /// Its state, if the sender has it at hand.
     pub(super) driven: Option<Driven>,
 }
@@ -50,13 +52,16 @@ impl Workers {
 pub(super) fn start(
     shared: &Arc<Shared>,
     queues: Queues,
+    resident: usize,
     retention: Option<Duration>,
 ) -> std::io::Result<Vec<JoinHandle<()>>> {
     let mut threads = Vec::new();
+    // Executions are spread evenly.
+    let resident = resident.div_ceil(queues.len().max(1));
     for (number, queue) in queues.into_iter().enumerate() {
         let shared = Arc::clone(shared);
         let stopped = shared.stopped();
-        let work = move || block_on(stopped, work(shared, queue));
+        let work = move || block_on(stopped, work(shared, queue, resident));
         threads.push(Builder::new().name(format!("durable-worker-{number}")).spawn(work)?);
     }
     let shared = Arc::clone(shared);
@@ -84,9 +89,10 @@ fn block_on(mut stopped: watch::Receiver<bool>, thread: impl Future<Output = ()>
     });
 }
 
-async fn work(shared: Arc<Shared>, mut queue: mpsc::UnboundedReceiver<Assignment>) {
+async fn work(shared: Arc<Shared>, mut queue: mpsc::UnboundedReceiver<Assignment>, resident: usize) {
+    let residents = Rc::new(Residents::new(Arc::clone(&shared), resident));
     while let Some(assignment) = queue.recv().await {
-        tokio::task::spawn_local(actor::drive(Arc::clone(&shared), assignment));
+        tokio::task::spawn_local(actor::drive(Arc::clone(&shared), Rc::clone(&residents), assignment));
     }
 }
 

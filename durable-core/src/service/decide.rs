@@ -50,8 +50,9 @@ impl Execution {
             before.roll_back(self);
             return Err(Refused::NothingPending);
         }
+        let changed = self.take_unseen();
         self.end_run(None, now, &mut records);
-        Ok(Applied { records, ..Applied::default() })
+        Ok(Applied { records, changed, token: None })
     }
 
     fn finish(

@@ -104,6 +104,15 @@ pub struct Invoked {
     pub operations: Vec<Operation>,
 }
 
+/// A run that goes on after a suspension, with what it had in memory.
+#[derive(Debug)]
+pub struct Resumed {
+    /// For its next checkpoint.
+    pub token: Token,
+    /// What changed since it was suspended.
+    pub changed: Vec<Operation>,
+}
+
 /// What the store keeps of an execution beside its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
@@ -249,11 +258,22 @@ impl Execution {
 
     /// Begins a run. An earlier one loses its token.
     pub fn invoke(&mut self, now: Timestamp) -> Invoked {
+        let token = self.go_live(now);
+        self.unseen.clear();
+        Invoked { token, operations: self.operations.clone() }
+    }
+
+    /// Begins a run whose code is still where the last one was suspended.
+    pub fn resume(&mut self, now: Timestamp) -> Resumed {
+        let token = self.go_live(now);
+        Resumed { token, changed: self.take_unseen() }
+    }
+
+    fn go_live(&mut self, now: Timestamp) -> Token {
         let token = self.next_token();
         self.live = Some(Live { token, started: now.max(self.last_time) });
-        self.unseen.clear();
         self.wants_run = false;
-        Invoked { token, operations: self.operations.clone() }
+        token
     }
 
     pub(super) fn next_token(&mut self) -> Token {

@@ -23,5 +23,5 @@ mod undo;
 
 pub use callback_key::CallbackKey;
 pub use command::{Applied, Command, Refused, Token};
-pub use execution::{Execution, Invoked, Outcome, Parent, Spec, Standing};
+pub use execution::{Execution, Invoked, Outcome, Parent, Resumed, Spec, Standing};
 pub use record::{Corrupt, Record};

@@ -10,7 +10,7 @@ use crate::model::{
     Detail, ErrorObject, Event, EventKind, ExecutionId, Kind, Name, OperationId, SeededEntropy, State, SystemClock,
     Timestamp,
 };
-use crate::service::{Applied, CallbackKey, Command, Execution, Outcome, Record, Spec};
+use crate::service::{Applied, CallbackKey, Command, Execution, Outcome, Record, Spec, Token};
 use crate::value::Recorded;
 
 /// How an execution ended, and the results of its operations.
@@ -42,6 +42,13 @@ pub(super) fn start(program: &Node, seed: u64) -> (Outcomes, Log) {
     resume(program, seed, Log::default())
 }
 
+/// Runs a program from its start, and keeps suspended runs in memory instead of replaying them.
+pub(super) fn start_resident(program: &Node, seed: u64) -> (Outcomes, Log) {
+    let mut world = World { resident: true, ..World::new(program, seed, Log::default(), usize::MAX) };
+    let outcome = world.run();
+    (outcome.unwrap_or_else(|Cut| unreachable!("there is no limit")), world.log)
+}
+
 /// Runs a program on from what is in the log.
 pub(super) fn resume(program: &Node, seed: u64, log: Log) -> (Outcomes, Log) {
     let mut world = World::new(program, seed, log, usize::MAX);
@@ -69,6 +76,9 @@ struct World<'p> {
     /// After how many writes the process is killed.
     limit: usize,
     now: Timestamp,
+    /// Whether suspended runs stay in memory.
+    resident: bool,
+    resting: Option<Invocation>,
 }
 
 impl<'p> World<'p> {
@@ -79,7 +89,7 @@ impl<'p> World<'p> {
             Record::Heartbeat { at, .. } => at,
         });
         let now = times.max().unwrap_or(Timestamp::from_millis(1_000_000));
-        Self { program, seed, log, limit, now }
+        Self { program, seed, log, limit, now, resident: false, resting: None }
     }
 
     fn run(&mut self) -> Result<Outcomes, Cut> {
@@ -128,18 +138,14 @@ impl<'p> World<'p> {
     }
 
     fn invoke(&mut self, execution: &mut Execution) -> Result<(), Cut> {
-        let invoked = execution.invoke(self.now);
-        let mut token = invoked.token;
-        let entropy = Arc::new(SeededEntropy::new(self.seed));
-        let environment = Environment {
-            execution: execution.spec().id,
-            serdes: None,
-            states: Arc::new(StateMap::default()),
-            clock: Arc::new(SystemClock),
-            entropy,
+        let (mut invocation, mut token) = match self.resting.take() {
+            Some(invocation) => {
+                let resumed = execution.resume(self.now);
+                invocation.merge(resumed.changed);
+                (invocation, resumed.token)
+            }
+            None => self.begin(execution),
         };
-        let program = self.program.clone();
-        let mut invocation = Invocation::new(environment, invoked.operations, |ctx| program::root(ctx, program));
         let mut cx = Context::from_waker(Waker::noop());
         let mut idle = 0;
         loop {
@@ -164,12 +170,30 @@ impl<'p> World<'p> {
                 }
                 Next::Halted(halt) => panic!("{halt:?} in {:?}", self.program),
             };
+            invocation.acknowledge(applied.changed);
             match applied.token {
                 Some(next) => token = next,
-                None => return Ok(()),
+                None => {
+                    self.resting = self.resident.then_some(invocation);
+                    return Ok(());
+                }
             }
-            invocation.acknowledge(applied.changed);
         }
+    }
+
+    fn begin(&self, execution: &mut Execution) -> (Invocation, Token) {
+        let invoked = execution.invoke(self.now);
+        let entropy = Arc::new(SeededEntropy::new(self.seed));
+        let environment = Environment {
+            execution: execution.spec().id,
+            serdes: None,
+            states: Arc::new(StateMap::default()),
+            clock: Arc::new(SystemClock),
+            entropy,
+        };
+        let program = self.program.clone();
+        let invocation = Invocation::new(environment, invoked.operations, |ctx| program::root(ctx, program));
+        (invocation, invoked.token)
     }
 
     /// Completes callbacks whose time has come.

@@ -1,0 +1,59 @@
+//! What an engine counts.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What an engine has done since it started, and what it holds now: see [`Engine::metrics`](super::Engine::metrics).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Runs that began from the top: an execution's first one, and each that was answered from its history.
+    pub runs: u64,
+    /// Those of them that were answered from a history.
+    pub replays: u64,
+    /// Suspended runs that were woken where they stood, without a replay.
+    pub resumed: u64,
+    /// Suspended runs that had to leave memory for others; they replay when they are woken.
+    pub evictions: u64,
+    /// Suspended runs in memory.
+    pub resident: u64,
+}
+
+/// A number that many threads change.
+#[derive(Debug, Default)]
+pub(super) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(super) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(super) fn sub(&self, count: u64) {
+        self.0.fetch_sub(count, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The counters behind [`Metrics`].
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) runs: Counter,
+    pub(super) replays: Counter,
+    pub(super) resumed: Counter,
+    pub(super) evictions: Counter,
+    pub(super) resident: Counter,
+}
+
+impl Counters {
+    pub(super) fn read(&self) -> Metrics {
+        Metrics {
+            runs: self.runs.get(),
+            replays: self.replays.get(),
+            resumed: self.resumed.get(),
+            evictions: self.evictions.get(),
+            resident: self.resident.get(),
+        }
+    }
+}
