@@ -4,8 +4,8 @@
 #[doc(hidden)]
 pub use durable_core::__private;
 pub use durable_core::engine::{
-    Engine, EngineBuilder, EngineError, Metrics, ParkReason, Run, RunError, StartError, StartExecution, StatusChange,
-    StatusChanges,
+    Engine, EngineBuilder, EngineError, Json, Metrics, ParkReason, ReadOutcome, Run, RunError, StartError,
+    StartExecution, StatusChange, StatusChanges, Typed,
 };
 pub use durable_core::model::{
     CallbackId, ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Jitter, Retry, Timestamp, days, hours,
@@ -19,7 +19,7 @@ pub use durable_core::operation::{
     try_join, uuid, wait_for_callback, wait_for_condition, wait_until, with_retry,
 };
 pub use durable_core::plan::plan;
-pub use durable_core::store::{Query, StoreError, Summary};
+pub use durable_core::store::{Cursor, Query, StoreError, Summary, WaitingOn};
 pub use durable_core::value::{
     DurableValue, Encrypt, Error, FileOverflow, Origin, RecordableError, Serdes, SerdesContext, SerdesError,
     SerdesFuture,

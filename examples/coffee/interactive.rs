@@ -67,7 +67,7 @@ async fn announce(engine: &Engine, bar: &Bar) -> anyhow::Result<()> {
 
 /// What the orders that are under way were last waiting for, by number.
 async fn open_requests(engine: &Engine, bar: &Bar) -> anyhow::Result<BTreeMap<usize, Request>> {
-    let under_way = Query { status: Some(ExecutionStatus::Running), ..Query::default() };
+    let under_way = Query::new().status(ExecutionStatus::Running);
     let under_way: HashSet<_> = engine.list(under_way).await?.iter().map(|order| order.name.to_string()).collect();
     let requests = bar.board()?.into_iter().filter(|request| under_way.contains(&request.order.id));
     Ok(requests.map(|request| (request.number, request)).collect())

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use durable::model::OperationId;
 use durable::prelude::*;
-use durable::service::CallbackKey;
-use durable::store::{Agenda, Commit, Committed, MemoryStore, Query, SqliteOptions, SqliteStore, Store, Stored};
+use durable::service::{CallbackKey, Record, Standing};
+use durable::store::{Commit, Committed, Due, MemoryStore, Query, SqliteOptions, SqliteStore, Store, Stored, Trouble};
 use durable::{EngineError, ErrorObject, ExecutionId, ExecutionStatus, Run, RunError, StoreError, Summary};
 
 use crate::history::notation;
@@ -91,8 +91,32 @@ impl Store for Observed {
         self.store.find_callback(hash)
     }
 
-    fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
-        self.store.agenda()
+    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
+        self.store.standing(id)
+    }
+
+    fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
+        self.store.runnable(after, limit)
+    }
+
+    fn due(&self, after: Option<Due>, limit: u32) -> Result<Vec<Due>, StoreError> {
+        self.store.due(after, limit)
+    }
+
+    fn stranded(&self) -> Result<Vec<ExecutionId>, StoreError> {
+        self.store.stranded()
+    }
+
+    fn troubles(&self) -> Result<Vec<(ExecutionId, Trouble)>, StoreError> {
+        self.store.troubles()
+    }
+
+    fn was_left_open(&self) -> bool {
+        self.store.was_left_open()
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        self.store.close()
     }
 
     fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
@@ -200,7 +224,7 @@ async fn stopping_ends_an_execution_for_good() {
     assert!(matches!(error, RunError::Stopped(_)), "{error}");
     let again = engine.stop(run.id(), ErrorObject::default()).await;
     assert!(matches!(again, Err(EngineError::Refused(_))));
-    let stopped = Query { status: Some(ExecutionStatus::Stopped), ..Query::default() };
+    let stopped = Query::new().status(ExecutionStatus::Stopped);
     assert_eq!(engine.list(stopped).await.unwrap().len(), 1);
 }
 

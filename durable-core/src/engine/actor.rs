@@ -15,6 +15,7 @@ use super::driven::{self, Driven, wake_later};
 use super::error::EngineError;
 use super::mailbox::{Mailbox, Message, Reply};
 use super::parking::ParkReason;
+use super::recovery;
 use super::residents::{Residents, Stamp};
 use super::shared::Shared;
 use super::status::StatusChange;
@@ -24,7 +25,7 @@ use crate::context::{Environment, Halt};
 use crate::invocation::{Invocation, Next};
 use crate::model::{ErrorObject, EventKind, ExecutionId, Operation};
 use crate::service::{Applied, Command, Outcome, Record, Refused, Resumed, Token};
-use crate::store::{Commit, Committed, Row, StoreError};
+use crate::store::{Commit, Committed, Row, StoreError, Trouble};
 use crate::value::Recorded;
 
 /// How long the start of a step waits for the outcome to travel with. A step that takes longer is worth a write of its
@@ -86,6 +87,8 @@ type Written = Option<Result<Committed, StoreError>>;
 struct Writing {
     write: Pin<Box<dyn Future<Output = Written>>>,
     children: Children,
+    /// Whether the write clears the execution of what was held against it.
+    cleared: bool,
     then: Then,
 }
 
@@ -125,9 +128,13 @@ impl Actor {
             }
             match self.next().await {
                 Signal::Written(written) => {
-                    let Some(Writing { children, then, .. }) = self.writing.take() else { continue };
+                    let Some(Writing { children, cleared, then, .. }) = self.writing.take() else { continue };
                     match written {
                         Some(Ok(Committed::Done)) => {
+                            if cleared {
+                                self.shared.probation.end(self.id);
+                                self.shared.parking.unpark(self.id);
+                            }
                             self.begin(children);
                             self.written(then);
                         }
@@ -161,7 +168,10 @@ impl Actor {
             } else {
                 match self.shared.mailboxes.close(self.id, &mut self.mailbox) {
                     Some(message) => self.receive(message),
-                    None => return false,
+                    None => {
+                        self.shared.probation.end(self.id);
+                        return false;
+                    }
                 }
             }
         }
@@ -324,19 +334,27 @@ impl Actor {
         }
         let (children, mut commits) = Children::of(&self.shared, self.id, &mut records);
         let standing = self.driven.execution.standing();
+        let cleared = self.is_cleared_by(&records);
         let commit = Commit {
-            execution: self.id,
-            create: None,
             callbacks: self.opened_callbacks(&records),
             row: Some(Row { position: self.driven.next_position, records }),
             standing: (standing != self.driven.standing).then_some(standing),
+            trouble: cleared.then(Trouble::default),
+            ..Commit::new(self.id)
         };
         self.driven.next_position += 1;
         self.driven.standing = standing;
         commits.insert(0, commit);
         let shared = Arc::clone(&self.shared);
         let write = Box::pin(async move { shared.writer.commit(commits).await });
-        self.writing = Some(Writing { write, children, then });
+        self.writing = Some(Writing { write, children, cleared, then });
+    }
+
+    /// Whether these records clear the execution of what was held against it.
+    fn is_cleared_by(&self, records: &[Record]) -> bool {
+        let ended = self.driven.execution.outcome().is_some();
+        (self.shared.probation.holds(self.id) && (ended || self.run.is_some() && recovery::is_progress(records)))
+            || (ended && self.shared.parking.reason(self.id).is_some())
     }
 
     /// Starts driving the executions that this one has started.
@@ -407,6 +425,14 @@ impl Actor {
         }
     }
 
+    /// Has it on record, for those who look at the store, that the execution is parked.
+    fn note_parked(&self, reason: &str) {
+        let trouble = Trouble { crashes: 0, parked: Some(reason.to_owned()) };
+        let (note, shared) = (Commit { trouble: Some(trouble), ..Commit::new(self.id) }, Arc::clone(&self.shared));
+        // If this fails, the next engine finds out anew.
+        tokio::task::spawn_local(async move { shared.writer.commit(vec![note]).await });
+    }
+
     /// The suspended run, which rests no longer.
     fn stand_up(&mut self) -> Option<Invocation> {
         let (invocation, stamp) = self.resting.take()?;
@@ -439,6 +465,8 @@ impl Actor {
     fn park(&mut self, reason: ParkReason) {
         tracing::error!(execution = %self.id, %reason, "an execution is parked");
         self.drop_run();
+        self.shared.probation.end(self.id);
+        self.note_parked(reason.as_str());
         self.shared.parking.park(self.id, reason.clone());
         self.shared.waiters.announce(self.id, &Ending::Parked(reason));
     }

@@ -24,11 +24,10 @@ impl Birth {
         let (execution, records) = Execution::create(spec.clone(), Arc::clone(&shared.key), shared.clock.now());
         let standing = execution.standing();
         let commit = Commit {
-            execution: id,
             row: Some(Row { position: 0, records }),
             create: Some(spec),
             standing: Some(standing),
-            callbacks: Vec::new(),
+            ..Commit::new(id)
         };
         (Self { driven: Driven { execution, next_position: 1, standing }, id }, commit)
     }

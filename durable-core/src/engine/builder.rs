@@ -9,14 +9,13 @@ use tokio::sync::{broadcast, watch};
 
 use super::error::StartError;
 use super::function::{DurableFunction, Registered, Registry};
-use super::mailbox::Message;
 use super::shared::{Handle, Shared, Threads};
 use super::worker::{self, Workers};
 use super::writer::Writer;
-use super::{Engine, mailbox, metrics, parking, timers, waiters};
+use super::{Engine, mailbox, metrics, parking, recovery, timers, waiters};
 use crate::context::{Shareable, StateMap};
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
-use crate::store::{Agenda, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
+use crate::store::{MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
 use crate::value::{GivenSerdes, Serdes};
 
 /// How many suspended runs stay in memory if not said.
@@ -143,8 +142,9 @@ impl EngineBuilder {
         let registry = registry(functions)?;
         require_states(&registry, &states)?;
         let opened = tokio::task::spawn_blocking(move || open(place, options)).await;
-        let (store, agenda) = opened.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
+        let store = opened.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
 
+        let crashed = store.was_left_open();
         let (writer, writer_thread) = Writer::start(Arc::clone(&store)).map_err(StartError::Thread)?;
         let (workers, queues) = Workers::new(workers);
         let shared = Arc::new(Shared {
@@ -158,8 +158,9 @@ impl EngineBuilder {
             writer,
             workers,
             mailboxes: mailbox::Mailboxes::default(),
-            timers: timers::Timers::default(),
+            timers: timers::Timers::new(),
             parking: parking::Parking::default(),
+            probation: recovery::Probation::default(),
             waiters: waiters::Waiters::default(),
             metrics: metrics::Counters::default(),
             status: broadcast::Sender::new(STATUS_CHANGES),
@@ -167,9 +168,8 @@ impl EngineBuilder {
             threads: Mutex::new(Threads { workers: Vec::new(), writer: Some(writer_thread) }),
         });
         let handle = Arc::new(Handle { shared: Arc::clone(&shared) });
-        let threads = worker::start(&shared, queues, resident, retention).map_err(StartError::Thread)?;
+        let threads = worker::start(&shared, queues, resident, crashed, retention).map_err(StartError::Thread)?;
         shared.threads.lock().unwrap_or_else(PoisonError::into_inner).workers = threads;
-        resume(&shared, agenda);
         Ok(Engine { handle })
     }
 }
@@ -197,22 +197,10 @@ fn require_states(registry: &Registry, states: &StateMap) -> Result<(), StartErr
     if missing.is_empty() { Ok(()) } else { Err(StartError::MissingState { missing }) }
 }
 
-fn open(place: Place, options: SqliteOptions) -> Result<(Arc<dyn Store>, Vec<Agenda>), StoreError> {
-    let store: Arc<dyn Store> = match place {
+fn open(place: Place, options: SqliteOptions) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match place {
         Place::File(path) => Arc::new(SqliteStore::open(path, options)?),
         Place::Memory => Arc::new(MemoryStore::new()?),
         Place::Store(store) => store,
-    };
-    let agenda = store.agenda()?;
-    Ok((store, agenda))
-}
-
-/// Sets the timers of the executions that wait, and wakes those that were running or have an end to tell.
-fn resume(shared: &Shared, agenda: Vec<Agenda>) {
-    for Agenda { execution, runnable, due, unreported } in agenda {
-        shared.timers.set(execution, due);
-        if runnable || unreported {
-            shared.deliver(execution, Message::Wake);
-        }
-    }
+    })
 }

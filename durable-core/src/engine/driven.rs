@@ -37,6 +37,7 @@ pub(super) fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut Ma
     while let Some(message) = shared.mailboxes.close(id, mailbox) {
         message.answer(Err(answer()));
     }
+    shared.probation.end(id);
     match trouble {
         EngineError::Store(StoreError::DamagedLog { .. } | StoreError::Damaged { .. }) => {
             let reason = ParkReason::new(trouble.to_string());
@@ -63,8 +64,7 @@ pub(super) async fn report(shared: Arc<Shared>, id: ExecutionId, parent: Parent,
     let told = shared.ask(execution, |reply| Message::EndChild { operation, outcome, reply }).await;
     match told {
         Ok(()) | Err(EngineError::Refused(_) | EngineError::UnknownExecution(_)) => {
-            let noted =
-                Commit { execution: id, row: None, create: None, standing: Some(standing), callbacks: Vec::new() };
+            let noted = Commit { standing: Some(standing), ..Commit::new(id) };
             // If this fails, it is told once more after the next start, which changes nothing.
             let _ = shared.writer.commit(vec![noted]).await;
         }

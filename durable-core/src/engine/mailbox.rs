@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::error::EngineError;
 use super::residents::Stamp;
@@ -54,13 +54,16 @@ pub(super) type Mailbox = UnboundedReceiver<Box<Message>>;
 
 /// The mailboxes of the executions that have a task.
 #[derive(Default)]
-pub(super) struct Mailboxes(Mutex<HashMap<ExecutionId, UnboundedSender<Box<Message>>>>);
+pub(super) struct Mailboxes {
+    open: Mutex<HashMap<ExecutionId, UnboundedSender<Box<Message>>>>,
+    closed: Notify,
+}
 
 impl Mailboxes {
     /// Puts a message into the execution's mailbox. Returns a new mailbox, with the message in it, if the execution
     /// has no task: the caller must start one.
     pub(super) fn deliver(&self, id: ExecutionId, message: Message) -> Option<Mailbox> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let message = match open.get(&id) {
             Some(mailbox) => mailbox.send(Box::new(message)).err()?.0,
             None => Box::new(message),
@@ -74,9 +77,16 @@ impl Mailboxes {
 
     /// Puts a message into the execution's mailbox, if it has one.
     pub(super) fn tell(&self, id: ExecutionId, message: Message) {
-        if let Some(mailbox) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+        if let Some(mailbox) = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
             // A task that is ending has no use for it.
             let _ = mailbox.send(Box::new(message));
+        }
+    }
+
+    /// Returns when fewer executions than this have a mailbox; for one caller at a time.
+    pub(super) async fn thinner_than(&self, count: usize) {
+        while self.open.lock().unwrap_or_else(PoisonError::into_inner).len() >= count {
+            self.closed.notified().await;
         }
     }
 
@@ -84,10 +94,11 @@ impl Mailboxes {
     /// one did: then the mailbox stays.
     pub(super) fn close(&self, id: ExecutionId, mailbox: &mut Mailbox) -> Option<Message> {
         // Nobody delivers while this is held.
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let last = mailbox.try_recv().ok();
         if last.is_none() {
             open.remove(&id);
+            self.closed.notify_one();
         }
         last.map(|message| *message)
     }

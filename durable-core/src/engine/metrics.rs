@@ -16,6 +16,8 @@ pub struct Metrics {
     pub evictions: u64,
     /// Suspended runs in memory.
     pub resident: u64,
+    /// Executions that are parked: see [`Engine::parked`](super::Engine::parked).
+    pub parked: u64,
 }
 
 /// A number that many threads change.
@@ -47,13 +49,14 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    pub(super) fn read(&self) -> Metrics {
+    pub(super) fn read(&self, parked: usize) -> Metrics {
         Metrics {
             runs: self.runs.get(),
             replays: self.replays.get(),
             resumed: self.resumed.get(),
             evictions: self.evictions.get(),
             resident: self.resident.get(),
+            parked: parked as u64,
         }
     }
 }

@@ -14,6 +14,7 @@ mod function;
 mod mailbox;
 mod metrics;
 mod parking;
+mod recovery;
 mod residents;
 mod retention;
 mod run;
@@ -33,7 +34,7 @@ pub use error::{EngineError, RunError, StartError};
 pub use function::DurableFunction;
 pub use metrics::Metrics;
 pub use parking::ParkReason;
-pub use run::Run;
+pub use run::{Json, ReadOutcome, Run, Typed};
 pub use start::StartExecution;
 pub use status::{StatusChange, StatusChanges};
 
@@ -43,8 +44,8 @@ use shared::{Handle, Shared};
 
 use crate::model::{CallbackId, ErrorObject, Event, EventKind, ExecutionId, Name};
 use crate::operation::{Call, Definition};
-use crate::service::Record;
-use crate::store::{Query, Store, Stored, Summary};
+use crate::service::{Record, Standing};
+use crate::store::{Commit, Query, Store, Stored, Summary, Trouble};
 use crate::value::to_json;
 
 /// Drives durable functions. Clones are handles to the same engine; dropping the last one stops it.
@@ -124,7 +125,26 @@ impl Engine {
         self.shared().read(move |store| store.find(&function, &name)).await
     }
 
-    /// Why an execution is parked, if it is: it is not driven until an engine starts anew, and loses nothing.
+    /// Running executions that nothing will ever wake. There are none: whatever is in here shows a bug in this crate,
+    /// and is worth an alarm.
+    pub async fn stranded(&self) -> Result<Vec<ExecutionId>, EngineError> {
+        self.shared().read(|store| store.stranded()).await
+    }
+
+    /// Lets a parked execution run again, with what is known of its crashes forgotten.
+    pub async fn unpark(&self, id: ExecutionId) -> Result<(), EngineError> {
+        self.standing(id).await?;
+        let note = Commit { trouble: Some(Trouble::default()), ..Commit::new(id) };
+        self.shared().writer.commit(vec![note]).await.ok_or(EngineError::ShutDown)??;
+        self.shared().parking.unpark(id);
+        self.shared().deliver(id, Message::Wake);
+        Ok(())
+    }
+
+    /// Why an execution is parked, if it is: it is not driven, and loses nothing.
+    ///
+    /// What does not fit the code is tried again when an engine starts anew, or by [`Engine::unpark`]; an execution
+    /// that ended five processes in a row only by the latter. [`Query::parked`] lists them.
     pub fn parked(&self, id: ExecutionId) -> Option<ParkReason> {
         self.shared().parking.reason(id)
     }
@@ -166,12 +186,12 @@ impl Engine {
 
     /// What the engine has done since it started, and what it holds now.
     pub fn metrics(&self) -> Metrics {
-        self.shared().metrics.read()
+        self.shared().metrics.read(self.shared().parking.count())
     }
 
     /// Deletes an execution that has ended, with its history; its name is free then.
     pub async fn delete(&self, id: ExecutionId) -> Result<(), EngineError> {
-        if !self.load(id).await?.standing.status.is_terminal() {
+        if !self.standing(id).await?.0.status.is_terminal() {
             return Err(EngineError::StillRunning(id));
         }
         self.shared().read(move |store| store.delete(&[id])).await
@@ -188,6 +208,11 @@ impl Engine {
         let shared = Arc::clone(self.shared());
         // A join error would mean that waiting itself panicked; the engine is stopped all the same.
         let _ = tokio::task::spawn_blocking(move || shared.stop_and_join()).await;
+    }
+
+    pub(super) async fn standing(&self, id: ExecutionId) -> Result<(Standing, Vec<Record>), EngineError> {
+        let standing = self.shared().read(move |store| store.standing(id)).await?;
+        standing.ok_or(EngineError::UnknownExecution(id))
     }
 
     async fn load(&self, id: ExecutionId) -> Result<Stored, EngineError> {

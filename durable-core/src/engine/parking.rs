@@ -57,6 +57,14 @@ impl Parking {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, reason);
     }
 
+    pub(super) fn unpark(&self, id: ExecutionId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     pub(super) fn reason(&self, id: ExecutionId) -> Option<ParkReason> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::error::EngineError;
 use super::shared::Shared;
 use crate::model::Timestamp;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// How many executions are deleted in one write, so that checkpoints do not wait long for it.
 const BATCH: u32 = 256;
@@ -15,7 +16,9 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// Deletes what ended longer ago than the retention, for as long as the engine runs.
 pub(super) async fn sweep(shared: Arc<Shared>, retention: Duration) {
     loop {
-        match sweep_once(&shared, retention) {
+        let now = shared.clock.now();
+        match shared.read(move |store| sweep_once(store, now, retention)).await {
+            Err(EngineError::ShutDown) => return,
             // There may be more; others get their turn in between.
             Ok(deleted) if deleted == BATCH as usize => tokio::task::yield_now().await,
             Ok(_) => tokio::time::sleep(PAUSE).await,
@@ -27,11 +30,9 @@ pub(super) async fn sweep(shared: Arc<Shared>, retention: Duration) {
     }
 }
 
-fn sweep_once(shared: &Shared, retention: Duration) -> Result<usize, StoreError> {
-    // After the end there is nothing to delete from.
-    let Ok(store) = shared.store() else { return Ok(0) };
+fn sweep_once(store: &dyn Store, now: Timestamp, retention: Duration) -> Result<usize, StoreError> {
     let age = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
-    let limit = Timestamp::from_millis(shared.clock.now().as_millis().saturating_sub(age));
+    let limit = Timestamp::from_millis(now.as_millis().saturating_sub(age));
     let ended = store.ended_before(limit, BATCH)?;
     if !ended.is_empty() {
         store.delete(&ended)?;

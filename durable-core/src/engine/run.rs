@@ -7,7 +7,7 @@ use super::error::{EngineError, RunError};
 use super::waiters::Ending;
 use crate::model::ExecutionId;
 use crate::operation::Definition;
-use crate::service::{Execution, Outcome};
+use crate::service::{Outcome, Record};
 use crate::value::{Codec, CodecError, Recorded};
 
 /// How what an execution returned is read.
@@ -93,15 +93,13 @@ impl<R: ReadOutcome> Run<R> {
         let shared = self.engine.shared();
         // Registered first, so that no end falls between looking and waiting.
         let ending = shared.waiters.register(self.id);
-        let stored = self.engine.load(self.id).await?;
-        if stored.standing.status.is_terminal() {
-            let (id, key) = (self.id, shared.key.clone());
-            let execution = Execution::restore(stored.spec, key, stored.records).map_err(|corrupt| {
-                EngineError::Store(crate::store::StoreError::DamagedLog { execution: id, reason: corrupt.to_string() })
-            })?;
-            if let Some(outcome) = execution.outcome() {
-                return Ok(Ending::Ended(outcome.clone()));
-            }
+        let (_, last) = self.engine.standing(self.id).await?;
+        let outcome = last.iter().find_map(|record| match record {
+            Record::Event(event) => Outcome::of_event(&event.kind),
+            Record::Heartbeat { .. } => None,
+        });
+        if let Some(outcome) = outcome {
+            return Ok(Ending::Ended(outcome));
         }
         if let Some(reason) = shared.parking.reason(self.id) {
             return Ok(Ending::Parked(reason));

@@ -10,6 +10,7 @@ use super::function::Registry;
 use super::mailbox::{Mailboxes, Message, Reply};
 use super::metrics::Counters;
 use super::parking::Parking;
+use super::recovery::Probation;
 use super::status::StatusChange;
 use super::timers::Timers;
 use super::waiters::Waiters;
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) mailboxes: Mailboxes,
     pub(super) timers: Timers,
     pub(super) parking: Parking,
+    pub(super) probation: Probation,
     pub(super) waiters: Waiters,
     pub(super) metrics: Counters,
     pub(super) status: broadcast::Sender<StatusChange>,
@@ -94,7 +96,12 @@ impl Shared {
         workers.into_iter().for_each(join);
         self.writer.stop();
         writer.into_iter().for_each(join);
-        self.store.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(store) = store
+            && let Err(error) = store.commit(&self.probation.pardons()).and_then(|_| store.close())
+        {
+            tracing::warn!(%error, "the store could not be closed properly");
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use super::actor;
 use super::driven::Driven;
 use super::mailbox::{Mailbox, Message};
 use super::residents::Residents;
-use super::retention;
 use super::shared::Shared;
+use super::{recovery, retention};
 use crate::model::ExecutionId;
 
 /// An execution that gets a task.
@@ -53,6 +53,7 @@ pub(super) fn start(
     shared: &Arc<Shared>,
     queues: Queues,
     resident: usize,
+    crashed: bool,
     retention: Option<Duration>,
 ) -> std::io::Result<Vec<JoinHandle<()>>> {
     let mut threads = Vec::new();
@@ -66,7 +67,7 @@ pub(super) fn start(
     }
     let shared = Arc::clone(shared);
     let stopped = shared.stopped();
-    let time = move || block_on(stopped, time(shared, retention));
+    let time = move || block_on(stopped, time(shared, crashed, retention));
     threads.push(Builder::new().name("durable-timer".to_owned()).spawn(time)?);
     Ok(threads)
 }
@@ -96,12 +97,18 @@ async fn work(shared: Arc<Shared>, mut queue: mpsc::UnboundedReceiver<Assignment
     }
 }
 
-async fn time(shared: Arc<Shared>, retention: Option<Duration>) {
+async fn time(shared: Arc<Shared>, crashed: bool, retention: Option<Duration>) {
+    tokio::task::spawn_local(recovery::recover(Arc::clone(&shared), crashed));
     if let Some(retention) = retention {
         tokio::task::spawn_local(retention::sweep(Arc::clone(&shared), retention));
     }
     loop {
-        for id in shared.timers.due(shared.clock.as_ref()).await {
+        let read = |after, limit| match shared.store() {
+            Ok(store) => store.due(Some(after), limit),
+            // The engine has ended.
+            Err(_) => Ok(Vec::new()),
+        };
+        for id in shared.timers.due(shared.clock.as_ref(), read).await {
             shared.deliver(id, Message::Tick);
         }
     }

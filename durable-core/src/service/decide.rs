@@ -175,7 +175,7 @@ impl Execution {
 
     /// An operation of this kind that is open, and that somebody waits for.
     fn awaited(&self, id: &OperationId, kind: Kind) -> Option<Identity> {
-        let position = self.index.get(id).filter(|position| self.wake_sources.contains(position))?;
+        let position = self.index.get(id).filter(|position| self.wake_sources.contains(**position))?;
         self.operations.get(*position).filter(|operation| operation.kind == kind).map(identity_of)
     }
 

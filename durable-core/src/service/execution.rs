@@ -7,6 +7,7 @@ use super::callback_key::CallbackKey;
 use super::command::Token;
 use super::fold::{deadline, fold, wakes};
 use super::record::{Corrupt, Record};
+use super::wake::{Waits, WakeSources};
 use crate::model::{
     ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Name, Operation, OperationId, Timestamp,
 };
@@ -54,6 +55,19 @@ pub enum Outcome {
     Stopped(ErrorObject),
 }
 
+impl Outcome {
+    /// The end that this event is; `None` for every other event.
+    pub(crate) fn of_event(kind: &EventKind) -> Option<Self> {
+        match kind {
+            EventKind::ExecutionSucceeded { result } => Some(Self::Succeeded(result.clone())),
+            EventKind::ExecutionFailed { error } => Some(Self::Failed(error.clone())),
+            EventKind::ExecutionStopped { error } => Some(Self::Stopped(error.clone())),
+            EventKind::ExecutionTimedOut { error } => Some(Self::TimedOut(error.clone())),
+            _ => None,
+        }
+    }
+}
+
 /// One execution.
 #[derive(Debug, Clone)]
 pub struct Execution {
@@ -67,7 +81,7 @@ pub struct Execution {
     /// What will happen by itself, and when.
     pub(super) deadlines: BTreeSet<(Timestamp, usize)>,
     /// The operations that will wake a suspended run.
-    pub(super) wake_sources: BTreeSet<usize>,
+    pub(super) wake_sources: WakeSources,
     /// Operations that were open when a context around them ended: nobody waits for them any more.
     pub(super) abandoned: BTreeSet<usize>,
     pub(super) outcome: Option<Outcome>,
@@ -128,6 +142,8 @@ pub struct Standing {
     pub runnable: bool,
     /// Whether it has ended and the operation that started it is still to be told.
     pub unreported: bool,
+    /// What it waits for.
+    pub waits: Waits,
 }
 
 impl Execution {
@@ -165,7 +181,7 @@ impl Execution {
             index: HashMap::new(),
             children: HashMap::new(),
             deadlines: BTreeSet::new(),
-            wake_sources: BTreeSet::new(),
+            wake_sources: WakeSources::default(),
             abandoned: BTreeSet::new(),
             outcome: None,
             started: now,
@@ -203,7 +219,7 @@ impl Execution {
 
     /// Whether the operation is open and somebody waits for it.
     pub fn waits_for(&self, id: &OperationId) -> bool {
-        self.index.get(id).is_some_and(|position| self.wake_sources.contains(position))
+        self.index.get(id).is_some_and(|position| self.wake_sources.contains(*position))
     }
 
     /// Whether a run should begin: none is live, and the last one has not seen everything.
@@ -248,6 +264,7 @@ impl Execution {
             due: self.due(),
             runnable: self.outcome.is_none() && (self.live.is_some() || self.should_run()),
             unreported: self.outcome.is_some() && self.spec.parent.is_some(),
+            waits: if self.outcome.is_none() { self.wake_sources.kinds() } else { Waits::default() },
         }
     }
 
@@ -294,6 +311,7 @@ impl Execution {
                 position
             }
         };
+        let kind = operation.kind;
         let (due, wakes) = match self.abandoned.contains(&position) {
             true => (None, false),
             false => (deadline(&operation), wakes(&operation)),
@@ -311,9 +329,9 @@ impl Execution {
             self.deadlines.insert((due, position));
         }
         if wakes {
-            self.wake_sources.insert(position);
+            self.wake_sources.insert(position, kind);
         } else {
-            self.wake_sources.remove(&position);
+            self.wake_sources.remove(position, kind);
         }
         position
     }
@@ -331,7 +349,7 @@ impl Execution {
                     if let Some(due) = deadline(operation) {
                         self.deadlines.remove(&(due, child));
                     }
-                    self.wake_sources.remove(&child);
+                    self.wake_sources.remove(child, operation.kind);
                 }
             }
         }

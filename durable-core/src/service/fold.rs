@@ -38,11 +38,11 @@ fn fold_event(execution: &mut Execution, event: &Event) -> Result<(), String> {
 }
 
 fn fold_execution(execution: &mut Execution, now: Timestamp, kind: &EventKind) -> Result<(), String> {
-    let outcome = match kind {
+    match kind {
         EventKind::ExecutionStarted { timeout_seconds, .. } => {
             execution.spec.timeout_seconds = *timeout_seconds;
             execution.started = now;
-            return Ok(());
+            Ok(())
         }
         EventKind::InvocationCompleted { error, .. } => {
             // A run only ends by itself when it has seen everything; after a crash the next one is due anyway.
@@ -51,19 +51,18 @@ fn fold_execution(execution: &mut Execution, now: Timestamp, kind: &EventKind) -
             execution.runs += 1;
             execution.wants_run = error.is_some();
             execution.unseen.clear();
-            return Ok(());
+            Ok(())
         }
-        EventKind::ExecutionSucceeded { result } => Outcome::Succeeded(result.clone()),
-        EventKind::ExecutionFailed { error } => Outcome::Failed(error.clone()),
-        EventKind::ExecutionStopped { error } => Outcome::Stopped(error.clone()),
-        EventKind::ExecutionTimedOut { error } => Outcome::TimedOut(error.clone()),
-        other => return Err(format!("is a {} without an operation", other.event_type())),
-    };
-    execution.outcome = Some(outcome);
-    execution.ended = Some(now);
-    execution.live = None;
-    execution.wants_run = false;
-    Ok(())
+        other => {
+            let outcome = Outcome::of_event(other);
+            execution.outcome =
+                Some(outcome.ok_or_else(|| format!("is a {} without an operation", other.event_type()))?);
+            execution.ended = Some(now);
+            execution.live = None;
+            execution.wants_run = false;
+            Ok(())
+        }
+    }
 }
 
 fn fold_operation(

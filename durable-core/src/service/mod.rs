@@ -20,8 +20,10 @@ mod record;
 #[cfg(test)]
 mod tests;
 mod undo;
+mod wake;
 
 pub use callback_key::CallbackKey;
 pub use command::{Applied, Command, Refused, Token};
 pub use execution::{Execution, Invoked, Outcome, Parent, Resumed, Spec, Standing};
 pub use record::{Corrupt, Record};
+pub use wake::Waits;

@@ -35,11 +35,11 @@ impl Mark {
         let Self { operations, touched, unseen, last_event, last_time, active_since, abandoned } = self;
         let given_up: Vec<_> = execution.abandoned.difference(&abandoned).copied().collect();
         execution.abandoned = abandoned;
-        for begun in execution.operations.drain(operations..) {
+        for (begun, position) in execution.operations.drain(operations..).zip(operations..) {
             execution.index.remove(&begun.id);
+            execution.wake_sources.remove(position, begun.kind);
         }
         execution.deadlines.retain(|(_, position)| *position < operations);
-        execution.wake_sources.retain(|position| *position < operations);
         for inside in execution.children.values_mut() {
             inside.retain(|position| *position < operations);
         }

@@ -1,11 +1,14 @@
 //! A store that lives as long as the process: for tests and trials.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Agenda, Commit, Committed, Query, Row, Store, StoreError, Stored, Summary};
-use crate::model::{ExecutionId, Name, OperationId, Timestamp};
-use crate::service::CallbackKey;
+use super::{
+    Commit, Committed, Cursor, Due, Query, Row, Standing, Store, StoreError, Stored, Summary, Trouble, WaitingOn,
+};
+use crate::model::{ExecutionId, ExecutionStatus, Name, OperationId, Timestamp};
+use crate::service::{CallbackKey, Record};
 
 /// Keeps executions in memory.
 #[derive(Debug)]
@@ -19,6 +22,7 @@ struct Tables {
     executions: HashMap<ExecutionId, Stored>,
     names: HashMap<(Name, Name), ExecutionId>,
     callbacks: HashMap<[u8; 32], (ExecutionId, OperationId)>,
+    troubles: BTreeMap<ExecutionId, Trouble>,
 }
 
 impl MemoryStore {
@@ -31,6 +35,14 @@ impl MemoryStore {
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What `choose` gives for the executions, in order.
+    #[expect(clippy::disallowed_methods, reason = "what is found is sorted")]
+    fn select<T: Ord>(&self, choose: impl FnMut(&Stored) -> Option<T>) -> Vec<T> {
+        let mut chosen: Vec<_> = self.tables().executions.values().filter_map(choose).collect();
+        chosen.sort();
+        chosen
     }
 }
 
@@ -52,29 +64,65 @@ impl Store for MemoryStore {
         Ok(self.tables().callbacks.get(hash).cloned())
     }
 
-    #[expect(clippy::disallowed_methods, reason = "an agenda has no order")]
-    fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
+    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
         let tables = self.tables();
-        let agenda = tables.executions.values().map(|stored| Agenda {
-            execution: stored.spec.id,
-            runnable: stored.standing.runnable,
-            due: stored.standing.due,
-            unreported: stored.standing.unreported,
-        });
-        Ok(agenda.filter(|agenda| agenda.runnable || agenda.due.is_some() || agenda.unreported).collect())
+        Ok(tables
+            .executions
+            .get(&id)
+            .map(|stored| (stored.standing, stored.records.last().cloned().into_iter().collect())))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the list is sorted afterwards")]
+    fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
+        let runnable = self.select(|stored| {
+            let Standing { runnable, unreported, .. } = stored.standing;
+            let id = stored.spec.id;
+            ((runnable || unreported) && after.is_none_or(|after| id > after)).then_some(id)
+        });
+        Ok(runnable.into_iter().take(limit as usize).collect())
+    }
+
+    fn due(&self, after: Option<Due>, limit: u32) -> Result<Vec<Due>, StoreError> {
+        let due = self.select(|stored| {
+            let due = (stored.standing.due?, stored.spec.id);
+            after.is_none_or(|after| due > after).then_some(due)
+        });
+        Ok(due.into_iter().take(limit as usize).collect())
+    }
+
+    fn stranded(&self) -> Result<Vec<ExecutionId>, StoreError> {
+        let calling: BTreeSet<_> = self
+            .select(|stored| {
+                let open = stored.standing.ended.is_none() || stored.standing.unreported;
+                stored.spec.parent.as_ref().filter(|_| open).map(|parent| parent.execution)
+            })
+            .into_iter()
+            .collect();
+        Ok(self.select(|stored| {
+            let Standing { status, due, runnable, waits, .. } = stored.standing;
+            let id = stored.spec.id;
+            let stranded = status == ExecutionStatus::Running
+                && !runnable
+                && due.is_none()
+                && !waits.callback
+                && !(waits.child && calling.contains(&id));
+            stranded.then_some(id)
+        }))
+    }
+
+    fn troubles(&self) -> Result<Vec<(ExecutionId, Trouble)>, StoreError> {
+        Ok(self.tables().troubles.iter().map(|(id, trouble)| (*id, trouble.clone())).collect())
+    }
+
     fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
+        let troubles = self.tables().troubles.clone();
+        let wanted = self.select(|stored| {
+            let summary = summary(stored, troubles.get(&stored.spec.id));
+            is_wanted(query, stored, &summary).then(|| Reverse(summary.cursor()))
+        });
         let tables = self.tables();
-        let wanted = |stored: &&Stored| {
-            query.function.as_ref().is_none_or(|function| *function == stored.spec.function)
-                && query.status.is_none_or(|status| status == stored.standing.status)
-        };
-        let mut found: Vec<_> = tables.executions.values().filter(wanted).map(summary).collect();
-        found.sort_by_key(|summary| std::cmp::Reverse(summary.id));
-        found.truncate(query.limit_or_default() as usize);
-        Ok(found)
+        let listed = wanted.into_iter().take(query.limit_or_default() as usize);
+        let listed = listed.filter_map(|Reverse(Cursor { id, .. })| tables.executions.get(&id));
+        Ok(listed.map(|stored| summary(stored, troubles.get(&stored.spec.id))).collect())
     }
 
     fn delete(&self, executions: &[ExecutionId]) -> Result<(), StoreError> {
@@ -82,6 +130,7 @@ impl Store for MemoryStore {
         for id in executions {
             if tables.executions.get(id).is_some_and(|stored| stored.standing.status.is_terminal()) {
                 tables.executions.remove(id);
+                tables.troubles.remove(id);
                 tables.names.retain(|_, named| named != id);
                 tables.callbacks.retain(|_, (execution, _)| execution != id);
             }
@@ -89,13 +138,20 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the list is sorted afterwards")]
     fn ended_before(&self, time: Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
-        let tables = self.tables();
-        let ended = tables.executions.values().filter_map(|stored| Some((stored.standing.ended?, stored.spec.id)));
-        let mut ended: Vec<_> = ended.filter(|(ended, _)| *ended < time).collect();
-        ended.sort();
+        let ended = self.select(|stored| {
+            let ended = stored.standing.ended.filter(|ended| *ended < time)?;
+            Some((ended, stored.spec.id))
+        });
         Ok(ended.into_iter().take(limit as usize).map(|(_, id)| id).collect())
+    }
+
+    fn was_left_open(&self) -> bool {
+        false
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn callback_key(&self) -> CallbackKey {
@@ -105,7 +161,7 @@ impl Store for MemoryStore {
 
 impl Tables {
     fn commit(&mut self, commit: &Commit) -> Committed {
-        let Commit { execution, row, create, standing, callbacks } = commit;
+        let Commit { execution, row, create, standing, callbacks, trouble } = commit;
         if let (Some(spec), Some(standing)) = (create, standing) {
             let name = (spec.function.clone(), spec.name.clone());
             if self.names.contains_key(&name) {
@@ -126,6 +182,15 @@ impl Tables {
         if let Some(standing) = standing {
             stored.standing = *standing;
         }
+        match trouble {
+            Some(trouble) if *trouble != Trouble::default() => {
+                self.troubles.insert(*execution, trouble.clone());
+            }
+            Some(_) => {
+                self.troubles.remove(execution);
+            }
+            None => {}
+        }
         for (hash, operation) in callbacks {
             self.callbacks.insert(*hash, (*execution, operation.clone()));
         }
@@ -133,13 +198,34 @@ impl Tables {
     }
 }
 
-fn summary(stored: &Stored) -> Summary {
+fn summary(stored: &Stored, trouble: Option<&Trouble>) -> Summary {
     Summary {
         id: stored.spec.id,
         function: stored.spec.function.clone(),
         name: stored.spec.name.clone(),
+        version: stored.spec.version.clone(),
         status: stored.standing.status,
         started: stored.standing.started,
         ended: stored.standing.ended,
+        due: stored.standing.due,
+        parked: trouble.and_then(|trouble| trouble.parked.clone()),
     }
+}
+
+fn is_wanted(query: &Query, stored: &Stored, summary: &Summary) -> bool {
+    let Query { function, status, name_prefix, started_from, started_before, waiting_on, parked, after, limit: _ } =
+        query;
+    let waits = stored.standing.waits;
+    function.as_ref().is_none_or(|function| *function == summary.function.as_str())
+        && status.is_none_or(|status| status == summary.status)
+        && name_prefix.as_ref().is_none_or(|prefix| summary.name.as_str().starts_with(prefix))
+        && started_from.is_none_or(|from| summary.started >= from)
+        && started_before.is_none_or(|before| summary.started < before)
+        && waiting_on.is_none_or(|on| match on {
+            WaitingOn::Timer => waits.timer,
+            WaitingOn::Callback => waits.callback,
+            WaitingOn::Child => waits.child,
+        })
+        && (!parked || summary.parked.is_some())
+        && after.is_none_or(|after: Cursor| summary.cursor() < after)
 }

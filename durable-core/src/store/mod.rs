@@ -5,15 +5,17 @@
 
 mod error;
 mod memory;
+mod query;
 mod sqlite;
 #[cfg(test)]
 mod tests;
 
 pub use error::StoreError;
 pub use memory::MemoryStore;
+pub use query::{Cursor, Query, Summary, WaitingOn};
 pub use sqlite::{SqliteOptions, SqliteStore};
 
-use crate::model::{ExecutionId, ExecutionStatus, Name, OperationId, Timestamp};
+use crate::model::{ExecutionId, Name, OperationId, Timestamp};
 use crate::service::{CallbackKey, Record, Spec, Standing};
 
 /// Keeps executions. All methods may block; the engine calls them from threads of its own.
@@ -34,8 +36,23 @@ pub trait Store: Send + Sync + 'static {
     /// The operation that opened the callback whose id has this hash.
     fn find_callback(&self, hash: &[u8; 32]) -> Result<Option<(ExecutionId, OperationId)>, StoreError>;
 
-    /// What is to be done: who should run, whose time comes when, and whose end is still to be told.
-    fn agenda(&self) -> Result<Vec<Agenda>, StoreError>;
+    /// Where an execution stands, and the last row of its log.
+    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError>;
+
+    /// Executions that should run, or have ended without the operation that started them knowing it: in the order of
+    /// their ids, from the one after `after` on, at most so many.
+    fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError>;
+
+    /// Executions to which something happens by itself, the soonest first, from the one after `after` on, at most so
+    /// many.
+    fn due(&self, after: Option<Due>, limit: u32) -> Result<Vec<Due>, StoreError>;
+
+    /// Running executions that nothing will ever wake: no run, no timer, no open callback, no running child. There
+    /// are none, unless something is broken.
+    fn stranded(&self) -> Result<Vec<ExecutionId>, StoreError>;
+
+    /// What keeps executions from going on.
+    fn troubles(&self) -> Result<Vec<(ExecutionId, Trouble)>, StoreError>;
 
     /// Executions, newest first.
     fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError>;
@@ -47,6 +64,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// Executions that ended before this time, oldest end first, at most so many.
     fn ended_before(&self, time: Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError>;
+
+    /// Whether the process that used the store before ended without closing it.
+    fn was_left_open(&self) -> bool;
+
+    /// Notes that the store is closed in peace; nothing is done with it afterwards.
+    fn close(&self) -> Result<(), StoreError>;
 
     /// The secret that callback ids are derived from; the same for as long as the store exists.
     fn callback_key(&self) -> CallbackKey;
@@ -65,7 +88,28 @@ pub struct Commit {
     pub standing: Option<Standing>,
     /// Callbacks that were opened, by the hash of their id.
     pub callbacks: Vec<([u8; 32], OperationId)>,
+    /// What keeps the execution from going on, unless that is unchanged.
+    pub trouble: Option<Trouble>,
 }
+
+impl Commit {
+    /// A commit that changes nothing yet.
+    pub const fn new(execution: ExecutionId) -> Self {
+        Self { execution, row: None, create: None, standing: None, callbacks: Vec::new(), trouble: None }
+    }
+}
+
+/// What keeps an execution from going on; nothing by default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trouble {
+    /// How many processes in a row ended while they ran it, before it made any progress.
+    pub crashes: u32,
+    /// Why it is not driven any more.
+    pub parked: Option<String>,
+}
+
+/// When something happens by itself, and to which execution.
+pub type Due = (Timestamp, ExecutionId);
 
 /// One row of an execution's log.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,51 +142,4 @@ pub struct Stored {
     pub records: Vec<Record>,
     /// The number of the next row in its log.
     pub next_position: u32,
-}
-
-/// What is to be done for an execution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Agenda {
-    /// Which execution.
-    pub execution: ExecutionId,
-    /// Whether it should run now.
-    pub runnable: bool,
-    /// When something happens by itself.
-    pub due: Option<Timestamp>,
-    /// Whether it has ended and whoever started it does not know yet.
-    pub unreported: bool,
-}
-
-/// Which executions to list.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Query {
-    /// Only of this function.
-    pub function: Option<Name>,
-    /// Only those that stand here.
-    pub status: Option<ExecutionStatus>,
-    /// At most so many; 100 if not said.
-    pub limit: Option<u32>,
-}
-
-impl Query {
-    pub(crate) fn limit_or_default(&self) -> u32 {
-        self.limit.unwrap_or(100)
-    }
-}
-
-/// An execution in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
-    /// Its id.
-    pub id: ExecutionId,
-    /// Its function.
-    pub function: Name,
-    /// Its name.
-    pub name: Name,
-    /// Where it stands.
-    pub status: ExecutionStatus,
-    /// When it began.
-    pub started: Timestamp,
-    /// When it ended.
-    pub ended: Option<Timestamp>,
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::model::{Event, EventKind};
+use crate::model::{Event, EventKind, ExecutionStatus};
+use crate::service::{Parent, Waits};
 
 fn each_store(check: impl Fn(&dyn Store)) {
     check(&MemoryStore::new().unwrap());
@@ -33,6 +34,7 @@ fn standing(due: Option<i64>, runnable: bool) -> Standing {
         due: due.map(Timestamp::from_millis),
         runnable,
         unreported: false,
+        waits: Waits::default(),
     }
 }
 
@@ -49,11 +51,10 @@ fn creation(execution_name: &str) -> Commit {
         parent: None,
     };
     Commit {
-        execution: id,
         row: Some(Row { position: 0, records: vec![record(1)] }),
         create: Some(spec),
         standing: Some(standing(None, true)),
-        callbacks: vec![],
+        ..Commit::new(id)
     }
 }
 
@@ -111,50 +112,180 @@ fn callbacks_are_found_by_hash() {
 }
 
 #[test]
-fn the_agenda_holds_what_runs_and_what_is_due() {
+fn what_should_run_and_what_is_due_are_found_page_by_page() {
     each_store(|store| {
         let runs = creation("runs");
         let waits = Commit { standing: Some(standing(Some(42), false)), ..creation("waits") };
+        let waits_longer = Commit { standing: Some(standing(Some(43), false)), ..creation("waits-longer") };
         let idle = Commit { standing: Some(standing(None, false)), ..creation("idle") };
-        let ended = Standing { status: ExecutionStatus::Succeeded, ..standing(None, false) };
-        let told = Standing { unreported: true, ..ended };
-        let child = Commit { standing: Some(told), ..creation("child") };
-        let ended = Commit { standing: Some(ended), ..creation("ended") };
-        store.commit(&[runs.clone(), waits.clone(), idle, ended, child.clone()]).unwrap();
-        let mut agenda = store.agenda().unwrap();
-        agenda.sort_by_key(|agenda| (agenda.due, agenda.unreported));
-        assert_eq!(
-            agenda,
-            [
-                Agenda { execution: runs.execution, runnable: true, due: None, unreported: false },
-                Agenda { execution: child.execution, runnable: false, due: None, unreported: true },
-                Agenda {
-                    execution: waits.execution,
-                    runnable: false,
-                    due: Some(Timestamp::from_millis(42)),
-                    unreported: false
-                },
-            ]
-        );
-        let reported = Commit { row: None, create: None, standing: Some(standing(None, false)), ..child };
+        let child = Commit { standing: Some(Standing { unreported: true, ..ended(9) }), ..creation("child") };
+        let over = Commit { standing: Some(ended(9)), ..creation("over") };
+        let all = [runs.clone(), waits_longer.clone(), waits.clone(), idle, over, child.clone()];
+        store.commit(&all).unwrap();
+
+        let mut runnable = [runs.execution, child.execution];
+        runnable.sort();
+        assert_eq!(store.runnable(None, 9).unwrap(), runnable);
+        assert_eq!(store.runnable(None, 1).unwrap(), runnable[..1]);
+        assert_eq!(store.runnable(Some(runnable[0]), 9).unwrap(), runnable[1..]);
+        let due = [(Timestamp::from_millis(42), waits.execution), (Timestamp::from_millis(43), waits_longer.execution)];
+        assert_eq!(store.due(None, 9).unwrap(), due);
+        assert_eq!(store.due(None, 1).unwrap(), due[..1]);
+        assert_eq!(store.due(Some(due[0]), 9).unwrap(), due[1..]);
+
+        let reported = Commit { standing: Some(ended(9)), ..Commit::new(child.execution) };
         store.commit(&[reported]).unwrap();
-        assert_eq!(store.agenda().unwrap().len(), 2);
-        assert_eq!(store.list(&Query::default()).unwrap().len(), 5);
-        let succeeded = Query { status: Some(ExecutionStatus::Succeeded), ..Query::default() };
-        assert_eq!(store.list(&succeeded).unwrap()[0].name, name("ended"));
+        assert_eq!(store.runnable(None, 9).unwrap(), [runs.execution]);
     });
+}
+
+fn ended(at: i64) -> Standing {
+    Standing { status: ExecutionStatus::Succeeded, ended: Some(Timestamp::from_millis(at)), ..standing(None, false) }
+}
+
+#[test]
+fn lists_are_filtered_and_paged() {
+    each_store(|store| {
+        let at =
+            |millis: i64, standing: Standing| Some(Standing { started: Timestamp::from_millis(millis), ..standing });
+        let waiting = |waits: Waits| Standing { waits, ..standing(None, false) };
+        let on = Waits::default();
+        let commits = [
+            Commit { standing: at(1, standing(None, true)), ..creation("order-1") },
+            Commit { standing: at(2, ended(9)), ..creation("order-2") },
+            Commit { standing: at(3, waiting(on)), ..creation("refund-1") },
+            Commit { standing: at(4, waiting(on)), ..creation("refund-2") },
+            Commit { standing: at(5, waiting(on)), ..creation("refund-3") },
+        ];
+        store.commit(&commits).unwrap();
+        // A new execution waits for nothing yet.
+        let now = [Waits { timer: true, ..on }, Waits { callback: true, ..on }, Waits { child: true, ..on }];
+        for (commit, waits) in commits[2..].iter().zip(now) {
+            let trouble = waits.child.then(|| Trouble { crashes: 0, parked: Some("no code".to_owned()) });
+            let standing = commit.standing.map(|standing| Standing { waits, ..standing });
+            store.commit(&[Commit { standing, trouble, ..Commit::new(commit.execution) }]).unwrap();
+        }
+        let names = |query: Query| {
+            let listed = store.list(&query).unwrap();
+            listed.iter().map(|summary| summary.name.to_string()).collect::<Vec<_>>().join(" ")
+        };
+        let (all, time) = (Query::new(), Timestamp::from_millis);
+        assert_eq!(names(all.clone()), "refund-3 refund-2 refund-1 order-2 order-1");
+        assert_eq!(names(all.clone().limit(2)), "refund-3 refund-2");
+        let page = store.list(&all.clone().limit(2)).unwrap();
+        assert_eq!(names(all.clone().after(page[1].cursor()).limit(2)), "refund-1 order-2");
+        assert_eq!(names(all.clone().function("order").name_prefix("order")), "order-2 order-1");
+        assert_eq!(names(all.clone().name_prefix("refund-")), "refund-3 refund-2 refund-1");
+        assert_eq!(names(all.clone().name_prefix("x")), "");
+        assert_eq!(names(all.clone().function("other")), "");
+        assert_eq!(names(all.clone().status(ExecutionStatus::Succeeded)), "order-2");
+        assert_eq!(
+            names(all.clone().status(ExecutionStatus::Running).started_before(time(5))),
+            "refund-2 refund-1 order-1"
+        );
+        assert_eq!(names(all.clone().started_from(time(2)).started_before(time(4))), "refund-1 order-2");
+        assert_eq!(names(all.clone().waiting_on(WaitingOn::Timer)), "refund-1");
+        assert_eq!(names(all.clone().waiting_on(WaitingOn::Callback)), "refund-2");
+        assert_eq!(names(all.clone().waiting_on(WaitingOn::Child)), "refund-3");
+        assert_eq!(names(all.clone().parked()), "refund-3");
+        assert_eq!(store.list(&all.parked()).unwrap()[0].parked.as_deref(), Some("no code"));
+    });
+}
+
+#[test]
+fn what_nothing_will_wake_is_found() {
+    each_store(|store| {
+        let waits = Waits { callback: true, child: true, ..Waits::default() };
+        let parent = creation("parent");
+        let child_spec = |commit: Commit| {
+            let parent = Some(Parent { execution: parent.execution, operation: OperationId::from_text("op") });
+            Commit { create: commit.create.map(|spec| Spec { parent, ..spec }), ..commit }
+        };
+        let child = child_spec(creation("child"));
+        store.commit(&[parent.clone(), child.clone()]).unwrap();
+        assert_eq!(store.stranded().unwrap(), []);
+        let suspended = Standing { waits: Waits { callback: false, ..waits }, ..standing(None, false) };
+        let update = |id, standing| Commit { standing: Some(standing), ..Commit::new(id) };
+        store.commit(&[update(parent.execution, suspended)]).unwrap();
+        assert_eq!(store.stranded().unwrap(), [], "its child runs");
+        store.commit(&[update(child.execution, Standing { unreported: true, ..ended(7) })]).unwrap();
+        assert_eq!(store.stranded().unwrap(), [], "its child has an end to tell");
+        store.commit(&[update(child.execution, ended(7))]).unwrap();
+        assert_eq!(store.stranded().unwrap(), [parent.execution]);
+        store.commit(&[update(parent.execution, standing(Some(5), false))]).unwrap();
+        assert_eq!(store.stranded().unwrap(), [], "its time will come");
+    });
+}
+
+#[test]
+fn trouble_is_kept_until_it_is_over() {
+    each_store(|store| {
+        let commit = creation("a");
+        let trouble = Trouble { crashes: 3, parked: Some("why".to_owned()) };
+        store.commit(&[Commit { trouble: Some(trouble.clone()), ..commit.clone() }]).unwrap();
+        assert_eq!(store.troubles().unwrap(), [(commit.execution, trouble)]);
+        store.commit(&[Commit { trouble: Some(Trouble::default()), ..Commit::new(commit.execution) }]).unwrap();
+        assert_eq!(store.troubles().unwrap(), []);
+    });
+}
+
+#[test]
+fn the_last_row_is_read_alone() {
+    each_store(|store| {
+        let first = creation("a");
+        store.commit(&[first.clone(), Commit { standing: Some(ended(7)), ..next(&first, 1) }]).unwrap();
+        assert_eq!(store.standing(first.execution).unwrap(), Some((ended(7), vec![record(2)])));
+        assert_eq!(store.standing(ExecutionId::generate()).unwrap(), None);
+    });
+}
+
+#[test]
+fn a_file_knows_whether_it_was_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = open(&path).unwrap();
+    assert!(!store.was_left_open());
+    drop(store);
+    let store = open(&path).unwrap();
+    assert!(store.was_left_open());
+    store.close().unwrap();
+    drop(store);
+    assert!(!open(&path).unwrap().was_left_open());
+}
+
+#[test]
+fn every_list_uses_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    drop(open(&path).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let all = Query::new();
+    let time = Timestamp::from_millis;
+    let queries = [
+        all.clone(),
+        all.clone().function("order"),
+        all.clone().function("order").name_prefix("a"),
+        all.clone().name_prefix("a"),
+        all.clone().status(ExecutionStatus::Running),
+        all.clone().status(ExecutionStatus::Failed).started_from(time(5)),
+        all.clone().started_before(time(5)),
+        all.clone().waiting_on(WaitingOn::Timer),
+        all.clone().waiting_on(WaitingOn::Callback),
+        all.clone().waiting_on(WaitingOn::Child),
+        all.parked(),
+    ];
+    for query in queries {
+        let plan = sqlite::explain(&connection, &query).unwrap();
+        let scans = |step: &&String| step.contains("SCAN execution") && !step.contains("USING");
+        assert_eq!(plan.iter().find(scans), None, "{query:?}: {plan:?}");
+    }
 }
 
 #[test]
 fn only_what_has_ended_is_deleted_and_its_name_is_free_again() {
     each_store(|store| {
-        let over = Standing {
-            status: ExecutionStatus::Succeeded,
-            ended: Some(Timestamp::from_millis(50)),
-            ..standing(None, false)
-        };
         let callbacks = vec![([9; 32], OperationId::from_text("op"))];
-        let ended = Commit { standing: Some(over), callbacks, ..creation("ended") };
+        let ended = Commit { standing: Some(ended(50)), callbacks, ..creation("ended") };
         let open = creation("open");
         store.commit(&[ended.clone(), open.clone()]).unwrap();
         let time = Timestamp::from_millis;

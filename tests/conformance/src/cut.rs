@@ -1,8 +1,8 @@
 //! A store that takes the process down between invocations.
 
 use durable::model::{Name, OperationId};
-use durable::service::{CallbackKey, Record};
-use durable::store::{Agenda, Commit, Committed, Query, SqliteStore, Store, StoreError, Stored, Summary};
+use durable::service::{CallbackKey, Record, Standing};
+use durable::store::{Commit, Committed, Due, Query, SqliteStore, Store, StoreError, Stored, Summary, Trouble};
 use durable::{EventKind, ExecutionId, Timestamp};
 
 /// Aborts the process as soon as it has stored that an invocation ended while its execution goes on.
@@ -29,8 +29,32 @@ impl Store for CutStore {
         self.0.find_callback(hash)
     }
 
-    fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
-        self.0.agenda()
+    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
+        self.0.standing(id)
+    }
+
+    fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
+        self.0.runnable(after, limit)
+    }
+
+    fn due(&self, after: Option<Due>, limit: u32) -> Result<Vec<Due>, StoreError> {
+        self.0.due(after, limit)
+    }
+
+    fn stranded(&self) -> Result<Vec<ExecutionId>, StoreError> {
+        self.0.stranded()
+    }
+
+    fn troubles(&self) -> Result<Vec<(ExecutionId, Trouble)>, StoreError> {
+        self.0.troubles()
+    }
+
+    fn was_left_open(&self) -> bool {
+        self.0.was_left_open()
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        self.0.close()
     }
 
     fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {

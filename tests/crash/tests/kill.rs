@@ -101,6 +101,7 @@ async fn check_histories(folder: &Path, orders: u32, seed: u64) -> usize {
         let crashed = |event: &&Event| matches!(event.kind, EventKind::InvocationCompleted { error: Some(_), .. });
         interrupted += history.iter().filter(crashed).count();
     }
+    assert_eq!(engine.stranded().await.unwrap(), [], "nothing will ever wake these, seed {seed}");
     interrupted
 }
 

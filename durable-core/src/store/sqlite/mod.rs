@@ -4,8 +4,10 @@
 //! connection and a few reading ones. Next to the file lie SQLite's `-wal` and `-shm`, a `-lock` that keeps a second
 //! engine away, and a `-key` that callback ids are derived from; all are readable by their owner only.
 
+mod columns;
 mod error;
 mod files;
+mod list;
 mod read;
 mod schema;
 mod write;
@@ -15,9 +17,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use super::{Agenda, Commit, Committed, Query, Store, StoreError, Stored, Summary};
+#[cfg(test)]
+pub(super) use list::explain;
+
+use super::{Commit, Committed, Due, Query, Standing, Store, StoreError, Stored, Summary, Trouble};
 use crate::model::{ExecutionId, Name, OperationId, Timestamp};
-use crate::service::CallbackKey;
+use crate::service::{CallbackKey, Record};
 
 /// How a store file is opened.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +37,7 @@ pub struct SqliteStore {
     path: PathBuf,
     options: SqliteOptions,
     key: CallbackKey,
+    was_left_open: bool,
     /// `None` after a failed commit, until the next use opens the file anew.
     writer: Mutex<Option<Connection>>,
     readers: Mutex<Vec<Connection>>,
@@ -49,7 +55,16 @@ impl SqliteStore {
         let mut writer = schema::connect(&path, &options)?;
         schema::prepare(&mut writer, &path)?;
         let key = files::key(&path, &writer)?;
-        Ok(Self { path, options, key, writer: Mutex::new(Some(writer)), readers: Mutex::default(), _lock: lock })
+        let was_left_open = schema::begin_use(&writer).map_err(|error| error::classify(&path, &error))?;
+        Ok(Self {
+            path,
+            options,
+            key,
+            was_left_open,
+            writer: Mutex::new(Some(writer)),
+            readers: Mutex::default(),
+            _lock: lock,
+        })
     }
 
     /// The file.
@@ -117,12 +132,38 @@ impl Store for SqliteStore {
         self.read(|connection| read::find_callback(connection, hash))
     }
 
-    fn agenda(&self) -> Result<Vec<Agenda>, StoreError> {
-        self.read(read::agenda)
+    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
+        let Some((standing, row)) = self.read(|connection| read::standing(connection, id))? else { return Ok(None) };
+        let records = row.map_or(Ok(Vec::new()), |row| read::decode_row(id, &row, u32::MAX))?;
+        Ok(Some((standing, records)))
+    }
+
+    fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
+        self.read(|connection| read::runnable(connection, after, limit))
+    }
+
+    fn due(&self, after: Option<Due>, limit: u32) -> Result<Vec<Due>, StoreError> {
+        self.read(|connection| read::due(connection, after, limit))
+    }
+
+    fn stranded(&self) -> Result<Vec<ExecutionId>, StoreError> {
+        self.read(read::stranded)
+    }
+
+    fn troubles(&self) -> Result<Vec<(ExecutionId, Trouble)>, StoreError> {
+        self.read(read::troubles)
     }
 
     fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
-        self.read(|connection| read::list(connection, query))
+        self.read(|connection| list::list(connection, query))
+    }
+
+    fn was_left_open(&self) -> bool {
+        self.was_left_open
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        self.write(|connection| schema::set_open(connection, false))
     }
 
     fn callback_key(&self) -> CallbackKey {

@@ -2,17 +2,18 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::model::{ExecutionId, ExecutionStatus, Name, OperationId, Timestamp};
-use crate::service::{Parent, Record, Spec, Standing};
-use crate::store::{Agenda, Query, StoreError, Stored, Summary};
+use super::columns::{execution, name, optional_time, status, time};
+use crate::model::{ExecutionId, Name, OperationId, Timestamp};
+use crate::service::{Parent, Record, Spec, Standing, Waits};
+use crate::store::{Due, StoreError, Stored, Trouble};
 
 /// An execution without its log, and the rows of the log.
 pub(super) fn load(connection: &Connection, id: ExecutionId) -> rusqlite::Result<Option<(Stored, Vec<String>)>> {
-    let sql = "SELECT function, name, version, status, started, ended, due, runnable, unreported, tenant, parent,
-                      parent_operation FROM execution WHERE id = ?1";
+    let sql = "SELECT function, name, version, tenant, parent, parent_operation, status, started, ended, due, runnable,
+                      unreported, waits_timer, waits_callback, waits_child FROM execution WHERE id = ?1";
     let key = id.as_bytes().as_slice();
     let read = |row: &Row<'_>| {
-        let parent = match (row.get::<_, Option<[u8; 16]>>(10)?, row.get::<_, Option<String>>(11)?) {
+        let parent = match (row.get::<_, Option<[u8; 16]>>(4)?, row.get::<_, Option<String>>(5)?) {
             (Some(execution), Some(operation)) => Some(Parent {
                 execution: ExecutionId::from_bytes(execution),
                 operation: OperationId::from_text(operation),
@@ -25,19 +26,11 @@ pub(super) fn load(connection: &Connection, id: ExecutionId) -> rusqlite::Result
             name: name(row, 1)?,
             version: row.get(2)?,
             input: None,
-            tenant: row.get(9)?,
+            tenant: row.get(3)?,
             timeout_seconds: None,
             parent,
         };
-        let standing = Standing {
-            status: status(row, 3)?,
-            started: time(row, 4)?,
-            ended: optional_time(row, 5)?,
-            due: optional_time(row, 6)?,
-            runnable: row.get(7)?,
-            unreported: row.get(8)?,
-        };
-        Ok(Stored { spec, standing, records: Vec::new(), next_position: 0 })
+        Ok(Stored { spec, standing: read_standing(row, 6)?, records: Vec::new(), next_position: 0 })
     };
     let stored = connection.prepare_cached(sql)?.query_row([key], read).optional()?;
     let Some(stored) = stored else { return Ok(None) };
@@ -49,11 +42,7 @@ pub(super) fn load(connection: &Connection, id: ExecutionId) -> rusqlite::Result
 /// Puts the log into the execution.
 pub(super) fn decode(id: ExecutionId, mut stored: Stored, logs: &[String]) -> Result<Stored, StoreError> {
     for text in logs {
-        let records: Vec<Record> = serde_json::from_str(text).map_err(|error| StoreError::DamagedLog {
-            execution: id,
-            reason: format!("row {}: {error}", stored.next_position),
-        })?;
-        stored.records.extend(records);
+        stored.records.extend(decode_row(id, text, stored.next_position)?);
         stored.next_position += 1;
     }
     if let Some(Record::Event(first)) = stored.records.first()
@@ -63,6 +52,12 @@ pub(super) fn decode(id: ExecutionId, mut stored: Stored, logs: &[String]) -> Re
         stored.spec.timeout_seconds = *timeout_seconds;
     }
     Ok(stored)
+}
+
+/// The records of a row.
+pub(super) fn decode_row(id: ExecutionId, text: &str, position: u32) -> Result<Vec<Record>, StoreError> {
+    let damaged = |error| StoreError::DamagedLog { execution: id, reason: format!("row {position}: {error}") };
+    serde_json::from_str(text).map_err(damaged)
 }
 
 pub(super) fn find(connection: &Connection, function: &Name, name: &Name) -> rusqlite::Result<Option<ExecutionId>> {
@@ -80,84 +75,70 @@ pub(super) fn find_callback(
     connection.prepare_cached(sql)?.query_row([hash.as_slice()], read).optional()
 }
 
-pub(super) fn agenda(connection: &Connection) -> rusqlite::Result<Vec<Agenda>> {
-    let sql = "SELECT id, due, runnable, unreported FROM execution WHERE runnable
-               UNION ALL SELECT id, due, runnable, unreported FROM execution WHERE due IS NOT NULL AND NOT runnable
-               UNION ALL SELECT id, due, runnable, unreported FROM execution WHERE unreported";
-    let read = |row: &Row<'_>| {
-        Ok(Agenda {
-            execution: execution(row, 0)?,
-            due: optional_time(row, 1)?,
-            runnable: row.get(2)?,
-            unreported: row.get(3)?,
-        })
-    };
+/// Who should run, or has an end to tell, from an id on.
+pub(super) fn runnable(
+    connection: &Connection,
+    after: Option<ExecutionId>,
+    limit: u32,
+) -> rusqlite::Result<Vec<ExecutionId>> {
+    let sql = "SELECT id FROM execution WHERE runnable AND id > ?1
+               UNION SELECT id FROM execution WHERE unreported AND id > ?1 ORDER BY id LIMIT ?2";
+    let after = after.map_or(Vec::new(), |after| after.as_bytes().to_vec());
+    connection.prepare_cached(sql)?.query_map(params![after, limit], |row| execution(row, 0))?.collect()
+}
+
+/// Whose time comes after this one.
+pub(super) fn due(connection: &Connection, after: Option<Due>, limit: u32) -> rusqlite::Result<Vec<Due>> {
+    let sql = "SELECT due, id FROM execution WHERE due IS NOT NULL AND due >= ?1 AND (due > ?1 OR id > ?2)
+               ORDER BY due, id LIMIT ?3";
+    let (time_after, id) = after.map_or((i64::MIN, Vec::new()), |(due, id)| (due.as_millis(), id.as_bytes().to_vec()));
+    let read = |row: &Row<'_>| Ok((time(row, 0)?, execution(row, 1)?));
+    connection.prepare_cached(sql)?.query_map(params![time_after, id, limit], read)?.collect()
+}
+
+/// Running executions that nothing will ever wake.
+pub(super) fn stranded(connection: &Connection) -> rusqlite::Result<Vec<ExecutionId>> {
+    let sql = "SELECT id FROM execution AS waiting
+               WHERE status = 'running' AND status <> 'succeeded' AND NOT runnable AND due IS NULL
+                 AND NOT (waits_callback AND EXISTS (SELECT 1 FROM callback WHERE execution = waiting.id))
+                 AND NOT (waits_child AND EXISTS (SELECT 1 FROM execution AS child WHERE child.parent = waiting.id
+                                                  AND (child.ended IS NULL OR child.unreported)))";
+    connection.prepare_cached(sql)?.query_map([], |row| execution(row, 0))?.collect()
+}
+
+pub(super) fn troubles(connection: &Connection) -> rusqlite::Result<Vec<(ExecutionId, Trouble)>> {
+    let sql = "SELECT execution, crashes, parked FROM trouble";
+    let read = |row: &Row<'_>| Ok((execution(row, 0)?, Trouble { crashes: row.get(1)?, parked: row.get(2)? }));
     connection.prepare_cached(sql)?.query_map([], read)?.collect()
+}
+
+/// Where an execution stands, and the last row of its log.
+pub(super) fn standing(
+    connection: &Connection,
+    id: ExecutionId,
+) -> rusqlite::Result<Option<(Standing, Option<String>)>> {
+    let sql = "SELECT status, started, ended, due, runnable, unreported, waits_timer, waits_callback, waits_child,
+                      (SELECT records FROM log WHERE execution = id ORDER BY position DESC LIMIT 1)
+               FROM execution WHERE id = ?1";
+    let read = |row: &Row<'_>| Ok((read_standing(row, 0)?, row.get(9)?));
+    connection.prepare_cached(sql)?.query_row([id.as_bytes().as_slice()], read).optional()
+}
+
+/// Where an execution stands, from this column on.
+fn read_standing(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing> {
+    Ok(Standing {
+        status: status(row, first)?,
+        started: time(row, first + 1)?,
+        ended: optional_time(row, first + 2)?,
+        due: optional_time(row, first + 3)?,
+        runnable: row.get(first + 4)?,
+        unreported: row.get(first + 5)?,
+        waits: Waits { timer: row.get(first + 6)?, callback: row.get(first + 7)?, child: row.get(first + 8)? },
+    })
 }
 
 pub(super) fn ended_before(connection: &Connection, time: Timestamp, limit: u32) -> rusqlite::Result<Vec<ExecutionId>> {
     let sql = "SELECT id FROM execution WHERE ended IS NOT NULL AND ended < ?1 ORDER BY ended LIMIT ?2";
     let values = params![time.as_millis(), limit];
     connection.prepare_cached(sql)?.query_map(values, |row| execution(row, 0))?.collect()
-}
-
-pub(super) fn list(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<Summary>> {
-    let Query { function, status: wanted, limit: _ } = query;
-    let sql = "SELECT id, function, name, status, started, ended FROM execution
-               WHERE (?1 IS NULL OR function = ?1) AND (?2 IS NULL OR status = ?2) ORDER BY id DESC LIMIT ?3";
-    let values = params![function.as_ref().map(Name::as_str), wanted.map(status_text), query.limit_or_default()];
-    let read = |row: &Row<'_>| {
-        Ok(Summary {
-            id: execution(row, 0)?,
-            function: name(row, 1)?,
-            name: name(row, 2)?,
-            status: status(row, 3)?,
-            started: time(row, 4)?,
-            ended: optional_time(row, 5)?,
-        })
-    };
-    connection.prepare_cached(sql)?.query_map(values, read)?.collect()
-}
-
-/// The status as the table has it.
-pub(super) const fn status_text(status: ExecutionStatus) -> &'static str {
-    match status {
-        ExecutionStatus::Running => "running",
-        ExecutionStatus::Succeeded => "succeeded",
-        ExecutionStatus::Failed => "failed",
-        ExecutionStatus::TimedOut => "timed_out",
-        ExecutionStatus::Stopped => "stopped",
-    }
-}
-
-fn status(row: &Row<'_>, column: usize) -> rusqlite::Result<ExecutionStatus> {
-    let text: String = row.get(column)?;
-    match text.as_str() {
-        "running" => Ok(ExecutionStatus::Running),
-        "succeeded" => Ok(ExecutionStatus::Succeeded),
-        "failed" => Ok(ExecutionStatus::Failed),
-        "timed_out" => Ok(ExecutionStatus::TimedOut),
-        "stopped" => Ok(ExecutionStatus::Stopped),
-        _ => Err(unreadable(column, format!("unknown status {text:?}"))),
-    }
-}
-
-fn execution(row: &Row<'_>, column: usize) -> rusqlite::Result<ExecutionId> {
-    row.get::<_, [u8; 16]>(column).map(ExecutionId::from_bytes)
-}
-
-fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<Name> {
-    Name::new(row.get::<_, String>(column)?).map_err(|error| unreadable(column, error.to_string()))
-}
-
-fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    row.get(column).map(Timestamp::from_millis)
-}
-
-fn optional_time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
-}
-
-fn unreadable(column: usize, reason: String) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, reason.into())
 }

@@ -30,6 +30,9 @@ const TABLES: &str = "
         due INTEGER,
         runnable INTEGER NOT NULL,
         unreported INTEGER NOT NULL,
+        waits_timer INTEGER NOT NULL,
+        waits_callback INTEGER NOT NULL,
+        waits_child INTEGER NOT NULL,
         tenant TEXT,
         parent BLOB,
         parent_operation TEXT,
@@ -39,7 +42,18 @@ const TABLES: &str = "
     CREATE INDEX execution_ended ON execution (ended) WHERE ended IS NOT NULL;
     CREATE INDEX execution_runnable ON execution (id) WHERE runnable;
     CREATE INDEX execution_unreported ON execution (id) WHERE unreported;
-    CREATE INDEX execution_status ON execution (status, id);
+    CREATE INDEX execution_started ON execution (started);
+    CREATE INDEX execution_function ON execution (function, started);
+    CREATE INDEX execution_status ON execution (status, started) WHERE status <> 'succeeded';
+    CREATE INDEX execution_waits_timer ON execution (started) WHERE waits_timer;
+    CREATE INDEX execution_waits_callback ON execution (started) WHERE waits_callback;
+    CREATE INDEX execution_waits_child ON execution (started) WHERE waits_child;
+    CREATE INDEX execution_parent ON execution (parent) WHERE parent IS NOT NULL;
+    CREATE TABLE trouble (
+        execution BLOB PRIMARY KEY,
+        crashes INTEGER NOT NULL,
+        parked TEXT
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE log (
         execution BLOB NOT NULL,
         position INTEGER NOT NULL,
@@ -53,6 +67,8 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX callback_execution ON callback (execution);
     CREATE TABLE secret (fingerprint BLOB NOT NULL) STRICT;
+    CREATE TABLE use (open INTEGER NOT NULL) STRICT;
+    INSERT INTO use VALUES (0);
 ";
 
 pub(super) fn require_safe_sqlite() -> Result<(), StoreError> {
@@ -104,4 +120,15 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), St
         }
         _ => Err(StoreError::NotAStore { path: path.to_path_buf() }),
     }
+}
+
+/// Notes that the file is in use; returns whether the process before this one left it like that.
+pub(super) fn begin_use(connection: &Connection) -> rusqlite::Result<bool> {
+    let open = connection.query_row("SELECT open FROM use", [], |row| row.get(0))?;
+    set_open(connection, true)?;
+    Ok(open)
+}
+
+pub(super) fn set_open(connection: &Connection, open: bool) -> rusqlite::Result<()> {
+    connection.execute("UPDATE use SET open = ?1 WHERE open <> ?1", [open]).map(|_| ())
 }

@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, ToSql, params};
 
-use crate::model::ExecutionId;
+use super::columns::status_text;
+use crate::model::{ExecutionId, Timestamp};
 use crate::service::{Spec, Standing};
-use crate::store::{Commit, Committed, Row};
+use crate::store::{Commit, Committed, Row, Trouble};
 
 /// Applies commits in one transaction.
 pub(super) fn commit(connection: &Connection, commits: &[Commit]) -> rusqlite::Result<Vec<Committed>> {
@@ -23,6 +24,7 @@ pub(super) fn delete(connection: &Connection, executions: &[ExecutionId]) -> rus
         if connection.prepare_cached(sql)?.execute([id])? > 0 {
             connection.prepare_cached("DELETE FROM log WHERE execution = ?1")?.execute([id])?;
             connection.prepare_cached("DELETE FROM callback WHERE execution = ?1")?.execute([id])?;
+            connection.prepare_cached("DELETE FROM trouble WHERE execution = ?1")?.execute([id])?;
         }
     }
     connection.prepare_cached("COMMIT")?.execute([])?;
@@ -30,7 +32,7 @@ pub(super) fn delete(connection: &Connection, executions: &[ExecutionId]) -> rus
 }
 
 fn apply(connection: &Connection, commit: &Commit) -> rusqlite::Result<Committed> {
-    let Commit { execution, row, create, standing, callbacks } = commit;
+    let Commit { execution, row, create, standing, callbacks, trouble } = commit;
     let id = execution.as_bytes().as_slice();
     if let (Some(spec), Some(standing)) = (create, standing)
         && !insert(connection, spec, standing)?
@@ -46,10 +48,10 @@ fn apply(connection: &Connection, commit: &Commit) -> rusqlite::Result<Committed
         }
     }
     if let (None, Some(standing)) = (create, standing) {
-        let sql = "UPDATE execution SET status = ?2, started = ?3, ended = ?4, due = ?5, runnable = ?6, unreported = ?7
-                   WHERE id = ?1";
-        let Columns { status, started, ended, due, runnable, unreported } = Columns::of(standing);
-        connection.prepare_cached(sql)?.execute(params![id, status, started, ended, due, runnable, unreported])?;
+        update(connection, id, standing)?;
+    }
+    if let Some(trouble) = trouble {
+        note(connection, id, trouble)?;
     }
     for (hash, operation) in callbacks {
         let sql = "INSERT INTO callback (hash, execution, operation) VALUES (?1, ?2, ?3)";
@@ -59,25 +61,59 @@ fn apply(connection: &Connection, commit: &Commit) -> rusqlite::Result<Committed
     Ok(Committed::Done)
 }
 
+/// Says where an execution stands now. What can't have changed is not touched, nor are its indexes.
+fn update(connection: &Connection, id: &[u8], standing: &Standing) -> rusqlite::Result<()> {
+    let Standing { status, started: _, ended, due, runnable, unreported, waits } = *standing;
+    let due = due.map(Timestamp::as_millis);
+    let Some(ended) = ended else {
+        let sql =
+            "UPDATE execution SET due = ?2, runnable = ?3, waits_timer = ?4, waits_callback = ?5, waits_child = ?6
+                   WHERE id = ?1";
+        let values = params![id, due, runnable, waits.timer, waits.callback, waits.child];
+        connection.prepare_cached(sql)?.execute(values)?;
+        return Ok(());
+    };
+    let sql = "UPDATE execution SET due = ?2, runnable = ?3, waits_timer = ?4, waits_callback = ?5, waits_child = ?6,
+                      status = ?7, ended = ?8, unreported = ?9
+               WHERE id = ?1";
+    let (status, ended) = (status_text(status), ended.as_millis());
+    let values = params![id, due, runnable, waits.timer, waits.callback, waits.child, status, ended, unreported];
+    connection.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+fn note(connection: &Connection, id: &[u8], trouble: &Trouble) -> rusqlite::Result<()> {
+    if *trouble == Trouble::default() {
+        connection.prepare_cached("DELETE FROM trouble WHERE execution = ?1")?.execute([id])?;
+        return Ok(());
+    }
+    let Trouble { crashes, parked } = trouble;
+    let sql = "INSERT INTO trouble (execution, crashes, parked) VALUES (?1, ?2, ?3)
+               ON CONFLICT DO UPDATE SET crashes = ?2, parked = ?3";
+    connection.prepare_cached(sql)?.execute(params![id, crashes, parked])?;
+    Ok(())
+}
+
 /// Adds an execution, unless its name is taken.
 fn insert(connection: &Connection, spec: &Spec, standing: &Standing) -> rusqlite::Result<bool> {
     // The input and the timeout are in the first record.
     let Spec { id, function, name, version, input: _, tenant, timeout_seconds: _, parent } = spec;
-    let Columns { status, started, ended, due, runnable, unreported } = Columns::of(standing);
+    let Standing { status, started, ended, due, runnable, unreported, waits: _ } = *standing;
     let parent_id = parent.as_ref().map(|parent| parent.execution.as_bytes().as_slice());
     let parent_operation = parent.as_ref().map(|parent| parent.operation.as_str());
+    // A new execution waits for nothing.
     let sql = "INSERT INTO execution (id, function, name, version, status, started, ended, due, runnable, unreported,
-                                      tenant, parent, parent_operation)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING";
+                                      waits_timer, waits_callback, waits_child, tenant, parent, parent_operation)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, ?11, ?12, ?13) ON CONFLICT DO NOTHING";
     let added = connection.prepare_cached(sql)?.execute(params![
         id.as_bytes().as_slice(),
         function.as_str(),
         name.as_str(),
         version,
-        status,
-        started,
-        ended,
-        due,
+        status_text(status),
+        started.as_millis(),
+        ended.map(Timestamp::as_millis),
+        due.map(Timestamp::as_millis),
         runnable,
         unreported,
         tenant,
@@ -85,28 +121,4 @@ fn insert(connection: &Connection, spec: &Spec, standing: &Standing) -> rusqlite
         parent_operation,
     ])?;
     Ok(added > 0)
-}
-
-/// Where an execution stands, as columns.
-struct Columns {
-    status: &'static str,
-    started: i64,
-    ended: Option<i64>,
-    due: Option<i64>,
-    runnable: bool,
-    unreported: bool,
-}
-
-impl Columns {
-    fn of(standing: &Standing) -> Self {
-        let Standing { status, started, ended, due, runnable, unreported } = *standing;
-        Self {
-            status: super::read::status_text(status),
-            started: started.as_millis(),
-            ended: ended.map(crate::model::Timestamp::as_millis),
-            due: due.map(crate::model::Timestamp::as_millis),
-            runnable,
-            unreported,
-        }
-    }
 }

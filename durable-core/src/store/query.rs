@@ -1,0 +1,142 @@
+//! Which executions to list, and what a list says of them.
+
+use crate::model::{ExecutionId, ExecutionStatus, Name, Timestamp};
+
+/// Which executions to list; every condition that is set must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Query {
+    /// Only of this function.
+    pub function: Option<String>,
+    /// Only those that stand here.
+    pub status: Option<ExecutionStatus>,
+    /// Only those whose name begins like this.
+    pub name_prefix: Option<String>,
+    /// Only those that began at this time or later.
+    pub started_from: Option<Timestamp>,
+    /// Only those that began before this time.
+    pub started_before: Option<Timestamp>,
+    /// Only those that wait for this.
+    pub waiting_on: Option<WaitingOn>,
+    /// Only those that are parked.
+    pub parked: bool,
+    /// Only those that come after this one in the list: the [`Summary::cursor`] of the last page's end.
+    pub after: Option<Cursor>,
+    /// At most so many; 100 if not said.
+    pub limit: Option<u32>,
+}
+
+impl Query {
+    /// All executions.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only of this function.
+    #[must_use]
+    pub fn function(self, function: impl Into<String>) -> Self {
+        Self { function: Some(function.into()), ..self }
+    }
+
+    /// Only those that stand here.
+    #[must_use]
+    pub fn status(self, status: ExecutionStatus) -> Self {
+        Self { status: Some(status), ..self }
+    }
+
+    /// Only those whose name begins like this.
+    #[must_use]
+    pub fn name_prefix(self, prefix: impl Into<String>) -> Self {
+        Self { name_prefix: Some(prefix.into()), ..self }
+    }
+
+    /// Only those that began at this time or later.
+    #[must_use]
+    pub fn started_from(self, time: Timestamp) -> Self {
+        Self { started_from: Some(time), ..self }
+    }
+
+    /// Only those that began before this time.
+    #[must_use]
+    pub fn started_before(self, time: Timestamp) -> Self {
+        Self { started_before: Some(time), ..self }
+    }
+
+    /// Only those that wait for this.
+    #[must_use]
+    pub fn waiting_on(self, waiting_on: WaitingOn) -> Self {
+        Self { waiting_on: Some(waiting_on), ..self }
+    }
+
+    /// Only those that are parked.
+    #[must_use]
+    pub fn parked(self) -> Self {
+        Self { parked: true, ..self }
+    }
+
+    /// Only those that come after this one in the list.
+    #[must_use]
+    pub fn after(self, cursor: Cursor) -> Self {
+        Self { after: Some(cursor), ..self }
+    }
+
+    /// At most so many.
+    #[must_use]
+    pub fn limit(self, limit: u32) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+
+    pub(crate) fn limit_or_default(&self) -> u32 {
+        self.limit.unwrap_or(100)
+    }
+}
+
+/// What an execution waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitingOn {
+    /// A timer, or the delay before a retry.
+    Timer,
+    /// A callback.
+    Callback,
+    /// An execution that it started.
+    Child,
+}
+
+/// An execution in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Its id.
+    pub id: ExecutionId,
+    /// Its function.
+    pub function: Name,
+    /// Its name.
+    pub name: Name,
+    /// The version of the code that it runs.
+    pub version: Option<String>,
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// When the next thing happens to it by itself.
+    pub due: Option<Timestamp>,
+    /// Why it is not driven, if it is parked.
+    pub parked: Option<String>,
+}
+
+impl Summary {
+    /// Where the list goes on after this execution.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { started: self.started, id: self.id }
+    }
+}
+
+/// A place in a list of executions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    pub(crate) started: Timestamp,
+    pub(crate) id: ExecutionId,
+}

@@ -1,0 +1,110 @@
+//! Lists of executions.
+
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, Row};
+
+use super::columns::{execution, name, optional_time, status, status_text, time};
+use crate::model::ExecutionStatus;
+use crate::store::{Query, Summary, WaitingOn};
+
+/// The functions that there are, found with one look into the index each.
+const FUNCTIONS: &str = " AND function IN (
+    WITH RECURSIVE known(function) AS (
+        SELECT min(function) FROM execution
+        UNION ALL SELECT (SELECT min(next.function) FROM execution AS next WHERE next.function > known.function)
+        FROM known WHERE known.function IS NOT NULL)
+    SELECT function FROM known)";
+
+/// Executions, newest first.
+pub(super) fn list(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<Summary>> {
+    let (sql, values) = select(query);
+    let values: Vec<&dyn ToSql> = values.iter().map(AsRef::as_ref).collect();
+    connection.prepare_cached(&sql)?.query_map(values.as_slice(), read)?.collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Summary> {
+    Ok(Summary {
+        id: execution(row, 0)?,
+        function: name(row, 1)?,
+        name: name(row, 2)?,
+        version: row.get(3)?,
+        status: status(row, 4)?,
+        started: time(row, 5)?,
+        ended: optional_time(row, 6)?,
+        due: optional_time(row, 7)?,
+        parked: row.get(8)?,
+    })
+}
+
+type Values = Vec<Box<dyn ToSql>>;
+
+/// The statement for a query, from constant pieces; the values are bound.
+fn select(query: &Query) -> (String, Values) {
+    let Query { function, status, name_prefix, started_from, started_before, waiting_on, parked, after, .. } = query;
+    let mut sql = String::from(
+        "SELECT id, function, name, version, status, started, ended, due,
+                (SELECT parked FROM trouble WHERE execution = id)
+         FROM execution WHERE TRUE",
+    );
+    let mut values = Values::new();
+    if let Some(function) = function {
+        sql.push_str(" AND function = ?");
+        values.push(Box::new(function.clone()));
+    }
+    if let Some(wanted) = status {
+        sql.push_str(" AND status = ?");
+        values.push(Box::new(status_text(*wanted)));
+        if *wanted != ExecutionStatus::Succeeded {
+            // Said once more, in the words of the partial index.
+            sql.push_str(" AND status <> 'succeeded'");
+        }
+    }
+    if let Some(prefix) = name_prefix {
+        if function.is_none() {
+            sql.push_str(FUNCTIONS);
+        }
+        sql.push_str(" AND name >= ? AND name < ?");
+        values.push(Box::new(prefix.clone()));
+        values.push(Box::new(format!("{prefix}{}", char::MAX)));
+    }
+    if let Some(from) = started_from {
+        sql.push_str(" AND started >= ?");
+        values.push(Box::new(from.as_millis()));
+    }
+    if let Some(before) = started_before {
+        sql.push_str(" AND started < ?");
+        values.push(Box::new(before.as_millis()));
+    }
+    match waiting_on {
+        Some(WaitingOn::Timer) => sql.push_str(" AND waits_timer"),
+        Some(WaitingOn::Callback) => sql.push_str(" AND waits_callback"),
+        Some(WaitingOn::Child) => sql.push_str(" AND waits_child"),
+        None => {}
+    }
+    if *parked {
+        sql.push_str(" AND id IN (SELECT execution FROM trouble WHERE parked IS NOT NULL)");
+    }
+    if let Some(cursor) = after {
+        sql.push_str(" AND (started, id) < (?, ?)");
+        values.push(Box::new(cursor.started.as_millis()));
+        values.push(Box::new(cursor.id.as_bytes().to_vec()));
+    }
+    // Few executions share a prefix: they are found by name and sorted then.
+    sql.push_str(if name_prefix.is_some() {
+        " ORDER BY +started DESC, id DESC"
+    } else {
+        " ORDER BY started DESC, id DESC"
+    });
+    sql.push_str(" LIMIT ?");
+    values.push(Box::new(query.limit_or_default()));
+    (sql, values)
+}
+
+/// How SQLite would carry a query out.
+#[cfg(test)]
+pub(in crate::store) fn explain(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<String>> {
+    let (sql, values) = select(query);
+    let values: Vec<&dyn ToSql> = values.iter().map(AsRef::as_ref).collect();
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+    statement.query_map(values.as_slice(), |row| row.get(3))?.collect()
+}

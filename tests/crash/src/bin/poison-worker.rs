@@ -1,0 +1,83 @@
+//! The process that kills itself: `poison-worker STORE MARKS`.
+//!
+//! It starts an execution that always ends the process, one that ends it once in each of its steps, and one that is
+//! not to blame for anything; it prints what becomes of them, if it comes to that. MARKS is a folder in which steps
+//! note that they have ended a process before.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use durable::prelude::*;
+use durable::{Query, ReadOutcome, Run, RunError};
+
+#[durable]
+async fn poison() {
+    #[step]
+    die().await;
+}
+
+async fn die() {
+    std::process::abort()
+}
+
+#[durable]
+async fn stumbling(steps: u32, State(marks): State<PathBuf>) -> u32 {
+    let mut passed = 0;
+    for step in 0..steps {
+        #[step]
+        stumble(marks.join(step.to_string())).await;
+        passed += 1;
+    }
+    passed
+}
+
+/// Ends the process the first time.
+async fn stumble(mark: PathBuf) {
+    if std::fs::File::create_new(mark).is_ok() {
+        std::process::abort()
+    }
+}
+
+#[durable]
+async fn innocent() -> u32 {
+    let mut sum = 0;
+    for part in 0..5 {
+        #[step]
+        let added = slow(part).await;
+        sum += added;
+    }
+    sum
+}
+
+async fn slow(part: u32) -> u32 {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    part
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [store, marks] = arguments.as_slice() else { anyhow::bail!("usage: poison-worker STORE MARKS") };
+    let engine = Engine::open(store).register(poison).register(stumbling).register(innocent);
+    let engine = engine.state(PathBuf::from(marks)).start().await?;
+    let innocent = engine.start(innocent()).name("innocent").await?;
+    let stumbling = engine.start(stumbling(7)).name("stumbling").await?;
+    let poison = engine.start(poison()).name("poison").await?;
+    println!("innocent {}", said(&innocent).await);
+    println!("stumbling {}", said(&stumbling).await);
+    match poison.output().await {
+        Err(RunError::Parked(reason)) => println!("parked {reason}"),
+        other => println!("not parked: {other:?}"),
+    }
+    anyhow::ensure!(engine.metrics().parked == 1, "one execution is parked");
+    anyhow::ensure!(engine.list(Query::new().parked()).await?.len() == 1, "one execution is listed as parked");
+    engine.shutdown().await;
+    Ok(())
+}
+
+async fn said<R: ReadOutcome<Output = u32>>(run: &Run<R>) -> String {
+    match run.output().await {
+        Ok(value) => value.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
