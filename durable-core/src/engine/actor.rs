@@ -1,6 +1,6 @@
 //! Drives one execution: the loop between its code, its state, its mailbox and the store.
 
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::mailbox::{Mailbox, Message, Reply};
 use super::parking::ParkReason;
 use super::recovery;
 use super::residents::{Residents, Stamp};
-use super::shared::Shared;
+use super::shared::{Active, Shared};
 use super::status::StatusChange;
 use super::waiters::Ending;
 use super::worker::Assignment;
@@ -48,6 +48,7 @@ pub(super) async fn drive(shared: Arc<Shared>, residents: Rc<Residents>, assignm
                 mailbox,
                 driven,
                 run: None,
+                active: None,
                 resting: None,
                 ended: None,
                 writing: None,
@@ -71,6 +72,8 @@ struct Actor {
     driven: Driven,
     /// The current run of the code.
     run: Option<(Invocation, Token)>,
+    /// Counts this execution among those that have a run.
+    active: Option<Active>,
     /// The last run, if it is suspended and stays in memory.
     resting: Option<(Invocation, Stamp)>,
     /// How the run ended, while a write is still on its way.
@@ -182,6 +185,7 @@ impl Actor {
             let Resumed { token, changed } = self.driven.execution.resume(self.shared.clock.now());
             invocation.merge(changed);
             self.run = Some((invocation, token));
+            self.active = Some(Active::begin(&self.shared));
             self.shared.metrics.resumed.add(1);
             return;
         }
@@ -205,6 +209,7 @@ impl Actor {
         };
         let function = |ctx| (registered.run)(ctx, spec.input);
         self.run = Some((Invocation::new(environment, invoked.operations, function), invoked.token));
+        self.active = Some(Active::begin(&self.shared));
     }
 
     async fn next(&mut self) -> Signal {
@@ -346,7 +351,12 @@ impl Actor {
         self.driven.standing = standing;
         commits.insert(0, commit);
         let shared = Arc::clone(&self.shared);
-        let write = Box::pin(async move { shared.writer.commit(commits).await });
+        let write: Pin<Box<dyn Future<Output = Written>>> = if shared.active.is_one() && shared.writer.is_idle() {
+            // Nobody else has anything to write, so there is nothing to write together with.
+            Box::pin(ready(shared.writer.commit_alone(&commits)))
+        } else {
+            Box::pin(async move { shared.writer.commit(commits).await })
+        };
         self.writing = Some(Writing { write, children, cleared, then });
     }
 
@@ -406,6 +416,7 @@ impl Actor {
                 answer(reply);
             }
             Then::Rest { changed } => {
+                self.active = None;
                 if let Some((mut invocation, _)) = self.run.take()
                     && let Some(stamp) = self.residents.enter(self.id)
                 {
@@ -442,6 +453,7 @@ impl Actor {
 
     fn drop_run(&mut self) {
         self.run = None;
+        self.active = None;
         self.ended = None;
         self.stand_up();
     }

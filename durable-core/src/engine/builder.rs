@@ -9,7 +9,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::error::StartError;
 use super::function::{DurableFunction, Registered, Registry};
-use super::shared::{Handle, Shared, Threads};
+use super::shared::{ActiveCount, Handle, Shared, Threads};
 use super::worker::{self, Workers};
 use super::writer::Writer;
 use super::{Engine, mailbox, metrics, parking, recovery, timers, waiters};
@@ -163,6 +163,7 @@ impl EngineBuilder {
             probation: recovery::Probation::default(),
             waiters: waiters::Waiters::default(),
             metrics: metrics::Counters::default(),
+            active: ActiveCount::default(),
             status: broadcast::Sender::new(STATUS_CHANGES),
             stop: watch::Sender::new(false),
             threads: Mutex::new(Threads { workers: Vec::new(), writer: Some(writer_thread) }),

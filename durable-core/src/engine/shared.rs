@@ -1,5 +1,6 @@
 //! What all threads of an engine share.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     pub(super) probation: Probation,
     pub(super) waiters: Waiters,
     pub(super) metrics: Counters,
+    pub(super) active: ActiveCount,
     pub(super) status: broadcast::Sender<StatusChange>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) threads: Mutex<Threads>,
@@ -102,6 +104,32 @@ impl Shared {
         {
             tracing::warn!(%error, "the store could not be closed properly");
         }
+    }
+}
+
+/// How many executions have a run.
+#[derive(Debug, Default)]
+pub(super) struct ActiveCount(AtomicUsize);
+
+impl ActiveCount {
+    pub(super) fn is_one(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 1
+    }
+}
+
+/// Counts an execution among those that have a run, for as long as it lives.
+pub(super) struct Active(Arc<Shared>);
+
+impl Active {
+    pub(super) fn begin(shared: &Arc<Shared>) -> Self {
+        shared.active.0.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.0.active.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

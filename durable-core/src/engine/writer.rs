@@ -1,7 +1,7 @@
 //! The writer: many executions' checkpoints in one write.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ type Reply = oneshot::Sender<Result<Committed, StoreError>>;
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
     failures: Arc<AtomicU32>,
+    /// Gone when the engine has ended, so that a forgotten handle does not keep a file open.
+    store: Weak<dyn Store>,
 }
 
 impl Writer {
@@ -33,10 +35,10 @@ impl Writer {
     pub(super) fn start(store: Arc<dyn Store>) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let failures = Arc::new(AtomicU32::new(0));
-        let counter = Arc::clone(&failures);
+        let (counter, own) = (Arc::clone(&failures), Arc::downgrade(&store));
         let thread = Builder::new().name("durable-writer".to_owned());
         let thread = thread.spawn(move || write(store.as_ref(), jobs, &counter))?;
-        Ok((Self { queue, failures }, thread))
+        Ok((Self { queue, failures, store: own }, thread))
     }
 
     /// Stores commits that belong together, all or none of them; returns what became of the first when they are durable.
@@ -45,6 +47,19 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         self.queue.send(Job::Commit(commits, reply)).await.ok()?;
         answer.await.ok()
+    }
+
+    /// Stores commits on the caller's thread, as [`Writer::commit`] would: for a caller who is the only one. The way to
+    /// another thread and back costs about as much as a fast disk.
+    pub(super) fn commit_alone(&self, commits: &[Commit]) -> Option<Result<Committed, StoreError>> {
+        let store = self.store.upgrade()?;
+        let written = store_commits(store.as_ref(), commits, &self.failures);
+        Some(written.map(|committed| committed.first().copied().unwrap_or(Committed::Fenced)))
+    }
+
+    /// Whether nobody waits for the writer thread.
+    pub(super) fn is_idle(&self) -> bool {
+        self.queue.capacity() == self.queue.max_capacity()
     }
 
     /// Ends the writer thread after the commits that it was given before. Blocks while its queue is full.
@@ -81,11 +96,7 @@ fn write(store: &dyn Store, mut jobs: mpsc::Receiver<Job>, failures: &AtomicU32)
     }
 }
 
-/// Writes commits; each reply is for the commit at its position.
-fn write_batch(store: &dyn Store, commits: &[Commit], replies: Vec<(usize, Reply)>, failures: &AtomicU32) {
-    if commits.is_empty() {
-        return;
-    }
+fn store_commits(store: &dyn Store, commits: &[Commit], failures: &AtomicU32) -> Result<Vec<Committed>, StoreError> {
     let written = store.commit(commits);
     match &written {
         Ok(_) => failures.store(0, Ordering::Relaxed),
@@ -94,6 +105,15 @@ fn write_batch(store: &dyn Store, commits: &[Commit], replies: Vec<(usize, Reply
             tracing::error!(%error, commits = commits.len(), "a write to the store failed; its executions are read again");
         }
     }
+    written
+}
+
+/// Writes commits; each reply is for the commit at its position.
+fn write_batch(store: &dyn Store, commits: &[Commit], replies: Vec<(usize, Reply)>, failures: &AtomicU32) {
+    if commits.is_empty() {
+        return;
+    }
+    let written = store_commits(store, commits, failures);
     for (position, reply) in replies {
         let answer = match &written {
             Ok(committed) => Ok(committed.get(position).copied().unwrap_or(Committed::Fenced)),
