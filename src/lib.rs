@@ -12,11 +12,11 @@ pub use durable_core::model::{
     minutes, seconds,
 };
 pub use durable_core::operation::{
-    AtMostOnce, BatchError, BatchItem, BatchResult, Branch, Call, Callback, CallbackError, CompletionReason,
-    ConditionError, CreateCallback, Definition, Invoke, InvokeByName, InvokeError, Join, Map, Operation, Parallel,
-    Race, SelectOk, Sleep, State, Step, StepCall, StepInterrupted, TryJoin, Value, WaitForCallback, WaitForCondition,
-    WithRetry, attempt, child, create_callback, invoke, join, map, now, parallel, race, random, select_ok, sleep,
-    try_join, uuid, wait_for_callback, wait_for_condition, wait_until, with_retry,
+    BatchError, BatchItem, BatchResult, Branch, Call, Callback, CallbackError, CompletionReason, ConditionError,
+    CreateCallback, Definition, Invoke, InvokeByName, InvokeError, Join, Map, Operation, Parallel, Race, SelectOk,
+    Sleep, State, Step, StepCall, StepInterrupted, TryJoin, Value, WaitForCallback, WaitForCondition, WithRetry,
+    attempt, child, create_callback, invoke, join, map, now, parallel, race, random, select_ok, sleep, try_join, uuid,
+    wait_for_callback, wait_for_condition, wait_until, with_retry,
 };
 pub use durable_core::plan::plan;
 pub use durable_core::store::{Cursor, Query, StoreError, Summary, WaitingOn};

@@ -28,7 +28,7 @@ use crate::value::Recorded;
 
 /// One run of a durable function.
 pub(crate) struct Invocation {
-    root: LocalBoxFuture<Recorded>,
+    root: LocalBoxFuture<'static, Recorded>,
     run: Rc<Run>,
     phase: Phase,
     woken: Arc<Woken>,
@@ -78,7 +78,7 @@ impl Invocation {
     pub(crate) fn new(
         environment: Environment,
         operations: Vec<Operation>,
-        function: impl FnOnce(Ctx) -> LocalBoxFuture<Recorded>,
+        function: impl FnOnce(Ctx) -> LocalBoxFuture<'static, Recorded>,
     ) -> Self {
         let run = Rc::new(Run::new(environment, operations));
         let root = function(Ctx::root(Rc::clone(&run)));

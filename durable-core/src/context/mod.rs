@@ -168,7 +168,7 @@ impl Ctx {
     }
 
     /// The outcome that the user's code gets for what is recorded.
-    pub(crate) async fn decode<T, C: Codec<T>>(&self, codec: &C, recorded: Recorded, what: &Performed) -> T {
+    pub(crate) async fn decode<T>(&self, codec: &dyn Codec<T>, recorded: Recorded, what: &Performed) -> T {
         match codec.decode(recorded) {
             Ok(outcome) => outcome,
             Err(error) => match self.refuse(error, what).await {},
@@ -186,7 +186,7 @@ impl Ctx {
 }
 
 /// What to record for an outcome; one that does not serialise is recorded as a failure that says so.
-pub(crate) fn encode<T, C: Codec<T>>(codec: &C, outcome: &T, what: impl std::fmt::Display) -> Recorded {
+pub(crate) fn encode<T>(codec: &dyn Codec<T>, outcome: &T, what: impl std::fmt::Display) -> Recorded {
     codec.encode(outcome).unwrap_or_else(|error| serialisation_failure(what, &error))
 }
 

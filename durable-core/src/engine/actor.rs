@@ -207,7 +207,7 @@ impl Actor {
             clock: Arc::clone(&self.shared.clock),
             entropy: Arc::clone(&self.shared.entropy),
         };
-        let function = |ctx| (registered.run)(ctx, spec.input);
+        let function = |ctx| registered.run(ctx, spec.input.as_deref());
         self.run = Some((Invocation::new(environment, invoked.operations, function), invoked.token));
         self.active = Some(Active::begin(&self.shared));
     }

@@ -90,7 +90,7 @@ fn child(
         let known = shared.registry.names().join(", ");
         return Err(not_found(format!("no durable function `{function}` is registered (registered: {known})")));
     };
-    if let Err(error) = (registered.check)(input.as_deref()) {
+    if let Err(error) = registered.check(input.as_deref()) {
         return Err(ErrorObject::new("InvalidInput", format!("these are not arguments of `{function}`: {error}")));
     }
     let name = Name::new(id.to_string()).map_err(|error| not_found(error.to_string()))?;

@@ -7,7 +7,7 @@ use crate::context::{Ctx, Halt, encode};
 use crate::model::Name;
 use crate::operation::{Call, Definition, Function, LocalBoxFuture, States};
 use crate::plan::{Plan, is_fingerprint};
-use crate::value::{Arguments, CodecError, Recorded};
+use crate::value::{Arguments, Codec, CodecError, Recorded};
 
 /// A function that `#[durable]` was put on: what [`EngineBuilder::register`](super::EngineBuilder::register) takes.
 #[diagnostic::on_unimplemented(
@@ -46,35 +46,66 @@ durable_function!(A1, A2, A3, A4, A5, A6, A7, A8);
 pub(super) struct Registered {
     pub(super) function: Function,
     pub(super) states: fn() -> States,
-    pub(super) run: fn(Ctx, Option<String>) -> LocalBoxFuture<Recorded>,
-    pub(super) check: fn(Option<&str>) -> Result<(), CodecError>,
+    code: Arc<dyn Code + Send + Sync>,
     fingerprint: Arc<str>,
 }
 
 impl Registered {
+    pub(super) fn new<D: Definition>() -> Self {
+        Self::of(D::FUNCTION, D::states, Typed { arguments: D::ARGUMENTS, run: D::run, codec: D::codec() })
+    }
+
+    /// Compiled once for each type of arguments and result, and not for each function.
+    fn of<I: 'static, O: 'static>(function: Function, states: fn() -> States, code: Typed<I, O>) -> Self {
+        Self { function, states, code: Arc::new(code), fingerprint: Plan::of(function).fingerprint().into() }
+    }
+
     /// What new executions record: the explicit version, or the plan's fingerprint.
     pub(super) fn version(&self) -> String {
         self.function.version_name().unwrap_or(&self.fingerprint).to_owned()
     }
-}
 
-impl Registered {
-    pub(super) fn new<D: Definition>() -> Self {
-        Self {
-            function: D::FUNCTION,
-            states: D::states,
-            run: |ctx, input| Box::pin(run::<D>(ctx, input)),
-            check: |input| D::arguments().decode(D::FUNCTION.parameters(), input).map(|_| ()),
-            fingerprint: Plan::of(D::FUNCTION).fingerprint().into(),
-        }
+    /// Whether this input can be read.
+    pub(super) fn check(&self, input: Option<&str>) -> Result<(), CodecError> {
+        self.code.check(&self.function, input)
+    }
+
+    /// Runs the function on its recorded input.
+    pub(super) fn run(&self, ctx: Ctx, input: Option<&str>) -> LocalBoxFuture<'static, Recorded> {
+        self.code.run(&self.function, ctx, input)
     }
 }
 
-async fn run<D: Definition>(ctx: Ctx, input: Option<String>) -> Recorded {
-    let what = format!("the result of `{}`", D::FUNCTION.name());
-    match D::arguments().decode(D::FUNCTION.parameters(), input.as_deref()) {
-        Ok(input) => encode(&D::codec(), &D::run(ctx.with_defaults(D::FUNCTION.defaults()), input).await, what),
-        Err(source) => ctx.halt(Halt::Unreadable { what: "the arguments".to_owned(), source }).await,
+/// How a function of some types is run.
+trait Code {
+    fn check(&self, function: &Function, input: Option<&str>) -> Result<(), CodecError>;
+
+    fn run(&self, function: &Function, ctx: Ctx, input: Option<&str>) -> LocalBoxFuture<'static, Recorded>;
+}
+
+struct Typed<I: 'static, O: 'static> {
+    arguments: &'static dyn Arguments<I>,
+    run: fn(Ctx, I) -> LocalBoxFuture<'static, O>,
+    codec: &'static dyn Codec<O>,
+}
+
+impl<I, O> Code for Typed<I, O> {
+    fn check(&self, function: &Function, input: Option<&str>) -> Result<(), CodecError> {
+        self.arguments.decode(function.parameters(), input).map(|_| ())
+    }
+
+    fn run(&self, function: &Function, ctx: Ctx, input: Option<&str>) -> LocalBoxFuture<'static, Recorded> {
+        let codec = self.codec;
+        match self.arguments.decode(function.parameters(), input) {
+            Ok(input) => {
+                let what = format!("the result of `{}`", function.name());
+                let output = (self.run)(ctx.with_defaults(function.defaults()), input);
+                Box::pin(async move { encode(codec, &output.await, what) })
+            }
+            Err(source) => {
+                Box::pin(async move { ctx.halt(Halt::Unreadable { what: "the arguments".to_owned(), source }).await })
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::waiters::Ending;
 use crate::model::ExecutionId;
 use crate::operation::Definition;
 use crate::service::{Outcome, Record};
-use crate::value::{Codec, CodecError, Recorded};
+use crate::value::{CodecError, Recorded};
 
 /// How what an execution returned is read.
 pub trait ReadOutcome {

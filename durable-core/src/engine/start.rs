@@ -12,7 +12,7 @@ use crate::model::{ExecutionId, Name, whole_seconds};
 use crate::operation::{Call, Definition};
 use crate::service::Spec;
 use crate::store::Committed;
-use crate::value::{Arguments, CodecError};
+use crate::value::CodecError;
 
 /// An execution that is about to be started: await it, after giving it a name if it should have one.
 #[must_use = "nothing is started until this is awaited"]
@@ -29,7 +29,7 @@ pub struct StartExecution<R> {
 
 impl<D: Definition> StartExecution<Typed<D>> {
     pub(super) fn typed(engine: Engine, call: Call<D>) -> Self {
-        let input = D::arguments().encode(&call.into_input(), D::FUNCTION.parameters());
+        let input = D::ARGUMENTS.encode(&call.into_input(), D::FUNCTION.parameters());
         let (function, version) = (D::FUNCTION.name().to_owned(), Some(D::FUNCTION.version_name()));
         Self { engine, function, version, input, name: None, timeout_seconds: None, read: PhantomData }
     }
@@ -104,7 +104,7 @@ fn spec(
     let Some((function, registered)) = found else {
         return Err(EngineError::UnknownFunction { name: function, registered: shared.registry.names() });
     };
-    if let Err(source) = (registered.check)(input.as_deref()) {
+    if let Err(source) = registered.check(input.as_deref()) {
         return Err(EngineError::InvalidInput { function, source });
     }
     Ok(Spec {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed, encode};
 use crate::model::{Kind, Start, State};
-use crate::value::{Codec, GivenSerdes, Recorded, Serdes};
+use crate::value::{Codec, GivenSerdes, Recorded, Serdes, Stateless};
 
 /// A group of operations that runs in a child context: what an `async` block in a durable function becomes.
 ///
@@ -68,10 +68,10 @@ where
 {
     type Output = S::Value;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> S::Value {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> S::Value {
         let context = ctx.perform(Kind::RunInChildContext, place.name(self.name), place).await;
         let context = context.with_serdes(&self.serdes);
-        run_context(ctx, &context, &S::Codec::default(), async |inside| (self.body)(inside).await.into_value()).await
+        run_context(ctx, &context, S::Codec::INSTANCE, async |inside| (self.body)(inside).await.into_value()).await
     }
 }
 
@@ -79,10 +79,10 @@ where
 pub(crate) const MAX_CONTEXT_PAYLOAD: usize = 256 * 1024;
 
 /// Runs the code of a context until its outcome is recorded, and gives that to the user's code.
-pub(crate) async fn run_context<T, C: Codec<T>>(
+pub(crate) async fn run_context<T>(
     ctx: &Ctx,
     context: &Performed,
-    codec: &C,
+    codec: &dyn Codec<T>,
     body: impl AsyncFn(Ctx) -> T,
 ) -> T {
     let recorded = record_context(ctx, context, async |inside| {
@@ -130,7 +130,7 @@ pub struct Sealed<T, C> {
     codec: PhantomData<C>,
 }
 
-impl<T, C: Codec<T> + Default> Sealed<T, C> {
+impl<T, C: Codec<T> + Stateless> Sealed<T, C> {
     #[doc(hidden)]
     pub fn new(value: T, _: C) -> Self {
         Self { value, codec: PhantomData }
@@ -150,13 +150,13 @@ pub trait SealedOutput {
     #[doc(hidden)]
     type Value;
     #[doc(hidden)]
-    type Codec: Codec<Self::Value> + Default;
+    type Codec: Codec<Self::Value> + Stateless;
 
     #[doc(hidden)]
     fn into_value(self) -> Self::Value;
 }
 
-impl<T, C: Codec<T> + Default> SealedOutput for Sealed<T, C> {
+impl<T, C: Codec<T> + Stateless> SealedOutput for Sealed<T, C> {
     type Value = T;
     type Codec = C;
 

@@ -14,7 +14,7 @@ use crate::plan::Node;
 use crate::value::{Arguments, Codec, Serdes};
 
 /// A future that stays on its thread, as all durable futures do.
-pub type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// A durable function with its arguments: start it with [`Engine::start`](crate::engine::Engine::start), or await it in
 /// another durable function.
@@ -46,12 +46,15 @@ impl<D: Definition> Call<D> {
 /// What the macro makes of a durable function.
 pub trait Definition: 'static {
     /// Its recorded arguments, as a tuple.
-    type Input;
+    type Input: 'static;
     /// What it returns.
-    type Output;
+    type Output: 'static;
 
     #[doc(hidden)]
     const FUNCTION: Function;
+
+    #[doc(hidden)]
+    const ARGUMENTS: &'static dyn Arguments<Self::Input>;
 
     #[doc(hidden)]
     fn states() -> States {
@@ -59,13 +62,10 @@ pub trait Definition: 'static {
     }
 
     #[doc(hidden)]
-    fn arguments() -> impl Arguments<Self::Input>;
+    fn codec() -> &'static dyn Codec<Self::Output>;
 
     #[doc(hidden)]
-    fn codec() -> impl Codec<Self::Output>;
-
-    #[doc(hidden)]
-    fn run(ctx: Ctx, input: Self::Input) -> LocalBoxFuture<Self::Output>;
+    fn run(ctx: Ctx, input: Self::Input) -> LocalBoxFuture<'static, Self::Output>;
 }
 
 /// What is known of a durable function without running it.
@@ -89,14 +89,10 @@ pub struct Defaults {
 
 impl Function {
     #[doc(hidden)]
-    pub const fn new(
-        name: &'static str,
-        parameters: &'static [&'static str],
-        place: Place,
-        nodes: &'static [Node],
-    ) -> Self {
+    #[track_caller]
+    pub const fn new(name: &'static str, parameters: &'static [&'static str], nodes: &'static [Node]) -> Self {
         let defaults = Defaults { retry: None, timeout: None, serdes: None };
-        Self { name, parameters, place, nodes, version: None, defaults }
+        Self { name, parameters, place: Place::here(name), nodes, version: None, defaults }
     }
 
     #[doc(hidden)]
@@ -160,15 +156,27 @@ impl Function {
 impl<D: Definition> Operation for Call<D> {
     type Output = D::Output;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> D::Output {
-        let name = self.name.unwrap_or(Ok(Name::checked(D::FUNCTION.name)));
-        let context = ctx.perform(Kind::RunInChildContext, name, place).await;
-        // The body of a context runs at most once in a run, because its outcome is recorded then.
-        let input = Cell::new(Some(self.input));
-        let body = async |inside: Ctx| match input.take() {
-            Some(input) => D::run(inside.with_defaults(D::FUNCTION.defaults), input).await,
-            None => ctx.halt(Halt::misuse(format!("`{}` was called twice at once", D::FUNCTION.name))).await,
-        };
-        run_context(ctx, &context, &D::codec(), body).await
+    fn perform_at(self, ctx: &Ctx, place: Place) -> impl Future<Output = D::Output> {
+        perform(ctx, place, self.name, &D::FUNCTION, self.input, D::run, D::codec())
     }
+}
+
+/// Performs a call; compiled once for each type of arguments and result, and not for each function.
+async fn perform<I, O>(
+    ctx: &Ctx,
+    place: Place,
+    name: GivenName,
+    function: &Function,
+    input: I,
+    run: fn(Ctx, I) -> LocalBoxFuture<'static, O>,
+    codec: &dyn Codec<O>,
+) -> O {
+    let context = ctx.perform(Kind::RunInChildContext, name.unwrap_or(Ok(Name::checked(function.name))), place).await;
+    // The body of a context runs at most once in a run, because its outcome is recorded then.
+    let input = Cell::new(Some(input));
+    let body = async |inside: Ctx| match input.take() {
+        Some(input) => run(inside.with_defaults(function.defaults), input).await,
+        None => ctx.halt(Halt::misuse(format!("`{}` was called twice at once", function.name))).await,
+    };
+    run_context(ctx, &context, codec, body).await
 }

@@ -80,7 +80,7 @@ impl<T> CreateCallback<T> {
 impl<T> Operation for CreateCallback<T> {
     type Output = Callback<T>;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Callback<T> {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Callback<T> {
         let callback = ctx.perform(Kind::Callback, place.name(self.name), place).await;
         let (operation, id) = open(ctx, &callback, self.limits).await;
         Callback { operation, id, serdes: self.serdes, result: PhantomData }
@@ -137,7 +137,7 @@ pub struct AwaitCallback<T> {
 impl<T: DeserializeOwned> Operation for AwaitCallback<T> {
     type Output = Result<T, CallbackError>;
 
-    async fn perform(self, ctx: &Ctx, _: Place) -> Self::Output {
+    async fn perform_at(self, ctx: &Ctx, _: Place) -> Self::Output {
         let delivered = completion(ctx, &self.operation).await;
         read(ctx, &self.operation, delivered, &self.serdes).await
     }

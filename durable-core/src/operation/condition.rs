@@ -77,7 +77,7 @@ where
 {
     type Output = Result<S, ConditionError>;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let step = ctx.perform(Kind::WaitForCondition, place.name(self.name.clone()), place).await;
         let step = step.with_serdes(&self.serdes);
         let initial = match to_json(&self.initial) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Call, Ctx, Definition, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed};
 use crate::model::{ErrorObject, Kind, Name, Start, State};
-use crate::value::{Arguments, Codec, CodecError, GivenSerdes, Recorded, Serdes, from_json, to_json};
+use crate::value::{CodecError, GivenSerdes, Recorded, Serdes, from_json, to_json};
 
 impl<D: Definition> Call<D> {
     /// Runs the function as an execution of its own, and waits for its end.
@@ -75,15 +75,15 @@ impl<D: Definition> Invoke<D> {
 impl<D: Definition> Operation for Invoke<D> {
     type Output = Result<D::Output, InvokeError>;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let Self { call, mut options } = self;
         let function = D::FUNCTION;
-        let input = D::arguments().encode(&call.into_input(), function.parameters());
+        let input = D::ARGUMENTS.encode(&call.into_input(), function.parameters());
         let name = options.name.take().unwrap_or(Ok(Name::checked(function.name())));
         let target = Target { function: Name::checked(function.name()), input, options };
         let (invoked, recorded) = target.run(ctx, name, place).await;
         match recorded {
-            Ok(payload) => Ok(ctx.decode(&D::codec(), Recorded::Succeeded(payload), &invoked).await),
+            Ok(payload) => Ok(ctx.decode(D::codec(), Recorded::Succeeded(payload), &invoked).await),
             Err(InvokeError::Failed(error)) => match D::codec().decode(Recorded::Failed(error)) {
                 Ok(output) => Ok(output),
                 // The function's type has no place for this error.
@@ -124,7 +124,7 @@ impl<T> InvokeByName<T> {
 impl<T: DeserializeOwned> Operation for InvokeByName<T> {
     type Output = Result<T, InvokeError>;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let Self { function, input, mut options, result: _ } = self;
         let function = ctx.valid(function).await;
         let name = place.name(options.name.take());

@@ -23,7 +23,7 @@ pub struct Join<T> {
 impl<T: Joined> Operation for Join<T> {
     type Output = T::Outputs;
 
-    fn perform(self, ctx: &Ctx, place: Place) -> impl Future<Output = T::Outputs> {
+    fn perform_at(self, ctx: &Ctx, place: Place) -> impl Future<Output = T::Outputs> {
         self.operations.perform_all(ctx, place)
     }
 }
@@ -51,7 +51,7 @@ macro_rules! joined {
             async fn perform_all(self, ctx: &Ctx, place: Place) -> Self::Outputs {
                 let ($($operation,)+) = self;
                 // `biased`: the first poll, which gives each operation its place, goes in the tuple's order.
-                tokio::join!(biased; $($operation.perform(ctx, place.element($element))),+)
+                tokio::join!(biased; $($operation.perform_at(ctx, place.element($element))),+)
             }
         }
     };

@@ -11,6 +11,7 @@ mod callback;
 mod condition;
 mod invoke;
 mod join;
+mod line;
 mod ordered;
 mod place;
 mod race;
@@ -31,11 +32,12 @@ pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, creat
 pub use condition::{Checked, ConditionError, WaitForCondition, wait_for_condition};
 pub use invoke::{Invoke, InvokeByName, InvokeError, invoke};
 pub use join::{Join, Joined, join};
+pub use line::{Line, async_line, line};
 pub use ordered::{Items, Ordered, PickOrdered, PickUnordered};
-pub use place::{Place, Site};
+pub use place::Place;
 pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};
 pub use sleep::{Sleep, sleep, wait_until};
-pub use step::{AtMostOnce, Repeatable, Step, StepCall, StepInterrupted};
+pub use step::{AsyncBody, Body, Options, Repeatable, Step, StepCall, StepInterrupted, async_body};
 pub use values::{Value, now, random, uuid};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};
 pub use with_retry::{WithRetry, with_retry};
@@ -57,9 +59,20 @@ pub trait Operation: Sized {
     /// What awaiting it gives.
     type Output;
 
-    /// Performs the operation at its place; only generated code calls this.
+    /// Performs the operation at this place.
     #[doc(hidden)]
-    fn perform(self, ctx: &Ctx, place: Place) -> impl Future<Output = Self::Output>;
+    fn perform_at(self, ctx: &Ctx, place: Place) -> impl Future<Output = Self::Output>;
+
+    /// Performs the operation where this is called; only generated code calls it. Boxed, so that what awaits it is small
+    /// and quick to compile.
+    #[doc(hidden)]
+    #[track_caller]
+    fn perform<'a>(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Self::Output>
+    where
+        Self: 'a,
+    {
+        Box::pin(self.perform_at(ctx, Place::here(name)))
+    }
 }
 
 /// A name given by the user, checked when the operation is performed.

@@ -163,7 +163,7 @@ fn contender<'a, O: Operation + 'a>(
     done: &'a dyn Fn(usize, O::Output) -> bool,
 ) -> Contender<'a> {
     let element = u32::try_from(position).unwrap_or(u32::MAX);
-    Box::pin(async move { done(position, operation.perform(ctx, place.element(element)).await) })
+    Box::pin(async move { done(position, operation.perform_at(ctx, place.element(element)).await) })
 }
 
 impl<O: Operation> Contenders for Vec<O> {
@@ -217,7 +217,7 @@ contenders!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7);
 impl<T: Contenders> Operation for Race<T> {
     type Output = T::Output;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> T::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> T::Output {
         let Self { contenders, name } = self;
         let decision = Decision::begin(ctx, name, place).await;
         let outputs = RefCell::new(Vec::new());
@@ -240,7 +240,7 @@ where
 {
     type Output = Result<V, E>;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Result<V, E> {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Result<V, E> {
         let Self { contenders, name } = self;
         let decision = Decision::begin(ctx, name, place).await;
         let outputs = RefCell::new(Vec::new());
@@ -289,7 +289,7 @@ pub struct GivenNameOf(GivenName);
 impl<T: TryJoined> Operation for TryJoin<T> {
     type Output = Result<T::Values, T::Error>;
 
-    fn perform(self, ctx: &Ctx, place: Place) -> impl Future<Output = Self::Output> {
+    fn perform_at(self, ctx: &Ctx, place: Place) -> impl Future<Output = Self::Output> {
         self.operations.perform_all(ctx, GivenNameOf(self.name), place)
     }
 }
@@ -305,7 +305,7 @@ fn attempt<'a, V: 'a, E: 'a, O: Operation<Output = Result<V, E>> + 'a>(
 ) -> Contender<'a> {
     let element = u32::try_from(position).unwrap_or(u32::MAX);
     Box::pin(async move {
-        match operation.perform(ctx, place.element(element)).await {
+        match operation.perform_at(ctx, place.element(element)).await {
             Ok(output) => {
                 value.set(Some(output));
                 false

@@ -50,7 +50,7 @@ impl Sleep {
 impl Operation for Sleep {
     type Output = ();
 
-    async fn perform(self, ctx: &Ctx, place: Place) {
+    async fn perform_at(self, ctx: &Ctx, place: Place) {
         let wait = ctx.perform(Kind::Wait, place.name(self.name), place).await;
         let position = match wait.state() {
             None => {

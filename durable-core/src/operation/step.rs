@@ -1,15 +1,15 @@
 //! Steps: code that runs until it succeeds or is given up, and whose result is recorded.
 
 use std::borrow::Cow;
-use std::pin::Pin;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempts::{Attempted, Attempts, INTERRUPTED, run_attempts};
-use super::{Ctx, GivenName, Operation, Place, given};
+use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
 use crate::context::{Halt, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Kind, Retry};
-use crate::value::{Codec, CodecError, Filtered, GivenSerdes, Recorded, Serdes};
+use crate::value::{Codec, CodecError, GivenSerdes, Recorded, Serdes, Stateless};
 
 /// A step: made by `#[step]` on a definition, a statement or an expression.
 ///
@@ -22,69 +22,38 @@ use crate::value::{Codec, CodecError, Filtered, GivenSerdes, Recorded, Serdes};
 /// takes longer than the timeout, counts as a failed attempt; if it is the last one and the step's error type has no
 /// place for it, the execution fails.
 #[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
-pub struct Step<F, C> {
+pub struct Step<F, T, C> {
     body: F,
-    codec: C,
-    name: GivenName,
-    attempts: Attempts,
-    serdes: GivenSerdes,
+    codec: PhantomData<C>,
+    options: Options<'static, T>,
 }
 
-impl<F, T, C> Step<F, C>
+impl<F, R, C> Step<F, R::Output, C>
 where
-    F: AsyncFn() -> T,
-    C: Codec<T>,
+    F: Fn() -> R,
+    R: IntoFuture,
+    C: Codec<R::Output>,
 {
     #[doc(hidden)]
-    pub fn new(body: F, codec: C) -> Self {
-        Self { body, codec, name: None, attempts: Attempts::new(None), serdes: None }
+    pub fn new(body: F, _: C) -> Self {
+        Self { body, codec: PhantomData, options: Options::default() }
     }
 }
 
-impl<F, C> Step<F, C> {
+impl<F, T, E, C> Step<F, Result<T, E>, C> {
     /// Lets each attempt begin at most once: the start is recorded before the body runs, and an attempt that was
     /// interrupted is a failed one, with a [`StepInterrupted`].
-    pub fn at_most_once<T, E>(mut self) -> AtMostOnce<F, C>
+    pub fn at_most_once(self) -> Self
     where
-        F: AsyncFn() -> Result<T, E>,
         E: From<StepInterrupted>,
     {
-        self.attempts.at_most_once = true;
-        AtMostOnce { step: self }
+        Self { options: self.options.at_most_once(), ..self }
     }
 
     /// Repeats a failed attempt only if its error passes this test.
-    pub fn retry_if<T, E, P>(self, retry_if: P) -> Step<F, Filtered<C, P>>
-    where
-        F: AsyncFn() -> Result<T, E>,
-        C: Codec<Result<T, E>>,
-        P: Fn(&E) -> bool + Copy,
-    {
-        let Self { body, codec, name, attempts, serdes } = self;
-        Step { body, codec: Filtered { codec, retry_if }, name, attempts, serdes }
+    pub fn retry_if(self, retry_if: impl Fn(&E) -> bool + 'static) -> Self {
+        Self { options: self.options.retry_if(retry_if), ..self }
     }
-
-    async fn perform_recorded<T>(self, ctx: &Ctx, place: Place) -> (Performed, C, Recorded)
-    where
-        F: AsyncFn() -> T,
-        C: Codec<T>,
-    {
-        let Self { body, codec, name, attempts, serdes } = self;
-        let attempt: &Attempt<'_> = &|| {
-            Box::pin(async {
-                let outcome = body().await;
-                (codec.encode(&outcome), codec.is_retryable(&outcome))
-            })
-        };
-        let (step, recorded) = perform_step(ctx, name, (attempts, &serdes), attempt, place).await;
-        (step, codec, recorded)
-    }
-}
-
-/// A step of which no attempt begins twice: see [`Step::at_most_once`].
-#[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
-pub struct AtMostOnce<F, C> {
-    step: Step<F, C>,
 }
 
 /// The error of an at-most-once attempt that was interrupted: whether it had its effect is not known.
@@ -94,6 +63,100 @@ pub struct AtMostOnce<F, C> {
 pub struct StepInterrupted {
     /// Which step, and which attempt.
     pub message: String,
+}
+
+/// What is said of a step beside its body.
+pub struct Options<'a, T> {
+    name: GivenName,
+    attempts: Attempts,
+    serdes: GivenSerdes,
+    retryable: Option<Box<Test<'a, T>>>,
+    /// What the code gets for an attempt that was interrupted, if each begins at most once.
+    interrupted: Option<fn(StepInterrupted) -> T>,
+}
+
+/// Whether another attempt may follow one with this outcome.
+type Test<'a, T> = dyn Fn(&T) -> bool + 'a;
+
+impl<T> Default for Options<'_, T> {
+    fn default() -> Self {
+        Self { name: None, attempts: Attempts::new(None), serdes: None, retryable: None, interrupted: None }
+    }
+}
+
+impl<T> Options<'_, T> {
+    #[doc(hidden)]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.attempts.retry = Some(retry);
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.attempts.timeout = Some(timeout);
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn serdes(self, serdes: impl Serdes) -> Self {
+        Self { serdes: Some(Arc::new(serdes)), ..self }
+    }
+}
+
+impl<'a, T, E> Options<'a, Result<T, E>> {
+    #[doc(hidden)]
+    pub fn at_most_once(mut self) -> Self
+    where
+        E: From<StepInterrupted>,
+    {
+        self.attempts.at_most_once = true;
+        Self { interrupted: Some(|interrupted| Err(interrupted.into())), ..self }
+    }
+
+    #[doc(hidden)]
+    pub fn retry_if(self, retry_if: impl Fn(&E) -> bool + 'a) -> Self {
+        let retryable = move |outcome: &Result<T, E>| outcome.as_ref().err().is_none_or(&retry_if);
+        Self { retryable: Some(Box::new(retryable)), ..self }
+    }
+}
+
+/// A step's code, which can be called once more for another attempt.
+pub trait Body<'a, T> {
+    #[doc(hidden)]
+    fn call(&'a self) -> LocalBoxFuture<'a, T>;
+}
+
+impl<'a, T, F, R> Body<'a, T> for F
+where
+    F: Fn() -> R,
+    R: IntoFuture<Output = T>,
+    R::IntoFuture: 'a,
+{
+    fn call(&'a self) -> LocalBoxFuture<'a, T> {
+        boxed(self())
+    }
+}
+
+/// An `async` closure as a step's body; its future may borrow from the closure itself.
+pub struct AsyncBody<F>(F);
+
+/// See [`AsyncBody`].
+pub fn async_body<F: AsyncFn() -> T, T>(body: F) -> AsyncBody<F> {
+    AsyncBody(body)
+}
+
+impl<'a, T, F: AsyncFn() -> T> Body<'a, T> for AsyncBody<F> {
+    fn call(&'a self) -> LocalBoxFuture<'a, T> {
+        Box::pin((self.0)())
+    }
+}
+
+/// Compiled once for each type of future, and not for each step.
+fn boxed<'a, R: IntoFuture>(future: R) -> LocalBoxFuture<'a, R::Output>
+where
+    R::IntoFuture: 'a,
+{
+    Box::pin(future.into_future())
 }
 
 /// The operation that a `#[step]` definition returns.
@@ -120,102 +183,77 @@ pub trait StepCall: Operation + Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, T, C> StepCall for Step<F, C>
+impl<F, R, C> StepCall for Step<F, R::Output, C>
 where
-    F: AsyncFn() -> T,
-    C: Codec<T>,
+    F: Fn() -> R,
+    R: IntoFuture,
+    C: Codec<R::Output> + Stateless,
 {
-    async fn run(self) -> T {
+    async fn run(self) -> R::Output {
         (self.body)().await
     }
 
-    fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
-        Self { name: given(name), ..self }
-    }
-
-    fn retry(mut self, retry: Retry) -> Self {
-        self.attempts.retry = Some(retry);
+    fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.options.name = given(name);
         self
-    }
-
-    fn timeout(mut self, timeout: Duration) -> Self {
-        self.attempts.timeout = Some(timeout);
-        self
-    }
-
-    fn serdes(mut self, serdes: impl Serdes) -> Self {
-        self.serdes = Some(Arc::new(serdes));
-        self
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<F, T, E, C> StepCall for AtMostOnce<F, C>
-where
-    F: AsyncFn() -> Result<T, E>,
-    C: Codec<Result<T, E>>,
-    E: From<StepInterrupted>,
-{
-    async fn run(self) -> Result<T, E> {
-        self.step.run().await
-    }
-
-    fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
-        Self { step: self.step.named(name) }
     }
 
     fn retry(self, retry: Retry) -> Self {
-        Self { step: self.step.retry(retry) }
+        Self { options: self.options.retry(retry), ..self }
     }
 
     fn timeout(self, timeout: Duration) -> Self {
-        Self { step: self.step.timeout(timeout) }
+        Self { options: self.options.timeout(timeout), ..self }
     }
 
     fn serdes(self, serdes: impl Serdes) -> Self {
-        Self { step: self.step.serdes(serdes) }
+        Self { options: self.options.serdes(serdes), ..self }
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, T, C> Operation for Step<F, C>
+impl<F, R, C> Operation for Step<F, R::Output, C>
 where
-    F: AsyncFn() -> T,
-    C: Codec<T>,
+    F: Fn() -> R,
+    R: IntoFuture,
+    C: Codec<R::Output> + Stateless,
 {
-    type Output = T;
+    type Output = R::Output;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> T {
-        let (step, codec, recorded) = self.perform_recorded(ctx, place).await;
-        ctx.decode(&codec, recorded, &step).await
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> R::Output {
+        perform(ctx, place, &self.body, C::INSTANCE, self.options).await
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<F, T, E, C> Operation for AtMostOnce<F, C>
-where
-    F: AsyncFn() -> Result<T, E>,
-    C: Codec<Result<T, E>>,
-    E: From<StepInterrupted>,
-{
-    type Output = Result<T, E>;
-
-    async fn perform(self, ctx: &Ctx, place: Place) -> Result<T, E> {
-        let (step, codec, recorded) = self.step.perform_recorded(ctx, place).await;
-        match recorded {
-            Recorded::Failed(error) if error.is(INTERRUPTED) => {
-                Err(StepInterrupted { message: error.message.unwrap_or_default() }.into())
-            }
-            recorded => ctx.decode(&codec, recorded, &step).await,
+/// Performs a step and gives its outcome to the user's code.
+pub(super) async fn perform<'a, T>(
+    ctx: &Ctx,
+    place: Place,
+    body: &'a dyn Body<'a, T>,
+    codec: &dyn Codec<T>,
+    options: Options<'_, T>,
+) -> T {
+    let Options { name, attempts, serdes, retryable, interrupted } = options;
+    let attempt: &Attempt<'_> = &|| {
+        Box::pin(async {
+            let outcome = body.call().await;
+            (codec.encode(&outcome), retryable.as_ref().is_none_or(|retryable| retryable(&outcome)))
+        })
+    };
+    let (step, recorded) = perform_attempts(ctx, name, (attempts, &serdes), attempt, place).await;
+    match (interrupted, recorded) {
+        (Some(interrupted), Recorded::Failed(error)) if error.is(INTERRUPTED) => {
+            interrupted(StepInterrupted { message: error.message.unwrap_or_default() })
         }
+        (_, recorded) => ctx.decode(codec, recorded, &step).await,
     }
 }
 
-/// A step's body with its outcome encoded, and whether another attempt may follow if it failed.
-type Attempt<'a> = dyn Fn() -> Pin<Box<dyn Future<Output = (Result<Recorded, CodecError>, bool)> + 'a>> + 'a;
+/// Makes one attempt: the encoded outcome, and whether another attempt may follow if it failed.
+type Attempt<'a> = dyn Fn() -> LocalBoxFuture<'a, (Result<Recorded, CodecError>, bool)> + 'a;
 
-/// Performs any step. Behind a pointer, so that the loop of attempts is compiled once and not for each step.
-async fn perform_step(
+/// Performs any step. Behind a pointer, so that the loop of attempts is compiled once and not for each type.
+async fn perform_attempts(
     ctx: &Ctx,
     name: GivenName,
     (attempts, serdes): (Attempts, &GivenSerdes),

@@ -51,7 +51,7 @@ impl<T> Value<T> {
 impl<T: crate::value::DurableValue> Operation for Value<T> {
     type Output = T;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> T {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> T {
         let step = ctx.perform(Kind::Step, place.name(self.name), place).await;
         let attempt = async || {
             // Times, UUIDs and numbers always serialise.

@@ -81,7 +81,7 @@ where
 {
     type Output = Result<T, CallbackError>;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let name = place.name(self.wait.name.clone());
         // The delivered text is passed on as it is.
         let context = ctx.perform(Kind::WaitForCallback, name.clone(), place).await.without_serdes();

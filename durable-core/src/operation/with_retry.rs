@@ -8,7 +8,7 @@ use super::branch::record_context;
 use super::{Ctx, GivenName, Operation, Place, SealedOutput, given, sleep};
 use crate::context::{Halt, serialisation_failure};
 use crate::model::{InvalidName, Kind, Name, Retry};
-use crate::value::Recorded;
+use crate::value::{Recorded, Stateless};
 
 /// Runs a group of operations until it succeeds or is given up: `with_retry(async || { … }).retry(Retry::TRANSIENT)`.
 ///
@@ -52,11 +52,11 @@ where
 {
     type Output = <S as SealedOutput>::Value;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let Self { body, retry, name } = self;
         let context = ctx.perform(Kind::RunInChildContext, place.name(name), place).await;
         let recorded = record_context(ctx, &context, async |inside| attempts(&inside, &body, retry, place).await).await;
-        ctx.decode(&<S as SealedOutput>::Codec::default(), recorded, &context).await
+        ctx.decode(<S as SealedOutput>::Codec::INSTANCE, recorded, &context).await
     }
 }
 
@@ -81,7 +81,7 @@ where
         let Some(delay_seconds) = delay else { return recorded };
         let pause = sleep(Duration::from_secs(delay_seconds.into()));
         match numbered("retry-delay", number) {
-            Ok(name) => pause.named(String::from(name)).perform(ctx, place).await,
+            Ok(name) => pause.named(String::from(name)).perform_at(ctx, place).await,
             Err(invalid) => return ctx.halt(Halt::misuse(invalid.to_string())).await,
         }
         number += 1;

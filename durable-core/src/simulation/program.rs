@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use crate::context::Ctx;
 use crate::model::{Jitter, Retry};
 use crate::operation::{
-    LocalBoxFuture, Operation, Place, Site, StepCall, attempt, branch, create_callback, join, map, parallel, race,
-    select_ok, sleep, try_join, wait_for_callback, wait_for_condition,
+    LocalBoxFuture, Operation, Place, StepCall, attempt, branch, create_callback, join, map, parallel, race, select_ok,
+    sleep, try_join, wait_for_callback, wait_for_condition,
 };
 
 /// A piece of a durable function. Each gives a number, or an error.
@@ -72,8 +72,7 @@ pub(super) fn any() -> impl Strategy<Value = Node> {
     })
 }
 
-static SITE: Site = Site::new("here", "program.rs", 1, 1);
-const PLACE: Place = Place::new(&SITE);
+const PLACE: Place = Place::here("here");
 
 pub(super) type Value = Result<i64, String>;
 
@@ -88,12 +87,12 @@ macro_rules! branch_of {
 }
 
 /// Performs a node.
-pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> std::pin::Pin<Box<dyn Future<Output = Value> + 'a>> {
+pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> LocalBoxFuture<'a, Value> {
     Box::pin(async move {
         match node {
             Node::Step { failures } => step(ctx, *failures).await,
             Node::Sleep { seconds } => {
-                sleep(Duration::from_secs(*seconds)).named("sleep").perform(ctx, PLACE).await;
+                sleep(Duration::from_secs(*seconds)).named("sleep").perform_at(ctx, PLACE).await;
                 Ok(1)
             }
             Node::Callback { timeout, submitted } => callback(ctx, *timeout, *submitted).await,
@@ -113,24 +112,24 @@ pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> std::pin::Pin<Box<dyn Fut
                 Ok(sum)
             }
             Node::Child(body) => {
-                let caught = branch_of!(body).named("child").perform(ctx, PLACE).await;
+                let caught = branch_of!(body).named("child").perform_at(ctx, PLACE).await;
                 Ok(caught.map_or_else(|error| error.len() as i64, |n| n + 7))
             }
             Node::Join(a, b) => {
                 let both = join((branch_of!(a).named("a"), branch_of!(b).named("b")));
-                let (a, b) = both.perform(ctx, PLACE).await;
+                let (a, b) = both.perform_at(ctx, PLACE).await;
                 Ok(a.unwrap_or(-2) * 2 + b.unwrap_or(-3))
             }
             Node::TryJoin(a, b) => {
                 let both = try_join((branch_of!(a), branch_of!(b))).named("try_join");
-                both.perform(ctx, PLACE).await.map(|(a, b)| a - b)
+                both.perform_at(ctx, PLACE).await.map(|(a, b)| a - b)
             }
-            Node::Race(a, b) => race((branch_of!(a), branch_of!(b))).named("race").perform(ctx, PLACE).await,
+            Node::Race(a, b) => race((branch_of!(a), branch_of!(b))).named("race").perform_at(ctx, PLACE).await,
             Node::SelectOk(a, b) => {
-                select_ok((branch_of!(a), branch_of!(b))).named("select_ok").perform(ctx, PLACE).await
+                select_ok((branch_of!(a), branch_of!(b))).named("select_ok").perform_at(ctx, PLACE).await
             }
             Node::Parallel(a, b) => {
-                let all = parallel((branch_of!(a), branch_of!(b))).named("parallel").perform(ctx, PLACE).await?;
+                let all = parallel((branch_of!(a), branch_of!(b))).named("parallel").perform_at(ctx, PLACE).await?;
                 Ok(all.iter().sum())
             }
             Node::Map { items, width, enough, flat, body } => batch(ctx, *items, *width, *enough, *flat, body).await,
@@ -140,21 +139,21 @@ pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> std::pin::Pin<Box<dyn Fut
 
 async fn step(ctx: &Ctx, failures: u32) -> Value {
     let retry = Retry::DEFAULT.max_attempts(3).initial_delay_ms(2_000).jitter(Jitter::None);
-    let step = crate::__step!(async || {
+    let step = crate::__step_of!(async || {
         let number = attempt();
         if number <= failures { Err(format!("attempt {number}")) } else { Ok::<i64, String>(i64::from(number)) }
     });
-    step.named("step").retry(retry).perform(ctx, PLACE).await
+    step.named("step").retry(retry).perform_at(ctx, PLACE).await
 }
 
 async fn callback(ctx: &Ctx, timeout: Option<u64>, submitted: bool) -> Value {
     let limit = Duration::from_secs(timeout.unwrap_or(1_000));
     let delivered = if submitted {
         let wait = wait_for_callback(async |_| ()).timeout(limit).named("submitted");
-        wait.await_callback::<i64>().perform(ctx, PLACE).await
+        wait.await_callback::<i64>().perform_at(ctx, PLACE).await
     } else {
-        let callback = create_callback::<i64>().timeout(limit).named("callback").perform(ctx, PLACE).await;
-        callback.await_callback().perform(ctx, PLACE).await
+        let callback = create_callback::<i64>().timeout(limit).named("callback").perform_at(ctx, PLACE).await;
+        callback.await_callback().perform_at(ctx, PLACE).await
     };
     delivered.map_err(|error| error.to_string())
 }
@@ -163,7 +162,7 @@ async fn condition(ctx: &Ctx, checks: i64) -> Value {
     let pace = Retry::DEFAULT.max_attempts(3).initial_delay_ms(1_000).jitter(Jitter::None);
     let wait = wait_for_condition((0_i64, checks), async |(seen, checks)| (seen + 1, checks));
     let wait = wait.until(|(seen, checks)| seen >= checks).checks(pace).named("condition");
-    wait.perform(ctx, PLACE).await.map(|(seen, _)| seen).map_err(|error| error.to_string())
+    wait.perform_at(ctx, PLACE).await.map(|(seen, _)| seen).map_err(|error| error.to_string())
 }
 
 async fn batch(ctx: &Ctx, items: u8, width: usize, enough: Option<usize>, flat: bool, body: &Node) -> Value {
@@ -175,15 +174,15 @@ async fn batch(ctx: &Ctx, items: u8, width: usize, enough: Option<usize>, flat: 
     let map = if flat { map.flat() } else { map };
     match enough {
         Some(enough) => {
-            let batch = map.settled().min_successful(enough).perform(ctx, PLACE).await;
+            let batch = map.settled().min_successful(enough).perform_at(ctx, PLACE).await;
             Ok(batch.results().sum::<i64>() * 11 + batch.failure_count() as i64)
         }
-        None => map.perform(ctx, PLACE).await.map(|all| all.iter().sum()),
+        None => map.perform_at(ctx, PLACE).await.map(|all| all.iter().sum()),
     }
 }
 
 /// The whole program as the root of a run.
-pub(super) fn root(ctx: Ctx, program: Node) -> LocalBoxFuture<crate::value::Recorded> {
+pub(super) fn root(ctx: Ctx, program: Node) -> LocalBoxFuture<'static, crate::value::Recorded> {
     Box::pin(async move {
         let outcome = run(&ctx, &program).await;
         match outcome {

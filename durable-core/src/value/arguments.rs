@@ -25,7 +25,7 @@ pub const fn argument<T: DurableValue>() -> Argument<T> {
 ///
 /// No argument is `null`, one argument is its own JSON, several are an object with the parameters' names as keys. So
 /// parameters of a function with several can be reordered, and a caller in another language writes plain JSON.
-pub trait Arguments<Input> {
+pub trait Arguments<Input>: Sync {
     #[doc(hidden)]
     fn encode(&self, input: &Input, names: &[&str]) -> Result<Option<String>, CodecError>;
 

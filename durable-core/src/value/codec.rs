@@ -18,18 +18,30 @@ pub enum Recorded {
 }
 
 /// Turns outcomes of type `T` into recorded ones and back. A codec is chosen by type and holds nothing.
-pub trait Codec<T>: Copy {
+pub trait Codec<T>: Sync {
     /// What to record for `outcome`.
     fn encode(&self, outcome: &T) -> Result<Recorded, CodecError>;
-
-    /// Whether an attempt with this outcome may be repeated if it failed.
-    fn is_retryable(&self, _outcome: &T) -> bool {
-        true
-    }
 
     /// The outcome that was recorded.
     fn decode(&self, recorded: Recorded) -> Result<T, CodecError>;
 }
+
+/// A codec without its type: what holds outcomes of type `T` knows it like this, so that it is compiled once for `T`.
+pub const fn erased<'a, T: 'a, C: Codec<T> + Stateless>(_: C) -> &'a dyn Codec<T> {
+    C::INSTANCE
+}
+
+/// A codec that holds nothing, so that one is as good as another.
+pub trait Stateless: Copy + 'static {
+    #[doc(hidden)]
+    const INSTANCE: &'static Self;
+}
+
+macro_rules! stateless {
+    ($($codec:ident)+) => { $(impl Stateless for $codec { const INSTANCE: &'static Self = &Self; })+ };
+}
+
+stateless!(Plain Typed TypedDisplay Opaque Unrecordable);
 
 /// Why an outcome could not be turned into text or back.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +78,7 @@ pub enum CodecError {
 }
 
 /// A value that is not a `Result`: only successes are recorded.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Plain;
 
 impl<T: DurableValue> Codec<T> for Plain {
@@ -83,7 +95,7 @@ impl<T: DurableValue> Codec<T> for Plain {
 }
 
 /// A `Result` whose error is recorded as itself.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Typed;
 
 impl<T: DurableValue, E: DurableValue> Codec<Result<T, E>> for Typed {
@@ -97,7 +109,7 @@ impl<T: DurableValue, E: DurableValue> Codec<Result<T, E>> for Typed {
 }
 
 /// A `Result` whose error is recorded as itself and by its text.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct TypedDisplay;
 
 impl<T: DurableValue, E: DurableValue + Display> Codec<Result<T, E>> for TypedDisplay {
@@ -142,7 +154,7 @@ fn decode_typed<T: DurableValue, E: DurableValue>(recorded: Recorded) -> Result<
 }
 
 /// A `Result` whose error is recorded by its text.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Opaque;
 
 impl<T: DurableValue, E: Display + From<Error>> Codec<Result<T, E>> for Opaque {
@@ -163,7 +175,7 @@ impl<T: DurableValue, E: Display + From<Error>> Codec<Result<T, E>> for Opaque {
 }
 
 /// Chosen for what can't be recorded, which is a compile error; it fits every type, so that there is only one.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Unrecordable;
 
 impl<T> Codec<T> for Unrecordable {
@@ -176,31 +188,6 @@ impl<T> Codec<T> for Unrecordable {
             Recorded::Failed(error) => error,
             Recorded::Succeeded(_) => ErrorObject::default(),
         }))
-    }
-}
-
-/// Another codec, for a step that repeats only attempts whose error passes a test.
-#[derive(Debug, Clone, Copy)]
-pub struct Filtered<C, P> {
-    pub(crate) codec: C,
-    pub(crate) retry_if: P,
-}
-
-impl<T, E, C, P> Codec<Result<T, E>> for Filtered<C, P>
-where
-    C: Codec<Result<T, E>>,
-    P: Fn(&E) -> bool + Copy,
-{
-    fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
-        self.codec.encode(outcome)
-    }
-
-    fn is_retryable(&self, outcome: &Result<T, E>) -> bool {
-        outcome.as_ref().err().is_none_or(self.retry_if)
-    }
-
-    fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
-        self.codec.decode(recorded)
     }
 }
 

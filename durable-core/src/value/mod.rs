@@ -19,7 +19,7 @@ mod pick;
 mod serdes;
 
 pub use arguments::{Argument, Arguments, argument};
-pub use codec::{Codec, CodecError, Filtered, Opaque, Plain, Recorded, Typed, TypedDisplay, Unrecordable};
+pub use codec::{Codec, CodecError, Opaque, Plain, Recorded, Stateless, Typed, TypedDisplay, Unrecordable, erased};
 pub use error::Error;
 pub use pick::{PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag};
 pub use serdes::{Encrypt, FileOverflow, Origin, Serdes, SerdesContext, SerdesError, SerdesFuture};

@@ -1,91 +1,114 @@
-//! Picks a codec by the type of an outcome, on stable Rust: autoref specialisation.
+//! Picks a codec by the type of an outcome, on stable Rust.
 //!
-//! Method look-up tries `&&&&&&Tag<T>` first and then strips one reference after the other, so of all traits that apply,
-//! the one implemented for the most references wins. The macros in `private` write the call.
+//! Whoever needs a codec is put into a chain of wrappers, [`PickTypedDisplay`] outside, each of which dereferences to
+//! the next. Method look-up goes along the chain and takes the first method whose type fits: so the codec that stands
+//! first in the chain wins. Nothing has to be imported for that, which is what makes it cheap to compile.
 //!
 //! What can't be recorded is picked too, by a method whose bound fails: that is the one error, and as
 //! [`Unrecordable`] fits every type, nothing else fails after it.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use super::codec::{Opaque, Plain, Typed, TypedDisplay, Unrecordable};
 use super::{DurableValue, Error, RecordableError};
+
+macro_rules! chain {
+    ($($(#[$doc:meta])* $link:ident -> $next:ident;)+) => {
+        $(
+            $(#[$doc])*
+            pub struct $link<P>($next<P>);
+
+            impl<P> Deref for $link<P> {
+                type Target = $next<P>;
+
+                fn deref(&self) -> &$next<P> {
+                    &self.0
+                }
+            }
+        )+
+    };
+}
+
+chain! {
+    /// `Result` with a serialisable error that has a text.
+    PickTypedDisplay -> PickTyped;
+    /// `Result` with a serialisable error.
+    PickTyped -> PickOpaque;
+    /// `Result` with an error that can be rebuilt from its text.
+    PickOpaque -> PickPlain;
+    /// Anything else that is serialisable.
+    PickPlain -> RefuseError;
+    /// `Result` with an error that fits no codec: refused, with a message about the error.
+    RefuseError -> RefuseValue;
+    /// `Result` with a value that is not serialisable: refused, with a message about the value.
+    RefuseValue -> Refuse;
+}
+
+/// Anything else: refused.
+pub struct Refuse<P>(P);
+
+impl<P> Refuse<P> {
+    /// Who needs the codec.
+    pub(crate) fn picker(&self) -> &P {
+        &self.0
+    }
+}
+
+impl<P> PickTypedDisplay<P> {
+    /// Picks a codec for this one.
+    pub(crate) const fn new(picker: P) -> Self {
+        Self(PickTyped(PickOpaque(PickPlain(RefuseError(RefuseValue(Refuse(picker)))))))
+    }
+}
 
 /// Stands for the type of an outcome.
 pub struct Tag<T>(PhantomData<T>);
 
 impl<T> Tag<T> {
     /// The tag of `T`.
-    #[expect(clippy::new_without_default, reason = "a tag is only made by generated code")]
-    pub const fn new() -> Self {
-        Self(PhantomData)
+    pub const fn new() -> PickTypedDisplay<Self> {
+        PickTypedDisplay::new(Self(PhantomData))
     }
 
     /// The tag of a value's type.
-    pub const fn of(_: &T) -> Self {
-        Self(PhantomData)
+    pub const fn of(_: &T) -> PickTypedDisplay<Self> {
+        Self::new()
     }
 }
 
-/// `Result` with a serialisable error that has a text.
-pub trait PickTypedDisplay {
+impl<T: DurableValue, E: DurableValue + Display> PickTypedDisplay<Tag<Result<T, E>>> {
     #[doc(hidden)]
-    fn codec(&self) -> TypedDisplay;
-}
-
-impl<T: DurableValue, E: DurableValue + Display> PickTypedDisplay for &&&&&&Tag<Result<T, E>> {
-    fn codec(&self) -> TypedDisplay {
+    pub fn codec(&self) -> TypedDisplay {
         TypedDisplay
     }
 }
 
-/// `Result` with a serialisable error.
-pub trait PickTyped {
+impl<T: DurableValue, E: DurableValue> PickTyped<Tag<Result<T, E>>> {
     #[doc(hidden)]
-    fn codec(&self) -> Typed;
-}
-
-impl<T: DurableValue, E: DurableValue> PickTyped for &&&&&Tag<Result<T, E>> {
-    fn codec(&self) -> Typed {
+    pub fn codec(&self) -> Typed {
         Typed
     }
 }
 
-/// `Result` with an error that can be rebuilt from its text.
-pub trait PickOpaque {
+impl<T: DurableValue, E: Display + From<Error>> PickOpaque<Tag<Result<T, E>>> {
     #[doc(hidden)]
-    fn codec(&self) -> Opaque;
-}
-
-impl<T: DurableValue, E: Display + From<Error>> PickOpaque for &&&&Tag<Result<T, E>> {
-    fn codec(&self) -> Opaque {
+    pub fn codec(&self) -> Opaque {
         Opaque
     }
 }
 
-/// Anything else that is serialisable.
-pub trait PickPlain {
+impl<T: DurableValue> PickPlain<Tag<T>> {
     #[doc(hidden)]
-    fn codec(&self) -> Plain;
-}
-
-impl<T: DurableValue> PickPlain for &&&Tag<T> {
-    fn codec(&self) -> Plain {
+    pub fn codec(&self) -> Plain {
         Plain
     }
 }
 
-/// `Result` with an error that fits no codec: refused, with a message about the error.
-pub trait RefuseError<E> {
+impl<T: DurableValue, E> RefuseError<Tag<Result<T, E>>> {
     #[doc(hidden)]
-    fn codec(&self) -> Unrecordable
-    where
-        E: RecordableError;
-}
-
-impl<T: DurableValue, E> RefuseError<E> for &&Tag<Result<T, E>> {
-    fn codec(&self) -> Unrecordable
+    pub fn codec(&self) -> Unrecordable
     where
         E: RecordableError,
     {
@@ -93,16 +116,9 @@ impl<T: DurableValue, E> RefuseError<E> for &&Tag<Result<T, E>> {
     }
 }
 
-/// `Result` with a value that is not serialisable: refused, with a message about the value.
-pub trait RefuseValue<T> {
+impl<T, E> RefuseValue<Tag<Result<T, E>>> {
     #[doc(hidden)]
-    fn codec(&self) -> Unrecordable
-    where
-        T: DurableValue;
-}
-
-impl<T, E> RefuseValue<T> for &Tag<Result<T, E>> {
-    fn codec(&self) -> Unrecordable
+    pub fn codec(&self) -> Unrecordable
     where
         T: DurableValue,
     {
@@ -110,16 +126,9 @@ impl<T, E> RefuseValue<T> for &Tag<Result<T, E>> {
     }
 }
 
-/// Anything else: refused.
-pub trait Refuse<T> {
+impl<T> Refuse<Tag<T>> {
     #[doc(hidden)]
-    fn codec(&self) -> Unrecordable
-    where
-        T: DurableValue;
-}
-
-impl<T> Refuse<T> for Tag<T> {
-    fn codec(&self) -> Unrecordable
+    pub fn codec(&self) -> Unrecordable
     where
         T: DurableValue,
     {

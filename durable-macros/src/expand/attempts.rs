@@ -3,11 +3,30 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use crate::args::{Attempts, Jitter, Retry};
+use crate::args::{Attempts, Jitter, Millis, Retry};
 use crate::mint::Root;
 
-/// The step with what its options say about attempts.
-pub(super) fn apply(root: &Root, step: TokenStream, attempts: &Attempts, at: Span) -> TokenStream {
+/// What is said of a step on a line, as calls on its options.
+pub(super) fn of_line(root: &Root, attempts: &Attempts, at: Span) -> Option<TokenStream> {
+    let Attempts { retry, timeout, serdes, at_most_once } = attempts;
+    let retry_if = retry.as_ref().and_then(|retry| retry.retry_if.as_ref());
+    let retry_if = retry_if.map(|retry_if| quote_spanned!(at=> .retry_if(#retry_if)));
+    let at_most_once = at_most_once.then(|| quote_spanned!(at=> .at_most_once()));
+    let retry = retry.as_ref().map(|retry| {
+        let retry = strategy(root, retry, at);
+        quote_spanned!(at=> .retry(#retry))
+    });
+    let timeout = timeout.map(|timeout| {
+        let timeout = duration(timeout, at);
+        quote_spanned!(at=> .timeout(#timeout))
+    });
+    let serdes = serdes.as_ref().map(|serdes| quote_spanned!(at=> .serdes(#serdes)));
+    let options = quote_spanned!(at=> #retry_if #at_most_once #retry #timeout #serdes);
+    (!options.is_empty()).then_some(options)
+}
+
+/// The step of a definition with what its options say about attempts.
+pub(super) fn of_definition(root: &Root, step: TokenStream, attempts: &Attempts, at: Span) -> TokenStream {
     let Attempts { retry, timeout, serdes, at_most_once } = attempts;
     let private = root.private(at);
     let step = match retry.as_ref().and_then(|retry| retry.retry_if.as_ref()) {
@@ -24,8 +43,8 @@ pub(super) fn apply(root: &Root, step: TokenStream, attempts: &Attempts, at: Spa
     };
     let step = match timeout {
         Some(timeout) => {
-            let millis = timeout.0;
-            quote_spanned!(at=> #private::StepCall::timeout(#step, ::core::time::Duration::from_millis(#millis)))
+            let timeout = duration(*timeout, at);
+            quote_spanned!(at=> #private::StepCall::timeout(#step, #timeout))
         }
         None => step,
     };
@@ -33,6 +52,10 @@ pub(super) fn apply(root: &Root, step: TokenStream, attempts: &Attempts, at: Spa
         Some(serdes) => quote_spanned!(at=> #private::StepCall::serdes(#step, #serdes)),
         None => step,
     }
+}
+
+fn duration(Millis(millis): Millis, at: Span) -> TokenStream {
+    quote_spanned!(at=> ::core::time::Duration::from_millis(#millis))
 }
 
 /// What the function's steps do if they say nothing, as calls on its constant.

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Pat, ReturnType, StmtMacro, Token, Type};
 
-use super::{again, perform};
+use super::{attempt, perform};
 use crate::args::Attempts;
 use crate::mint::Root;
 use crate::model::chain::{self, Part};
@@ -42,22 +42,16 @@ impl Writer<'_> {
     fn step(&mut self, expr: &mut Expr, options: &Options) {
         chain::parts(expr, &mut |part| match part {
             Part::Step(step) => {
-                let awaited = match &mut *step {
-                    Expr::Await(awaited) => &mut *awaited.base,
+                let Options { name, attempts, ty } = options;
+                let at = perform::start(match &*step {
+                    Expr::Await(awaited) => &*awaited.base,
                     body => body,
-                };
-                let at = perform::start(awaited);
-                again::arguments(self.root, awaited);
-                *step = self.perform_step(&*step, options, at);
+                });
+                let written = attempt::step(self.root, step, ty.as_ref(), at);
+                *step = Expr::Verbatim(perform::step(self.root, &written, attempts, name, at));
             }
             Part::Beside(expr) => self.visit_expr_mut(expr),
         });
-    }
-
-    fn perform_step(&self, body: &impl ToTokens, options: &Options, at: Span) -> Expr {
-        let Options { name, attempts, ty } = options;
-        let step = perform::step(self.root, body, ty.as_ref(), attempts, at);
-        Expr::Verbatim(perform::perform(self.root, step, name, at))
     }
 
     fn branch(&mut self, mut block: ExprAsync, name: Option<&str>, ty: Option<Type>) -> Expr {
@@ -129,7 +123,7 @@ impl VisitMut for Writer<'_> {
 }
 
 /// The statements of a block, without its braces.
-struct Statements<'a>(&'a Block);
+pub(super) struct Statements<'a>(pub(super) &'a Block);
 
 impl ToTokens for Statements<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {

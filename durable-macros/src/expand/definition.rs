@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{AttrStyle, Attribute};
 
+use super::body::Statements;
 use super::{attempts, body, perform, plan};
 use crate::mint;
 use crate::model::{Function, Parameter};
@@ -49,11 +50,6 @@ fn items(function: &Function) -> TokenStream {
     let private = function.root.private(hidden);
     let name = &function.name;
     let parameters = public_idents(function).into_iter().map(|ident| ident.to_string());
-    let place = {
-        let at = function.signature.written.ident.span();
-        let private = function.root.private(at);
-        quote_spanned!(at=> #private::place!(#name))
-    };
     let plan = plan::nodes(&function.root, &function.body.plan);
     let version = function.version.as_ref().map(|version| {
         let version = &version.0;
@@ -69,6 +65,11 @@ fn items(function: &Function) -> TokenStream {
             }
         }
     });
+    let new = {
+        let at = function.signature.written.ident.span();
+        let private = function.root.private(at);
+        quote_spanned!(at=> #private::Function::new(#name, &[#(#parameters),*], #plan))
+    };
     let codec = {
         let at = perform::start(&function.signature.output);
         let private = function.root.private(at);
@@ -80,58 +81,57 @@ fn items(function: &Function) -> TokenStream {
         let private = function.root.private(at);
         quote_spanned!(at=> #private::argument::<#ty>())
     });
-    let arguments: Vec<_> = arguments.collect();
-    let arguments = (!arguments.is_empty()).then(|| quote_spanned!(hidden=> (#(#arguments,)*)));
     quote_spanned! {hidden=>
-        const FUNCTION: #private::Function =
-            #private::Function::new(#name, &[#(#parameters),*], #place, #plan) #version #defaults;
+        const FUNCTION: #private::Function = #new #version #defaults;
+        const ARGUMENTS: &'static dyn #private::Arguments<Self::Input> = &(#(#arguments,)*);
         #states
-        fn arguments() -> impl #private::Arguments<Self::Input> {
-            #arguments
-        }
-        fn codec() -> impl #private::Codec<Self::Output> {
+        fn codec() -> &'static dyn #private::Codec<Self::Output> {
             #codec
         }
     }
 }
 
-/// `Definition::run`: the body, with the hidden context as its first parameter.
+/// `Definition::run`: the body as a future, with the hidden context and the arguments in it.
 fn run(function: &Function) -> TokenStream {
     let hidden = Span::mixed_site();
     let private = function.root.private(hidden);
     let ctx = mint::ctx(hidden);
     let input = mint::ident("__input", hidden);
     let signature = &function.signature;
-    let (parameters, output) = (&signature.written.inputs, &signature.written.output);
-    let arguments = perform::numbered(signature.parameters.len());
-    let all = || arguments.iter().zip(&signature.parameters);
-    let recorded = all().filter(|(_, parameter)| parameter.state.is_none()).map(|(argument, _)| argument);
-    let states: Vec<_> = all()
-        .filter_map(|(argument, parameter)| {
-            let state = parameter.state.as_ref()?;
-            Some(quote_spanned!(hidden=> let #argument = #ctx.state::<#state>().await;))
-        })
-        .collect();
-    let future = quote_spanned!(hidden=> __body(#ctx, #(#arguments),*));
-    let future = match states.as_slice() {
-        [] => future,
-        states => quote_spanned!(hidden=> async move { #(#states)* #future.await }),
-    };
-    let block = &function.body.block;
+    let states = signature.parameters.iter().filter_map(|Parameter { attrs, pat, ty, state, .. }| {
+        let state = state.as_ref()?;
+        Some(quote_spanned!(hidden=> #(#attrs)* let #pat: #ty = #ctx.state::<#state>().await;))
+    });
+    let attrs = signature.recorded().flat_map(|parameter| &parameter.attrs);
+    let patterns: Vec<_> = signature.recorded().map(|parameter| &parameter.pat).collect();
+    let arguments = (!patterns.is_empty()).then(|| quote_spanned!(hidden=> #(#attrs)* let (#(#patterns,)*) = #input;));
+    let statements = Statements(&function.body.block);
     let steps = function.body.facts.steps.iter().map(|path| {
         let at = perform::start(path);
         quote_spanned!(at=> #[allow(unused_imports)] use #path as _;)
     });
+    // An `async` block has to be told what it returns.
+    let returns = {
+        let at = perform::start(&signature.output);
+        let output = mint::ident("__output", at);
+        let returns = quote_spanned!(at=> return #output;);
+        quote_spanned! {hidden=>
+            if let ::core::option::Option::Some(#output) = ::core::option::Option::None::<Self::Output> { #returns }
+        }
+    };
     quote_spanned! {hidden=>
-        fn run(#ctx: #private::Ctx, #input: Self::Input) -> #private::LocalBoxFuture<Self::Output> {
+        // A `let` is where `#[step]` stands, so one before a `return` is not needless.
+        #[allow(clippy::let_and_return)]
+        fn run(#ctx: #private::Ctx, #input: Self::Input) -> #private::LocalBoxFuture<'static, Self::Output> {
             #[allow(unused_imports)]
             use #private::StepCall as _;
             #(#steps)*
-            // A `let` is where `#[step]` stands, so one before a `return` is not needless.
-            #[allow(clippy::let_and_return, clippy::too_many_arguments)]
-            async fn __body(#ctx: #private::Ctx, #parameters) #output #block
-            let (#(#recorded,)*) = #input;
-            ::std::boxed::Box::pin(#future)
+            ::std::boxed::Box::pin(async move {
+                #returns
+                #(#states)*
+                #arguments
+                #statements
+            })
         }
     }
 }

@@ -4,6 +4,7 @@
 //! errors point there. Everything else is hidden in the macro's own scope.
 
 mod again;
+mod attempt;
 mod attempts;
 mod body;
 mod definition;

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Expr, Pat, ReturnType, Type};
+use syn::{Expr, Pat, ReturnType};
 
 use super::attempts;
 use crate::args::Attempts;
@@ -13,15 +13,17 @@ use crate::mint::{self, Root};
 pub(super) fn perform(root: &Root, operation: impl ToTokens, name: &str, at: Span) -> TokenStream {
     let private = root.private(at);
     let ctx = mint::ctx(at);
-    quote_spanned!(at=> <_ as #private::Operation>::perform(#operation, &#ctx, #private::place!(#name)).await)
+    quote_spanned!(at=> <_ as #private::Operation>::perform(#operation, &#ctx, #name).await)
 }
 
-/// A step whose body is this expression, of this type if it is known.
-pub(super) fn step(root: &Root, body: impl ToTokens, ty: Option<&Type>, attempts: &Attempts, at: Span) -> TokenStream {
-    let private = root.private(at);
-    let output = ty.map(|ty| quote_spanned!(at=> -> #ty));
-    let step = quote_spanned!(at=> #private::step!(async || #output { #body }));
-    attempts::apply(root, step, attempts, at)
+/// Performs this step.
+pub(super) fn step(root: &Root, step: &TokenStream, attempts: &Attempts, name: &str, at: Span) -> TokenStream {
+    let ctx = mint::ctx(at);
+    let said = mint::ident("__step", at);
+    match attempts::of_line(root, attempts, at) {
+        Some(options) => quote_spanned!(at=> #step.perform_with(&#ctx, #name, |#said| #said #options).await),
+        None => quote_spanned!(at=> #step.perform(&#ctx, #name).await),
+    }
 }
 
 /// A branch with this body.

@@ -15,7 +15,7 @@ pub(crate) fn signature_of(function: &Function) -> TokenStream {
         return definition::with_run(
             function,
             quote_spanned! {hidden=>
-                fn run(_: #private::Ctx, _: Self::Input) -> #private::LocalBoxFuture<Self::Output> {
+                fn run(_: #private::Ctx, _: Self::Input) -> #private::LocalBoxFuture<'static, Self::Output> {
                     ::core::unreachable!()
                 }
             },
@@ -27,12 +27,12 @@ pub(crate) fn signature_of(function: &Function) -> TokenStream {
         impl #private::Definition for __Definition {
             type Input = ();
             type Output = ();
-            const FUNCTION: #private::Function = #private::Function::new("", &[], #private::place!(""), &[]);
-            fn arguments() -> impl #private::Arguments<()> {}
-            fn codec() -> impl #private::Codec<()> {
+            const FUNCTION: #private::Function = #private::Function::new("", &[], &[]);
+            const ARGUMENTS: &'static dyn #private::Arguments<()> = &();
+            fn codec() -> &'static dyn #private::Codec<()> {
                 #private::codec!(())
             }
-            fn run(_: #private::Ctx, _: ()) -> #private::LocalBoxFuture<()> {
+            fn run(_: #private::Ctx, _: ()) -> #private::LocalBoxFuture<'static, ()> {
                 ::core::unreachable!()
             }
         }
@@ -49,7 +49,12 @@ pub(crate) fn signature_of_step(function: &StepFunction) -> TokenStream {
     let hidden = Span::mixed_site();
     let private = function.root.private(hidden);
     let output = quote_spanned!(hidden=> impl #private::StepCall<Output = ()>);
-    stand_in(&function.visibility, &function.signature, &output, &quote_spanned!(hidden=> #private::step!(|| async {})))
+    stand_in(
+        &function.visibility,
+        &function.signature,
+        &output,
+        &quote_spanned!(hidden=> #private::step_of!(|| async {})),
+    )
 }
 
 /// Whether the signature can be kept as it is.

@@ -23,8 +23,8 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let arguments = idents.iter().zip(&types).map(|(ident, ty)| again::give(root, ident, perform::start(ty)));
     let at = output_span(signature);
     let at_output = root.private(at);
-    let step = quote_spanned!(at=> #at_output::step!(move || __body #turbofish(#(#arguments),*)));
-    let step = attempts::apply(root, step, options, hidden);
+    let step = quote_spanned!(at=> #at_output::step_of!(move || __body #turbofish(#(#arguments),*)));
+    let step = attempts::of_definition(root, step, options, hidden);
     let step = quote_spanned!(hidden=> #private::StepCall::named(#step, #name));
     quote_spanned! {hidden=>
         #(#attrs)*

@@ -38,8 +38,8 @@ impl Lint {
 }
 
 fn fits(pattern: &str, written: &[String]) -> bool {
-    let last = pattern.rsplit([':', '|']).next().unwrap_or_default();
-    if last != "*" && written.last().is_none_or(|written| written != last) {
+    // Nearly every path ends here, so this has to be quick.
+    if !pattern.ends_with('*') && written.last().is_none_or(|last| !pattern.ends_with(last.as_str())) {
         return false;
     }
     let (pattern, open) = match pattern.strip_suffix("::*") {

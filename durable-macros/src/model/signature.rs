@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeImplTrait, TypePath,
+    Attribute, FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeImplTrait, TypePath,
     TypeReference, parse_quote,
 };
 
@@ -17,6 +17,7 @@ pub(crate) struct Signature {
 
 /// A parameter of a durable function or a step.
 pub(crate) struct Parameter {
+    pub(crate) attrs: Vec<Attribute>,
     pub(crate) pat: Pat,
     /// The name, when the pattern is one.
     pub(crate) ident: Option<Ident>,
@@ -48,9 +49,13 @@ impl Signature {
 fn parameter(argument: &FnArg) -> Option<Parameter> {
     match argument {
         FnArg::Receiver(_) => None,
-        FnArg::Typed(PatType { pat, ty, .. }) => {
-            Some(Parameter { pat: (**pat).clone(), ident: ident(pat), ty: (**ty).clone(), state: state(ty) })
-        }
+        FnArg::Typed(PatType { attrs, pat, ty, .. }) => Some(Parameter {
+            attrs: attrs.clone(),
+            pat: (**pat).clone(),
+            ident: ident(pat),
+            ty: (**ty).clone(),
+            state: state(ty),
+        }),
     }
 }
 

@@ -15,22 +15,24 @@ const SHOWN: &[Shown] = &[
         title: "A durable function",
         about: "A function of the same name that builds a `Call`: the arguments and nothing else. Its definition says what \
                 is known without running it — name, parameters, plan, how the arguments and the result are recorded — and \
-                how to run it. The body is an `async fn` with the hidden context in front.",
+                how to run it. The body is an `async` block, which is told at its head what it returns; the hidden context is \
+                in it.",
         code: "/// Places an order.\npub async fn place_order(order: Order, count: u32) -> Result<Receipt, OrderError> {\n    sleep(minutes(5)).await;\n    Ok(Receipt)\n}",
         write: |code| durable("", code),
     },
     Shown {
         title: "An await",
-        about: "`x.await` performs `x` on the context, at a place with a name. A path call, so that awaiting something else \
-                is one error at `x`.",
+        about: "`x.await` performs `x` on the context, with a name; the place in the source is that of the call. A path \
+                call, so that awaiting something else is one error at `x`.",
         code: "let stock = reserve(&order).await?;",
         write: body,
     },
     Shown {
         title: "A step on a line",
         about: "What `#[step]` stands on, up to its `.await`, becomes a closure that can be called again. By-value \
-                arguments are given anew to each attempt. The codec is picked by the type of the result.",
-        code: "#[step(retry(max_attempts = 3))]\nlet receipt = charge(&order.card, token).await?;",
+                arguments are given anew to each attempt. `perform` picks the codec by the type of the result. Where the \
+                future borrows from something that the call makes itself, the closure is an `async` one.",
+        code: "#[step]\nlet stock = stock::reserve(&order).await?;\n#[step(retry(max_attempts = 3))]\nlet receipt = charge(&order.card, token).await?;\n#[step]\nlet mail = client().send(&receipt).await?;",
         write: body,
     },
     Shown {

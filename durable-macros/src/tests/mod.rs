@@ -24,9 +24,11 @@ fn step(args: &str, item: &str) -> String {
 /// The body of a durable function with these statements.
 fn body(statements: &str) -> String {
     let code = durable("", &format!("async fn f() {{ {statements} }}"));
-    let body =
-        code.split_once("async fn __body(").and_then(|(_, rest)| rest.split_once("            let () = __input;"));
-    body.map_or(code.clone(), |(body, _)| format!("async fn __body({body}").replace("\n            ", "\n"))
+    let body = code
+        .split_once("return __output;\n                }\n")
+        .and_then(|(_, rest)| rest.split_once("\n            })\n"))
+        .map(|(body, _)| format!("\n{body}\n").replace("\n            ", "\n"));
+    body.map_or(code, |body| format!("async move {{{body}}}\n"))
 }
 
 fn expand(macro_: fn(TokenStream, TokenStream) -> TokenStream, args: &str, item: &str) -> String {

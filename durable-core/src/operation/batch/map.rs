@@ -93,7 +93,7 @@ where
 {
     type Output = S::Collected;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> S::Collected {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> S::Collected {
         let batch = Map::perform(self, ctx, place).await;
         collected::<S>(ctx, batch, place).await
     }
@@ -108,7 +108,7 @@ where
 {
     type Output = BatchResult<S::Value, S::Error>;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let batch = Map::perform(self, ctx, place).await;
         settled::<S>(ctx, batch, place).await
     }

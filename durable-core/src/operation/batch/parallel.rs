@@ -58,7 +58,7 @@ impl<B: Branches> Parallel<B, Settled> {
 impl<B: Branches> Operation for Parallel<B> {
     type Output = <B::Each as BatchOutput>::Collected;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let batch = Parallel::perform(self, ctx, place).await;
         collected::<B::Each>(ctx, batch, place).await
     }
@@ -68,7 +68,7 @@ impl<B: Branches> Operation for Parallel<B> {
 impl<B: Branches> Operation for Parallel<B, Settled> {
     type Output = BatchResult<<B::Each as BatchOutput>::Value, <B::Each as BatchOutput>::Error>;
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> Self::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let batch = Parallel::perform(self, ctx, place).await;
         settled::<B::Each>(ctx, batch, place).await
     }
