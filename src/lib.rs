@@ -4,7 +4,7 @@
 #[doc(hidden)]
 pub use durable_core::__private;
 pub use durable_core::engine::{
-    Engine, EngineBuilder, EngineError, Json, Metrics, ParkReason, ReadOutcome, Run, RunError, StartError,
+    Concurrency, Engine, EngineBuilder, EngineError, Json, Metrics, ParkReason, ReadOutcome, Run, RunError, StartError,
     StartExecution, StatusChange, StatusChanges, Typed,
 };
 pub use durable_core::model::{
@@ -15,11 +15,11 @@ pub use durable_core::operation::{
     BatchError, BatchItem, BatchResult, Branch, Call, Callback, CallbackError, CompletionReason, ConditionError,
     CreateCallback, Definition, Invoke, InvokeByName, InvokeError, Join, Map, Operation, Parallel, Race, SelectOk,
     Sleep, State, Step, StepCall, StepInterrupted, TryJoin, Value, WaitForCallback, WaitForCondition, WithRetry,
-    attempt, child, create_callback, invoke, join, map, now, parallel, race, random, select_ok, sleep, try_join, uuid,
-    wait_for_callback, wait_for_condition, wait_until, with_retry,
+    attempt, blocking, child, create_callback, invoke, join, map, now, parallel, race, random, select_ok, sleep,
+    try_join, uuid, wait_for_callback, wait_for_condition, wait_until, with_retry,
 };
 pub use durable_core::plan::plan;
-pub use durable_core::store::{Cursor, Query, StoreError, Summary, WaitingOn};
+pub use durable_core::store::{Cursor, Durability, Query, StoreError, Summary, WaitingOn};
 pub use durable_core::value::{
     DurableValue, Encrypt, Error, FileOverflow, Origin, RecordableError, Serdes, SerdesContext, SerdesError,
     SerdesFuture,

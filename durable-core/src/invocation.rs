@@ -95,7 +95,11 @@ impl Invocation {
         self.woken.driver.register(cx.waker());
         self.woken.woken.store(false, Ordering::Release);
         let waker = Waker::from(Arc::clone(&self.woken));
-        let polled = catch_unwind(AssertUnwindSafe(|| self.root.as_mut().poll(&mut Context::from_waker(&waker))));
+        let polled = {
+            let environment = &self.run.environment;
+            let _polling = environment.watch.polls(environment.execution);
+            catch_unwind(AssertUnwindSafe(|| self.root.as_mut().poll(&mut Context::from_waker(&waker))))
+        };
         if let Some(halt) = self.run.take_halt() {
             return self.over(Next::Halted(halt));
         }
@@ -139,6 +143,11 @@ impl Invocation {
     /// Whether [`Invocation::take_lingering`] would give something.
     pub(crate) fn has_lingering(&self) -> bool {
         self.phase == Phase::Running && self.run.replay.borrow().has_updates()
+    }
+
+    /// Whether no body of an operation runs and no outcome waits to be recorded.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.phase != Phase::InFlight && self.run.is_at_rest() && !self.run.is_urgent()
     }
 
     fn finish(&mut self, outcome: Recorded) -> Next {

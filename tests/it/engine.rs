@@ -1,6 +1,6 @@
 //! The engine: idempotent starts, recovery from a file, one commit per step.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -129,6 +129,10 @@ impl Store for Observed {
 
     fn ended_before(&self, time: durable::Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
         self.store.ended_before(time, limit)
+    }
+
+    fn beside(&self, suffix: &str) -> Option<PathBuf> {
+        self.store.beside(suffix)
     }
 
     fn callback_key(&self) -> CallbackKey {

@@ -3,6 +3,7 @@
 mod batches;
 mod callbacks;
 mod combinators;
+mod concurrency;
 mod corpus;
 mod engine;
 mod errors;
@@ -14,6 +15,7 @@ mod plans;
 mod replay;
 mod residents;
 mod serdes;
+mod shutdown;
 mod steps;
 mod ui;
 mod versions;

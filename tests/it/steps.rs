@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use durable::prelude::*;
 use durable::{EventKind, RunError};
@@ -331,7 +332,7 @@ async fn an_interrupted_at_most_once_attempt_has_failed() {
     while counters[0].get() == 0 {
         tokio::task::yield_now().await;
     }
-    engine.shutdown().await;
+    engine.shutdown_within(Duration::ZERO).await;
     let engine = start(0).await;
     assert_eq!(engine.start(careful()).name("a").await.unwrap().result().await.unwrap(), 2);
     assert_eq!(notation(&engine, retried).await, "S0 .! S-~1#1 . S0 S+#2 . X+");
@@ -342,7 +343,7 @@ async fn an_interrupted_at_most_once_attempt_has_failed() {
     while counters[1].get() == 0 {
         tokio::task::yield_now().await;
     }
-    engine.shutdown().await;
+    engine.shutdown_within(Duration::ZERO).await;
     let engine = start(1).await;
     let given_up = engine.start(very_careful()).name("b").await.unwrap();
     let error = given_up.result().await.unwrap_err();

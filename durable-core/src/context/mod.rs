@@ -1,17 +1,21 @@
 //! The context that generated code hands to every operation.
 
+mod gate;
 mod performed;
 mod run;
 mod state;
+mod watch;
 
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 
+pub(crate) use gate::{Gate, Lane, Pass};
 pub(crate) use performed::Performed;
 pub(crate) use run::{Environment, Halt, Run};
 pub(crate) use state::StateMap;
 pub use state::{Shareable, State, States};
+pub(crate) use watch::{Activity, Watch};
 
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
 use crate::operation::{Defaults, Place};

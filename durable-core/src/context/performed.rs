@@ -58,11 +58,16 @@ impl Performed {
 
     /// The operation for messages: kind, name and place.
     pub(crate) fn describe(&self) -> String {
-        let side = Side { kind: self.act.kind, name: self.act.name.clone() };
-        format!("{side} at {}", self.place())
+        format!("{} at {}", self.side(), self.place())
     }
 
-    fn place(&self) -> Place {
+    /// Its kind and its name.
+    pub(crate) fn side(&self) -> Side {
+        Side { kind: self.act.kind, name: self.act.name.clone() }
+    }
+
+    /// Where the code performs it.
+    pub(crate) fn place(&self) -> Place {
         self.act.place
     }
 

@@ -6,7 +6,8 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use super::StateMap;
+use super::gate::{Entering, Lane};
+use super::{StateMap, Watch};
 use crate::model::{Action, Clock, Entropy, ErrorObject, ExecutionId, Operation, OperationId, OperationUpdate, Start};
 use crate::replay::{Mismatch, Replay};
 use crate::value::{CodecError, GivenSerdes};
@@ -19,6 +20,10 @@ pub(crate) struct Environment {
     pub(crate) states: Arc<StateMap>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// Lets bodies of operations run.
+    pub(crate) bodies: Lane,
+    /// Where others see what this thread does.
+    pub(crate) watch: Arc<Watch>,
 }
 
 /// Why a run can't go on. It wins over everything that the user's code does.
@@ -41,8 +46,10 @@ pub(crate) struct Run {
     pub(crate) environment: Environment,
     pub(crate) replay: RefCell<Replay>,
     halt: RefCell<Option<Halt>>,
-    /// Step bodies that run.
+    /// Bodies of operations that run or are about to.
     busy: Cell<usize>,
+    /// Those of them that wait until others have ended.
+    queued: Cell<usize>,
     /// Operations that go on as soon as their update is recorded.
     unacknowledged: Cell<usize>,
     /// Operations that go on when the service says so: a timer, a callback, a retry.
@@ -60,6 +67,7 @@ impl Run {
             replay: RefCell::new(Replay::new(operations)),
             halt: RefCell::new(None),
             busy: Cell::new(0),
+            queued: Cell::new(0),
             unacknowledged: Cell::new(0),
             parked: Cell::new(0),
             urgent: Cell::new(false),
@@ -100,6 +108,11 @@ impl Run {
         self.busy.get() == 0 && self.unacknowledged.get() == 0
     }
 
+    /// Whether no body of an operation runs.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.busy.get() == self.queued.get()
+    }
+
     /// Whether something that the service decides will wake the run.
     pub(crate) fn is_parked(&self) -> bool {
         self.parked.get() > 0
@@ -136,10 +149,23 @@ impl Run {
         self.replay.borrow_mut().merge(changed);
     }
 
-    /// Runs user code that may wait for the outside world.
+    /// Runs other code of the user's that may wait for the outside world.
     pub(crate) async fn busy<T>(&self, code: impl Future<Output = T>) -> T {
         let _counted = Counted::new(&self.busy);
         code.await
+    }
+
+    /// Runs the body of an operation, as soon as there is room for it.
+    pub(crate) async fn body<T>(&self, body: impl Future<Output = T>) -> T {
+        let _counted = Counted::new(&self.busy);
+        let _pass = match self.environment.bodies.enter() {
+            Entering::Inside(pass) => pass,
+            waiting => {
+                let _queued = Counted::new(&self.queued);
+                waiting.inside().await
+            }
+        };
+        body.await
     }
 
     /// Returns when everything up to this position is recorded.

@@ -21,7 +21,7 @@ use super::shared::{Active, Shared};
 use super::status::StatusChange;
 use super::waiters::Ending;
 use super::worker::Assignment;
-use crate::context::{Environment, Halt};
+use crate::context::{Environment, Halt, Pass};
 use crate::invocation::{Invocation, Next};
 use crate::model::{ErrorObject, EventKind, ExecutionId, Operation};
 use crate::service::{Applied, Command, Outcome, Record, Refused, Resumed, Token};
@@ -49,6 +49,7 @@ pub(super) async fn drive(shared: Arc<Shared>, residents: Rc<Residents>, assignm
                 driven,
                 run: None,
                 active: None,
+                entering: None,
                 resting: None,
                 ended: None,
                 writing: None,
@@ -73,7 +74,9 @@ struct Actor {
     /// The current run of the code.
     run: Option<(Invocation, Token)>,
     /// Counts this execution among those that have a run.
-    active: Option<Active>,
+    active: Option<(Active, Pass)>,
+    /// The way to a run that is due, while others have to end first.
+    entering: Option<Pin<Box<dyn Future<Output = Pass>>>>,
     /// The last run, if it is suspended and stays in memory.
     resting: Option<(Invocation, Stamp)>,
     /// How the run ended, while a write is still on its way.
@@ -112,6 +115,10 @@ enum Signal {
     Written(Written),
     Run(Next),
     Message(Option<Box<Message>>),
+    /// There is room for a run.
+    Room(Pass),
+    /// The engine is about to stop.
+    Drain,
     Linger,
 }
 
@@ -153,6 +160,11 @@ impl Actor {
                 // The sender lives as long as the mailbox is open.
                 Signal::Message(None) => return,
                 Signal::Linger => self.write_lingering(),
+                Signal::Room(pass) => {
+                    self.entering = None;
+                    self.enter(pass);
+                }
+                Signal::Drain => self.interrupt(),
             }
         }
     }
@@ -164,7 +176,10 @@ impl Actor {
                 return true;
             }
             self.report();
-            if self.driven.execution.should_run() && self.shared.parking.reason(self.id).is_none() {
+            if self.is_due() {
+                if self.entering.is_some() {
+                    return true;
+                }
                 self.invoke();
             } else if self.resting.is_some() {
                 return true;
@@ -180,21 +195,44 @@ impl Actor {
         }
     }
 
+    /// Whether a run is to begin.
+    fn is_due(&self) -> bool {
+        self.driven.execution.should_run()
+            && self.shared.parking.reason(self.id).is_none()
+            && !self.shared.is_draining()
+    }
+
+    /// Begins a run as soon as there is room for it.
     fn invoke(&mut self) {
+        let function = &self.driven.execution.spec().function;
+        let Some((lane, _)) = self.shared.gates.lanes(function.as_str()) else { return self.park_without_code() };
+        match lane.try_enter() {
+            Some(pass) => self.begin_run(pass),
+            None => self.entering = Some(Box::pin(lane.enter().inside())),
+        }
+    }
+
+    /// Begins a run in the room that there is now, if it is still due.
+    fn enter(&mut self, pass: Pass) {
+        if self.writing.is_none() && self.run.is_none() && self.is_due() {
+            self.begin_run(pass);
+        }
+    }
+
+    fn begin_run(&mut self, pass: Pass) {
         if let Some(invocation) = self.stand_up() {
             let Resumed { token, changed } = self.driven.execution.resume(self.shared.clock.now());
             invocation.merge(changed);
             self.run = Some((invocation, token));
-            self.active = Some(Active::begin(&self.shared));
+            self.active = Some((Active::begin(&self.shared), pass));
             self.shared.metrics.resumed.add(1);
             return;
         }
         let spec = self.driven.execution.spec().clone();
         let (registry, version) = (&self.shared.registry, spec.version.as_deref());
-        let Some(registered) = registry.resume(&spec.function, version).cloned() else {
-            let gap = registry.gap(&spec.function, version);
-            return self.park(ParkReason::new(gap));
-        };
+        let code = registry.resume(&spec.function, version).cloned();
+        let lanes = self.shared.gates.lanes(spec.function.as_str());
+        let (Some(registered), Some((_, bodies))) = (code, lanes) else { return self.park_without_code() };
         let invoked = self.driven.execution.invoke(self.shared.clock.now());
         self.shared.metrics.runs.add(1);
         if !invoked.operations.is_empty() {
@@ -206,10 +244,18 @@ impl Actor {
             states: Arc::clone(&self.shared.states),
             clock: Arc::clone(&self.shared.clock),
             entropy: Arc::clone(&self.shared.entropy),
+            bodies,
+            watch: Arc::clone(&self.residents.watch),
         };
         let function = |ctx| registered.run(ctx, spec.input.as_deref());
         self.run = Some((Invocation::new(environment, invoked.operations, function), invoked.token));
-        self.active = Some(Active::begin(&self.shared));
+        self.active = Some((Active::begin(&self.shared), pass));
+    }
+
+    fn park_without_code(&mut self) {
+        let spec = self.driven.execution.spec();
+        let gap = self.shared.registry.gap(&spec.function, spec.version.as_deref());
+        self.park(ParkReason::new(gap));
     }
 
     async fn next(&mut self) -> Signal {
@@ -218,8 +264,9 @@ impl Actor {
         {
             return Signal::Run(next);
         }
-        let Self { run, ended, writing, mailbox, linger, .. } = self;
+        let Self { shared, residents, id, run, ended, writing, mailbox, linger, entering, .. } = self;
         let quiet = writing.is_none();
+        let mut draining = shared.draining.subscribe();
         let written = async {
             match writing {
                 Some(Writing { write, .. }) => write.await,
@@ -228,10 +275,21 @@ impl Actor {
         };
         let ran = poll_fn(|cx| {
             let Some((invocation, _)) = run else { return Poll::Pending };
-            if ended.is_none()
-                && let Poll::Ready(next) = invocation.poll_next(cx)
-            {
-                return Poll::Ready(Signal::Run(next));
+            if ended.is_none() {
+                let noted = shared.probation.is_on();
+                if noted {
+                    shared.note_polled(residents.worker, Some(*id));
+                }
+                let polled = invocation.poll_next(cx);
+                if noted {
+                    shared.note_polled(residents.worker, None);
+                }
+                if let Poll::Ready(next) = polled {
+                    return Poll::Ready(Signal::Run(next));
+                }
+            }
+            if quiet && shared.is_draining() && invocation.is_at_rest() {
+                return Poll::Ready(Signal::Drain);
             }
             if !quiet || !invocation.has_lingering() {
                 *linger = None;
@@ -240,11 +298,20 @@ impl Actor {
             let linger = linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
             linger.as_mut().poll(cx).map(|()| Signal::Linger)
         });
+        let room = async {
+            match entering {
+                Some(entering) => entering.await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             written = written => Signal::Written(written),
             signal = ran => signal,
             message = mailbox.recv(), if quiet => Signal::Message(message),
+            pass = room, if quiet => Signal::Room(pass),
+            // Woken by this, the run is looked at again.
+            _ = draining.changed() => Signal::Drain,
         }
     }
 
@@ -442,6 +509,20 @@ impl Actor {
         let (note, shared) = (Commit { trouble: Some(trouble), ..Commit::new(self.id) }, Arc::clone(&self.shared));
         // If this fails, the next engine finds out anew.
         tokio::task::spawn_local(async move { shared.writer.commit(vec![note]).await });
+    }
+
+    /// Ends the run between two steps, because the engine is about to stop; or does nothing yet.
+    fn interrupt(&mut self) {
+        let at_rest = self.run.as_ref().is_some_and(|(invocation, _)| invocation.is_at_rest());
+        if !self.shared.is_draining() || self.writing.is_some() || self.ended.is_some() || !at_rest {
+            return;
+        }
+        if self.driven.execution.has_recorded() {
+            let error = ErrorObject::new("Runtime.Shutdown", "the engine was shut down during this invocation");
+            self.command(Command::Crash { error }, None);
+        } else {
+            self.drop_run();
+        }
     }
 
     /// The suspended run, which rests no longer.

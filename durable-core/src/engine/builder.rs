@@ -1,5 +1,6 @@
 //! Setting an engine up.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,17 +10,22 @@ use tokio::sync::{broadcast, watch};
 
 use super::error::StartError;
 use super::function::{DurableFunction, Registered, Registry};
+use super::limits::{Concurrency, Gates};
+use super::recovery::Found;
 use super::shared::{ActiveCount, Handle, Shared, Threads};
-use super::worker::{self, Workers};
+use super::worker::{self, Settings, Workers};
 use super::writer::Writer;
 use super::{Engine, mailbox, metrics, parking, recovery, timers, waiters};
 use crate::context::{Shareable, StateMap};
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
-use crate::store::{MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
+use crate::operation::Definition;
+use crate::store::{Durability, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
 use crate::value::{GivenSerdes, Serdes};
 
 /// How many suspended runs stay in memory if not said.
 const RESIDENT: usize = 1024;
+/// After how much time in one poll a thread is reported as blocked, if not said.
+const BLOCKED_AFTER: Duration = Duration::from_secs(1);
 /// How many status changes wait for a slow reader.
 const STATUS_CHANGES: usize = 1024;
 
@@ -36,6 +42,9 @@ pub struct EngineBuilder {
     entropy: Arc<dyn Entropy>,
     retention: Option<Duration>,
     serdes: GivenSerdes,
+    concurrency: Concurrency,
+    function_concurrency: BTreeMap<&'static str, Concurrency>,
+    blocked_after: Duration,
 }
 
 /// Where the store is.
@@ -70,6 +79,9 @@ impl EngineBuilder {
             entropy: Arc::new(OsEntropy),
             retention: None,
             serdes: None,
+            concurrency: Concurrency::new(),
+            function_concurrency: BTreeMap::new(),
+            blocked_after: BLOCKED_AFTER,
         }
     }
 
@@ -102,6 +114,31 @@ impl EngineBuilder {
     /// it stays. Each costs what the function holds across its awaits, and some KiB.
     pub fn resident(mut self, runs: usize) -> Self {
         self.resident = runs;
+        self
+    }
+
+    /// How much runs at once, over all functions.
+    pub fn concurrency(mut self, limit: Concurrency) -> Self {
+        self.concurrency = limit;
+        self
+    }
+
+    /// How much of one function runs at once, beside the limits of the engine. All versions of a function share it.
+    pub fn concurrency_of<A, F: DurableFunction<A>>(mut self, _function: F, limit: Concurrency) -> Self {
+        self.function_concurrency.insert(F::Definition::FUNCTION.name(), limit);
+        self
+    }
+
+    /// After how much time a thread is reported that does not come back from a step's code, with the step's name:
+    /// a warning in the log, and a count in [`Engine::metrics`]. One second if not said.
+    pub fn report_blocked_after(mut self, time: Duration) -> Self {
+        self.blocked_after = time;
+        self
+    }
+
+    /// What a power failure may take; nothing if not said.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.options.durability = durability;
         self
     }
 
@@ -138,13 +175,15 @@ impl EngineBuilder {
 
     /// Opens the store, starts the threads, and resumes every execution that is not done.
     pub async fn start(self) -> Result<Engine, StartError> {
-        let Self { place, options, functions, states, workers, resident, clock, entropy, retention, serdes } = self;
+        let Self { place, options, functions, states, workers, resident, clock, entropy, retention, serdes, .. } = self;
+        let (concurrency, function_concurrency) = (self.concurrency, self.function_concurrency);
+        let blocked_after = self.blocked_after;
         let registry = registry(functions)?;
         require_states(&registry, &states)?;
+        let gates = Gates::new(&registry, concurrency, function_concurrency)?;
         let opened = tokio::task::spawn_blocking(move || open(place, options)).await;
-        let store = opened.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
+        let (store, mut found) = opened.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
 
-        let crashed = store.was_left_open();
         let (writer, writer_thread) = Writer::start(Arc::clone(&store)).map_err(StartError::Thread)?;
         let (workers, queues) = Workers::new(workers);
         let shared = Arc::new(Shared {
@@ -161,15 +200,19 @@ impl EngineBuilder {
             timers: timers::Timers::new(),
             parking: parking::Parking::default(),
             probation: recovery::Probation::default(),
+            black_box: found.take_black_box(),
             waiters: waiters::Waiters::default(),
             metrics: metrics::Counters::default(),
             active: ActiveCount::default(),
+            gates,
+            draining: watch::Sender::new(false),
             status: broadcast::Sender::new(STATUS_CHANGES),
             stop: watch::Sender::new(false),
             threads: Mutex::new(Threads { workers: Vec::new(), writer: Some(writer_thread) }),
         });
+        let settings = Settings { resident, found, retention, blocked_after };
         let handle = Arc::new(Handle { shared: Arc::clone(&shared) });
-        let threads = worker::start(&shared, queues, resident, crashed, retention).map_err(StartError::Thread)?;
+        let threads = worker::start(&shared, queues, settings).map_err(StartError::Thread)?;
         shared.threads.lock().unwrap_or_else(PoisonError::into_inner).workers = threads;
         Ok(Engine { handle })
     }
@@ -198,10 +241,12 @@ fn require_states(registry: &Registry, states: &StateMap) -> Result<(), StartErr
     if missing.is_empty() { Ok(()) } else { Err(StartError::MissingState { missing }) }
 }
 
-fn open(place: Place, options: SqliteOptions) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(match place {
+fn open(place: Place, options: SqliteOptions) -> Result<(Arc<dyn Store>, Found), StoreError> {
+    let store: Arc<dyn Store> = match place {
         Place::File(path) => Arc::new(SqliteStore::open(path, options)?),
         Place::Memory => Arc::new(MemoryStore::new()?),
         Place::Store(store) => store,
-    })
+    };
+    let found = Found::read(store.as_ref())?;
+    Ok((store, found))
 }

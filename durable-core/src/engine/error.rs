@@ -27,6 +27,9 @@ pub enum StartError {
         "two functions are registered as `{0}`: give one of them another name with `#[durable(name = \"…\")]`, or each its version with `#[durable(version = \"…\")]`"
     )]
     DuplicateFunction(&'static str),
+    /// A limit was set for a function that the engine does not have.
+    #[error("a limit was set for `{0}`, which is not registered: add `.register({0})`")]
+    LimitOfUnknown(&'static str),
     /// The system gave no thread.
     #[error("a thread could not be started: {0}")]
     Thread(#[source] std::io::Error),

@@ -16,6 +16,8 @@ pub struct Metrics {
     pub evictions: u64,
     /// Suspended runs in memory.
     pub resident: u64,
+    /// How often a thread was blocked for too long by one poll; each is logged with the step's name.
+    pub blocked: u64,
     /// Executions that are parked: see [`Engine::parked`](super::Engine::parked).
     pub parked: u64,
 }
@@ -46,6 +48,7 @@ pub(super) struct Counters {
     pub(super) resumed: Counter,
     pub(super) evictions: Counter,
     pub(super) resident: Counter,
+    pub(super) blocked: Counter,
 }
 
 impl Counters {
@@ -56,6 +59,7 @@ impl Counters {
             resumed: self.resumed.get(),
             evictions: self.evictions.get(),
             resident: self.resident.get(),
+            blocked: self.blocked.get(),
             parked: parked as u64,
         }
     }

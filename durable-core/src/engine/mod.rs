@@ -7,10 +7,12 @@
 
 mod actor;
 mod birth;
+mod black_box;
 mod builder;
 mod driven;
 mod error;
 mod function;
+mod limits;
 mod mailbox;
 mod metrics;
 mod parking;
@@ -23,15 +25,18 @@ mod start;
 mod status;
 mod timers;
 mod waiters;
+mod watchdog;
 mod worker;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use builder::EngineBuilder;
 pub use error::{EngineError, RunError, StartError};
 pub use function::DurableFunction;
+pub use limits::Concurrency;
 pub use metrics::Metrics;
 pub use parking::ParkReason;
 pub use run::{Json, ReadOutcome, Run, Typed};
@@ -48,7 +53,8 @@ use crate::service::{Record, Standing};
 use crate::store::{Commit, Query, Store, Stored, Summary, Trouble};
 use crate::value::to_json;
 
-/// Drives durable functions. Clones are handles to the same engine; dropping the last one stops it.
+/// Drives durable functions. Clones are handles to the same engine; dropping the last one stops it at once, as
+/// [`Engine::shutdown_within`] no time.
 ///
 /// Stopping loses nothing: what was recorded is recorded, and the next engine on the same store goes on from there.
 #[derive(Clone)]
@@ -204,8 +210,21 @@ impl Engine {
     }
 
     /// Stops the engine and returns when its threads have ended and the store is closed.
+    ///
+    /// No step begins any more; those that run may end, for up to 30 seconds. See [`Engine::shutdown_within`].
     pub async fn shutdown(self) {
+        self.shutdown_within(Duration::from_secs(30)).await;
+    }
+
+    /// Stops the engine and returns when its threads have ended and the store is closed.
+    ///
+    /// No step begins any more; those that run may end for as long as this. Then executions are suspended where they
+    /// are, and go on when an engine starts on the same store. A step that takes longer is interrupted, as by a crash.
+    pub async fn shutdown_within(self, deadline: Duration) {
         let shared = Arc::clone(self.shared());
+        shared.drain();
+        // What is not done by then is interrupted.
+        let _ = tokio::time::timeout(deadline, shared.active.none()).await;
         // A join error would mean that waiting itself panicked; the engine is stopped all the same.
         let _ = tokio::task::spawn_blocking(move || shared.stop_and_join()).await;
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::mailbox::Message;
 use super::shared::Shared;
+use crate::context::Watch;
 use crate::model::ExecutionId;
 
 /// When a run came to rest; a later rest has a higher stamp.
@@ -16,6 +17,10 @@ pub(super) struct Residents {
     shared: Arc<Shared>,
     /// How many this worker keeps.
     capacity: usize,
+    /// The number of this worker.
+    pub(super) worker: usize,
+    /// Where others see what this worker does.
+    pub(super) watch: Arc<Watch>,
     table: RefCell<Table>,
 }
 
@@ -26,8 +31,8 @@ struct Table {
 }
 
 impl Residents {
-    pub(super) fn new(shared: Arc<Shared>, capacity: usize) -> Self {
-        Self { shared, capacity, table: RefCell::default() }
+    pub(super) fn new(shared: Arc<Shared>, worker: usize, capacity: usize, watch: Arc<Watch>) -> Self {
+        Self { shared, worker, capacity, watch, table: RefCell::default() }
     }
 
     /// Takes in a run that rests from now on, and sends the one away that has rested longest if there are too many.

@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::{broadcast, oneshot, watch};
+use tokio::sync::{Notify, broadcast, oneshot, watch};
 
+use super::black_box::BlackBox;
 use super::error::EngineError;
 use super::function::Registry;
+use super::limits::Gates;
 use super::mailbox::{Mailboxes, Message, Reply};
 use super::metrics::Counters;
 use super::parking::Parking;
@@ -38,10 +40,15 @@ pub(super) struct Shared {
     pub(super) timers: Timers,
     pub(super) parking: Parking,
     pub(super) probation: Probation,
+    /// Where the next process reads what this one did last; none if there is no file.
+    pub(super) black_box: Option<BlackBox>,
     pub(super) waiters: Waiters,
     pub(super) metrics: Counters,
     pub(super) active: ActiveCount,
+    pub(super) gates: Gates,
     pub(super) status: broadcast::Sender<StatusChange>,
+    /// Whether no execution is to be invoked any more.
+    pub(super) draining: watch::Sender<bool>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) threads: Mutex<Threads>,
 }
@@ -85,6 +92,30 @@ impl Shared {
         self.stop.subscribe()
     }
 
+    /// Notes who runs alone, for the next process.
+    pub(super) fn note_alone(&self, id: Option<ExecutionId>) {
+        if let Some(black_box) = &self.black_box {
+            black_box.note_alone(id);
+        }
+    }
+
+    /// Notes what a worker polls, for the next process.
+    pub(super) fn note_polled(&self, worker: usize, id: Option<ExecutionId>) {
+        if let Some(black_box) = &self.black_box {
+            black_box.note_polled(worker, id);
+        }
+    }
+
+    /// Lets nothing begin any more.
+    pub(super) fn drain(&self) {
+        self.gates.close();
+        self.draining.send_replace(true);
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
     /// Tells all threads to end.
     pub(super) fn stop(&self) {
         self.stop.send_replace(true);
@@ -109,11 +140,25 @@ impl Shared {
 
 /// How many executions have a run.
 #[derive(Debug, Default)]
-pub(super) struct ActiveCount(AtomicUsize);
+pub(super) struct ActiveCount {
+    count: AtomicUsize,
+    none: Notify,
+}
 
 impl ActiveCount {
     pub(super) fn is_one(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == 1
+        self.count.load(Ordering::Relaxed) == 1
+    }
+
+    /// Returns when there is none.
+    pub(super) async fn none(&self) {
+        loop {
+            let none = self.none.notified();
+            if self.count.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            none.await;
+        }
     }
 }
 
@@ -122,14 +167,16 @@ pub(super) struct Active(Arc<Shared>);
 
 impl Active {
     pub(super) fn begin(shared: &Arc<Shared>) -> Self {
-        shared.active.0.fetch_add(1, Ordering::Relaxed);
+        shared.active.count.fetch_add(1, Ordering::AcqRel);
         Self(Arc::clone(shared))
     }
 }
 
 impl Drop for Active {
     fn drop(&mut self) {
-        self.0.active.0.fetch_sub(1, Ordering::Relaxed);
+        if self.0.active.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.active.none.notify_waiters();
+        }
     }
 }
 

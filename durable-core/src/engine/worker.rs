@@ -11,9 +11,11 @@ use tokio::task::LocalSet;
 use super::actor;
 use super::driven::Driven;
 use super::mailbox::{Mailbox, Message};
+use super::recovery::Found;
 use super::residents::Residents;
 use super::shared::Shared;
-use super::{recovery, retention};
+use super::{recovery, retention, watchdog};
+use crate::context::Watch;
 use crate::model::ExecutionId;
 
 /// An execution that gets a task.
@@ -48,26 +50,35 @@ impl Workers {
     }
 }
 
+/// How the threads of an engine work.
+pub(super) struct Settings {
+    /// How many suspended runs stay in memory.
+    pub(super) resident: usize,
+    /// What there was before.
+    pub(super) found: Found,
+    /// When executions are deleted after their end.
+    pub(super) retention: Option<Duration>,
+    /// After how much time in one poll a thread is reported as blocked.
+    pub(super) blocked_after: Duration,
+}
+
 /// Starts the worker threads, and the thread that looks after time.
-pub(super) fn start(
-    shared: &Arc<Shared>,
-    queues: Queues,
-    resident: usize,
-    crashed: bool,
-    retention: Option<Duration>,
-) -> std::io::Result<Vec<JoinHandle<()>>> {
+pub(super) fn start(shared: &Arc<Shared>, queues: Queues, settings: Settings) -> std::io::Result<Vec<JoinHandle<()>>> {
     let mut threads = Vec::new();
     // Executions are spread evenly.
-    let resident = resident.div_ceil(queues.len().max(1));
+    let resident = settings.resident.div_ceil(queues.len().max(1));
+    let mut watches = Vec::new();
     for (number, queue) in queues.into_iter().enumerate() {
         let shared = Arc::clone(shared);
         let stopped = shared.stopped();
-        let work = move || block_on(stopped, work(shared, queue, resident));
+        let watch = Arc::<Watch>::default();
+        watches.push(Arc::clone(&watch));
+        let work = move || block_on(stopped, work(shared, queue, (number, resident), watch));
         threads.push(Builder::new().name(format!("durable-worker-{number}")).spawn(work)?);
     }
     let shared = Arc::clone(shared);
     let stopped = shared.stopped();
-    let time = move || block_on(stopped, time(shared, crashed, retention));
+    let time = move || block_on(stopped, time(shared, settings, watches));
     threads.push(Builder::new().name("durable-timer".to_owned()).spawn(time)?);
     Ok(threads)
 }
@@ -90,15 +101,22 @@ fn block_on(mut stopped: watch::Receiver<bool>, thread: impl Future<Output = ()>
     });
 }
 
-async fn work(shared: Arc<Shared>, mut queue: mpsc::UnboundedReceiver<Assignment>, resident: usize) {
-    let residents = Rc::new(Residents::new(Arc::clone(&shared), resident));
+async fn work(
+    shared: Arc<Shared>,
+    mut queue: mpsc::UnboundedReceiver<Assignment>,
+    (number, resident): (usize, usize),
+    watch: Arc<Watch>,
+) {
+    let residents = Rc::new(Residents::new(Arc::clone(&shared), number, resident, watch));
     while let Some(assignment) = queue.recv().await {
         tokio::task::spawn_local(actor::drive(Arc::clone(&shared), Rc::clone(&residents), assignment));
     }
 }
 
-async fn time(shared: Arc<Shared>, crashed: bool, retention: Option<Duration>) {
-    tokio::task::spawn_local(recovery::recover(Arc::clone(&shared), crashed));
+async fn time(shared: Arc<Shared>, settings: Settings, watches: Vec<Arc<Watch>>) {
+    let Settings { resident: _, found, retention, blocked_after } = settings;
+    tokio::task::spawn_local(watchdog::look(Arc::clone(&shared), watches, blocked_after));
+    tokio::task::spawn_local(recovery::recover(Arc::clone(&shared), found));
     if let Some(retention) = retention {
         tokio::task::spawn_local(retention::sweep(Arc::clone(&shared), retention));
     }

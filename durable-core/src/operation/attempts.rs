@@ -1,7 +1,9 @@
 //! The attempts of a step, until it has an outcome.
 
 use std::any::Any;
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -125,7 +127,13 @@ pub(crate) async fn guard_panic<T>(
     step: &Performed,
     body: impl Future<Output = T>,
 ) -> Result<T, ErrorObject> {
-    let caught = ctx.run().busy(AssertUnwindSafe(body).catch_unwind()).await;
+    let mut body = pin!(AssertUnwindSafe(body).catch_unwind());
+    let (run, side) = (ctx.run(), step.side());
+    let watched = poll_fn(|cx| {
+        let _in_body = run.environment.watch.in_body(&side, step.place());
+        body.as_mut().poll(cx)
+    });
+    let caught = run.body(watched).await;
     caught.map_err(|panic| {
         let message = format!("{} panicked: {}", step.describe(), panic_text(panic.as_ref()));
         ErrorObject::new("StepPanicked", message)

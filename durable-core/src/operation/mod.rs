@@ -5,6 +5,7 @@
 
 mod attempts;
 pub mod batch;
+mod blocking;
 mod branch;
 mod call;
 mod callback;
@@ -26,6 +27,7 @@ use std::borrow::Cow;
 pub use attempts::attempt;
 pub(crate) use attempts::panic_text;
 pub use batch::{BatchError, BatchItem, BatchResult, CompletionReason, Map, Parallel, map, parallel};
+pub use blocking::blocking;
 pub use branch::{Branch, Child, Sealed, SealedOutput, branch, child};
 pub use call::{Call, Defaults, Definition, Function, LocalBoxFuture};
 pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, create_callback};

@@ -231,7 +231,12 @@ impl Execution {
 
     /// Whether a run was interrupted that has recorded something.
     pub fn was_interrupted(&self) -> bool {
-        self.live.is_none() && self.outcome.is_none() && self.active_since.is_some()
+        self.live.is_none() && self.outcome.is_none() && self.has_recorded()
+    }
+
+    /// Whether the run that has not ended has recorded something.
+    pub fn has_recorded(&self) -> bool {
+        self.active_since.is_some()
     }
 
     /// When the next thing happens by itself.

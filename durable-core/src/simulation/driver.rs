@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::program::{self, Node};
-use crate::context::{Environment, StateMap};
+use crate::context::{Environment, Gate, StateMap};
 use crate::invocation::{Invocation, Next};
 use crate::model::{
     Detail, ErrorObject, Event, EventKind, ExecutionId, Kind, Name, OperationId, SeededEntropy, State, SystemClock,
@@ -190,6 +190,8 @@ impl<'p> World<'p> {
             states: Arc::new(StateMap::default()),
             clock: Arc::new(SystemClock),
             entropy,
+            bodies: Gate::new(None, [None]).lane(0),
+            watch: Arc::default(),
         };
         let program = self.program.clone();
         let invocation = Invocation::new(environment, invoked.operations, |ctx| program::root(ctx, program));

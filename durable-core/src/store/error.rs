@@ -1,6 +1,6 @@
 //! What can go wrong with a store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::ExecutionId;
 
@@ -80,4 +80,15 @@ pub enum StoreError {
         /// The linked version.
         found: String,
     },
+}
+
+impl StoreError {
+    /// What the system's error means for the user of a store.
+    pub(crate) fn io(path: &Path, error: &std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full { path },
+            _ => Self::Io { path, reason: error.to_string() },
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
@@ -152,6 +153,10 @@ impl Store for MemoryStore {
 
     fn close(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    fn beside(&self, _: &str) -> Option<PathBuf> {
+        None
     }
 
     fn callback_key(&self) -> CallbackKey {

@@ -13,7 +13,9 @@ mod tests;
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use query::{Cursor, Query, Summary, WaitingOn};
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{Durability, SqliteOptions, SqliteStore};
+
+use std::path::PathBuf;
 
 use crate::model::{ExecutionId, Name, OperationId, Timestamp};
 use crate::service::{CallbackKey, Record, Spec, Standing};
@@ -70,6 +72,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Notes that the store is closed in peace; nothing is done with it afterwards.
     fn close(&self) -> Result<(), StoreError>;
+
+    /// Where the engine keeps a small file of its own; `None` if the store is not a file.
+    fn beside(&self, suffix: &str) -> Option<PathBuf>;
 
     /// The secret that callback ids are derived from; the same for as long as the store exists.
     fn callback_key(&self) -> CallbackKey;

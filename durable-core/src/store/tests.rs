@@ -408,7 +408,8 @@ fn a_missing_key_is_reported_not_replaced() {
 fn a_full_disk_loses_nothing_and_the_store_goes_on_when_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
-    let store = SqliteStore::open(&path, SqliteOptions { max_bytes: Some(256 * 1024) }).unwrap();
+    let store =
+        SqliteStore::open(&path, SqliteOptions { max_bytes: Some(256 * 1024), ..SqliteOptions::default() }).unwrap();
     let mut committed = Vec::new();
     let full = loop {
         let commit = creation(&committed.len().to_string());

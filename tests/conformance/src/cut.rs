@@ -1,5 +1,7 @@
 //! A store that takes the process down between invocations.
 
+use std::path::PathBuf;
+
 use durable::model::{Name, OperationId};
 use durable::service::{CallbackKey, Record, Standing};
 use durable::store::{Commit, Committed, Due, Query, SqliteStore, Store, StoreError, Stored, Summary, Trouble};
@@ -67,6 +69,10 @@ impl Store for CutStore {
 
     fn ended_before(&self, time: Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
         self.0.ended_before(time, limit)
+    }
+
+    fn beside(&self, suffix: &str) -> Option<PathBuf> {
+        self.0.beside(suffix)
     }
 
     fn callback_key(&self) -> CallbackKey {

@@ -16,12 +16,3 @@ pub(super) fn classify(path: &Path, error: &rusqlite::Error) -> StoreError {
         _ => StoreError::Io { path, reason: error.to_string() },
     }
 }
-
-/// What the system's error means for the user of a store.
-pub(super) fn from_io(path: &Path, error: &std::io::Error) -> StoreError {
-    let path = path.to_path_buf();
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreError::Full { path },
-        _ => StoreError::Io { path, reason: error.to_string() },
-    }
-}

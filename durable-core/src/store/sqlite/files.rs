@@ -7,19 +7,24 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::error::{classify, from_io};
+use super::error::classify;
 use crate::service::CallbackKey;
 use crate::store::StoreError;
 
 /// Keeps other engines away for as long as the returned file is open, also if this process is killed.
 pub(super) fn lock(store: &Path) -> Result<File, StoreError> {
     let path = beside(store, "-lock");
-    let file =
-        private().read(true).write(true).create(true).truncate(false).open(&path).map_err(|e| from_io(&path, &e))?;
+    let file = private()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|e| StoreError::io(&path, &e))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: store.to_path_buf() }),
-        Err(TryLockError::Error(error)) => Err(from_io(&path, &error)),
+        Err(TryLockError::Error(error)) => Err(StoreError::io(&path, &error)),
     }
 }
 
@@ -28,7 +33,7 @@ pub(super) fn create(store: &Path) -> Result<(), StoreError> {
     match private().write(true).create_new(true).open(store) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(from_io(store, &error)),
+        Err(error) => Err(StoreError::io(store, &error)),
     }
 }
 
@@ -48,7 +53,7 @@ pub(super) fn key(store: &Path, connection: &Connection) -> Result<CallbackKey, 
         (None, None) => {
             let key = CallbackKey::generate()
                 .map_err(|error| StoreError::Io { path: path.clone(), reason: error.to_string() })?;
-            write_key(&path, &key).map_err(|error| from_io(&path, &error))?;
+            write_key(&path, &key).map_err(|error| StoreError::io(&path, &error))?;
             remember(store, connection, key)
         }
     }
@@ -66,7 +71,7 @@ fn read_key(path: &Path) -> Result<Option<CallbackKey>, StoreError> {
     match File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)) {
         Ok(_) => Ok(bytes.try_into().ok().map(CallbackKey::from_bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(from_io(path, &error)),
+        Err(error) => Err(StoreError::io(path, &error)),
     }
 }
 
@@ -81,7 +86,7 @@ fn write_key(path: &Path, key: &CallbackKey) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn beside(store: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(store: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(store);
     name.push(suffix);
     name.into()

@@ -2,7 +2,7 @@
 //!
 //! The file is in WAL mode with `synchronous=FULL`: a commit is on the disk when it is answered. There is one writing
 //! connection and a few reading ones. Next to the file lie SQLite's `-wal` and `-shm`, a `-lock` that keeps a second
-//! engine away, and a `-key` that callback ids are derived from; all are readable by their owner only.
+//! engine away, a `-key` that callback ids are derived from, and `-running`, where the engine notes what it runs; all are readable by their owner only.
 
 mod columns;
 mod error;
@@ -29,6 +29,19 @@ use crate::service::{CallbackKey, Record};
 pub struct SqliteOptions {
     /// The most bytes that the file may have; a commit beyond that fails with [`StoreError::Full`].
     pub max_bytes: Option<u64>,
+    /// What a power failure may take.
+    pub durability: Durability,
+}
+
+/// What a power failure, or a crash of the operating system, may take. The end of the process takes nothing either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Nothing: each commit is on the disk before it is answered (`synchronous=FULL`).
+    #[default]
+    Full,
+    /// The last commits, also answered ones, but never one without all that came after it (`synchronous=NORMAL`). Steps
+    /// whose record is lost run again, so their effects may happen twice. Several times as fast.
+    Relaxed,
 }
 
 /// Keeps executions in a SQLite file.
@@ -164,6 +177,10 @@ impl Store for SqliteStore {
 
     fn close(&self) -> Result<(), StoreError> {
         self.write(|connection| schema::set_open(connection, false))
+    }
+
+    fn beside(&self, suffix: &str) -> Option<PathBuf> {
+        Some(files::beside(&self.path, suffix))
     }
 
     fn callback_key(&self) -> CallbackKey {

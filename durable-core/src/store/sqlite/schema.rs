@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::SqliteOptions;
 use super::error::classify;
+use super::{Durability, SqliteOptions};
 use crate::store::StoreError;
 
 /// Marks a file as ours: "dura" in ASCII.
@@ -85,7 +85,11 @@ pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(Duration::from_secs(10))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let synchronous = match options.durability {
+            Durability::Full => "FULL",
+            Durability::Relaxed => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
         if let Some(bytes) = options.max_bytes {
             let pages = i64::try_from(bytes / PAGE_BYTES).unwrap_or(i64::MAX);
             connection.pragma_update(None, "max_page_count", pages)?;

@@ -1,0 +1,84 @@
+//! How much an engine does at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::error::StartError;
+use super::function::Registry;
+use crate::context::{Gate, Lane};
+
+/// How much runs at once; nothing is limited unless it is said.
+///
+/// What is too much waits for its turn. Turns go from function to function, so that one with thousands waiting does not
+/// keep the others out. Nothing of this is recorded, and a replay does not care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[must_use]
+pub struct Concurrency {
+    executions: Option<usize>,
+    steps: Option<usize>,
+}
+
+impl Concurrency {
+    /// No limits.
+    pub const fn new() -> Self {
+        Self { executions: None, steps: None }
+    }
+
+    /// The most executions that run at once, at least one. Executions that wait for a timer, a callback or another
+    /// execution do not count.
+    pub const fn executions(self, count: usize) -> Self {
+        Self { executions: Some(at_least_one(count)), ..self }
+    }
+
+    /// The most bodies of steps, conditions and submitters that run at once, at least one.
+    pub const fn steps(self, count: usize) -> Self {
+        Self { steps: Some(at_least_one(count)), ..self }
+    }
+}
+
+const fn at_least_one(count: usize) -> usize {
+    if count == 0 { 1 } else { count }
+}
+
+/// The gates of an engine, with a lane for each function.
+pub(super) struct Gates {
+    pub(super) executions: Arc<Gate>,
+    pub(super) steps: Arc<Gate>,
+    lanes: BTreeMap<&'static str, usize>,
+}
+
+impl Gates {
+    pub(super) fn new(
+        registry: &Registry,
+        engine: Concurrency,
+        mut functions: BTreeMap<&'static str, Concurrency>,
+    ) -> Result<Self, StartError> {
+        let mut lanes = BTreeMap::new();
+        for registered in registry.iter() {
+            let number = lanes.len();
+            lanes.entry(registered.function.name()).or_insert(number);
+        }
+        if let Some(unknown) = functions.keys().find(|name| !lanes.contains_key(*name)) {
+            return Err(StartError::LimitOfUnknown(unknown));
+        }
+        let mut limits: Vec<_> =
+            lanes.iter().map(|(name, number)| (*number, functions.remove(name).unwrap_or_default())).collect();
+        limits.sort_by_key(|(number, _)| *number);
+        let executions = Gate::new(engine.executions, limits.iter().map(|(_, limit)| limit.executions));
+        let steps = Gate::new(engine.steps, limits.iter().map(|(_, limit)| limit.steps));
+        Ok(Self { executions, steps, lanes })
+    }
+
+    /// The ways of a function through both gates: for executions, and for the bodies of steps.
+    /// `None` for one that is not registered.
+    pub(super) fn lanes(&self, function: &str) -> Option<(Lane, Lane)> {
+        let number = self.lanes.get(function).copied()?;
+        Some((self.executions.lane(number), self.steps.lane(number)))
+    }
+
+    /// Lets no execution and no step begin any more.
+    pub(super) fn close(&self) {
+        self.executions.close();
+        self.steps.close();
+    }
+}

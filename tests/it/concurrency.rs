@@ -1,0 +1,158 @@
+//! How much runs at once, whose turn it is, and what holds a thread up.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use durable::prelude::*;
+use durable::{Concurrency, StartError};
+
+/// How many are inside, the most that ever were, and who came in the order in which they came.
+#[derive(Debug, Clone, Default)]
+struct Room(Arc<Inside>);
+
+#[derive(Debug, Default)]
+struct Inside {
+    now: AtomicUsize,
+    most: AtomicUsize,
+    came: Mutex<Vec<&'static str>>,
+}
+
+impl Room {
+    async fn visit(&self, who: &'static str) {
+        let now = self.0.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.most.fetch_max(now, Ordering::SeqCst);
+        self.0.came.lock().unwrap().push(who);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        self.0.now.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn most(&self) -> usize {
+        self.0.most.load(Ordering::SeqCst)
+    }
+}
+
+#[durable]
+async fn hog(visits: u32, State(room): State<Room>) -> u32 {
+    let visited = map(0..visits, async |_: u32| {
+        #[step]
+        room.visit("hog").await;
+        1_u32
+    })
+    .await;
+    visited.iter().sum()
+}
+
+#[durable]
+async fn guest(State(room): State<Room>) {
+    #[step]
+    room.visit("guest").await;
+}
+
+fn engine(room: &Room) -> durable::EngineBuilder {
+    Engine::in_memory().register(hog).register(guest).state(room.clone())
+}
+
+#[tokio::test]
+async fn no_more_steps_run_at_once_than_the_engine_allows() {
+    let room = Room::default();
+    let engine = engine(&room).concurrency(Concurrency::new().steps(3)).start().await.unwrap();
+    let runs = [engine.start(hog(10)).await.unwrap(), engine.start(hog(10)).await.unwrap()];
+    for run in &runs {
+        assert_eq!(run.output().await.unwrap(), 10);
+    }
+    assert_eq!(room.most(), 3);
+}
+
+#[tokio::test]
+async fn a_function_has_its_own_limit() {
+    let room = Room::default();
+    let engine = engine(&room).concurrency_of(hog, Concurrency::new().steps(2)).start().await.unwrap();
+    let run = engine.start(hog(10)).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 10);
+    assert_eq!(room.most(), 2);
+}
+
+#[tokio::test]
+async fn a_function_that_hogs_does_not_starve_another() {
+    let room = Room::default();
+    let engine = engine(&room).concurrency(Concurrency::new().steps(1)).start().await.unwrap();
+    let hogs = engine.start(hog(60)).await.unwrap();
+    while room.0.came.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    engine.start(guest()).await.unwrap().output().await.unwrap();
+    let before = room.0.came.lock().unwrap().iter().position(|who| *who == "guest").unwrap();
+    assert!(before < 50, "the guest came after {before} of 60");
+    assert_eq!(hogs.output().await.unwrap(), 60);
+}
+
+#[tokio::test]
+async fn executions_wait_for_their_turn_and_waiting_ones_do_not_count() {
+    let room = Room::default();
+    let engine = engine(&room).concurrency(Concurrency::new().executions(1)).workers(2).start().await.unwrap();
+    let mut runs = Vec::new();
+    for _ in 0..8 {
+        runs.push(engine.start(guest()).await.unwrap());
+    }
+    for run in &runs {
+        run.output().await.unwrap();
+    }
+    assert_eq!(room.most(), 1);
+}
+
+#[durable]
+async fn napping() {
+    sleep(seconds(1)).await;
+}
+
+#[tokio::test]
+async fn a_sleeping_execution_takes_no_room() {
+    let engine = Engine::in_memory().register(napping).concurrency_of(napping, Concurrency::new().executions(1));
+    let engine = engine.start().await.unwrap();
+    let mut runs = Vec::new();
+    for _ in 0..3 {
+        runs.push(engine.start(napping()).await.unwrap());
+    }
+    while engine.metrics().resident < 3 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    for run in &runs {
+        run.output().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_limit_needs_its_function() {
+    let engine = Engine::in_memory().register(guest).state(Room::default());
+    let error = engine.concurrency_of(hog, Concurrency::new().steps(1)).start().await.unwrap_err();
+    assert!(matches!(error, StartError::LimitOfUnknown("hog")), "{error}");
+}
+
+#[durable]
+async fn rude(pause: u64) -> u64 {
+    #[step]
+    nap_on_the_thread(pause).await
+}
+
+async fn nap_on_the_thread(millis: u64) -> u64 {
+    std::thread::sleep(Duration::from_millis(millis));
+    millis
+}
+
+#[durable]
+async fn polite(pause: u64) -> u64 {
+    #[step]
+    durable::blocking(move || std::thread::sleep(Duration::from_millis(pause))).await;
+    pause
+}
+
+#[tokio::test]
+async fn who_blocks_a_thread_is_reported_and_who_uses_another_is_not() {
+    let engine = Engine::in_memory().register(rude).register(polite).report_blocked_after(Duration::from_millis(40));
+    let engine = engine.start().await.unwrap();
+    assert_eq!(engine.start(polite(400)).await.unwrap().output().await.unwrap(), 400);
+    assert_eq!(engine.metrics().blocked, 0);
+    assert_eq!(engine.start(rude(400)).await.unwrap().output().await.unwrap(), 400);
+    assert_eq!(engine.metrics().blocked, 1);
+}
