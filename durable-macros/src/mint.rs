@@ -3,9 +3,11 @@
 //! A minted identifier is invisible to the user's code, and the user's to it: it is resolved where the macro is defined
 //! and only located at the token that caused it.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
-use syn::{Path, parse_quote};
+use std::rc::Rc;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::Path;
 
 /// The hidden context of a durable function, a branch or a closure.
 pub(crate) fn ctx(at: Span) -> Ident {
@@ -24,33 +26,22 @@ pub(crate) fn hidden(at: Span) -> Span {
 
 /// Where generated code finds the library: `::durable`, or what `crate = "…"` says.
 #[derive(Clone)]
-pub(crate) struct Root(Path);
+pub(crate) struct Root(Rc<[TokenTree]>);
 
 impl Root {
     pub(crate) fn new(path: Option<Path>) -> Self {
-        Self(path.unwrap_or_else(|| parse_quote!(::durable)))
+        let path = path.map_or_else(|| quote!(::durable), |path| path.to_token_stream());
+        Self(quote!(#path::__private).into_iter().collect())
     }
 
-    /// The library's path, located at a token of the user.
-    pub(crate) fn path(&self, at: Span) -> TokenStream {
-        let Self(path) = self;
-        respan(quote_spanned!(at=> #path), at)
-    }
-
-    /// What generated code may name, located at a token of the user.
+    /// What generated code may name, located at a token of the user: also what `crate = "…"` says, which would else be
+    /// blamed for what happens there.
     pub(crate) fn private(&self, at: Span) -> TokenStream {
-        let root = self.path(at);
-        quote_spanned!(at=> #root::__private)
-    }
-}
-
-/// A path written in an attribute would else be blamed for what happens at `at`.
-fn respan(tokens: TokenStream, at: Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|mut token| {
+        let located = |token: &TokenTree| {
+            let mut token = token.clone();
             token.set_span(at);
             token
-        })
-        .collect()
+        };
+        self.0.iter().map(located).collect()
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote_spanned};
+use syn::Expr;
 
 /// One mistake: the fact, then how to fix it, then why it matters.
 pub(crate) struct Report {
@@ -105,6 +106,20 @@ pub(crate) fn line(tokens: impl ToTokens) -> Option<usize> {
 /// The span of the first token.
 pub(crate) fn start(code: &impl ToTokens) -> Span {
     code.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}
+
+/// The span of an expression's first token, without writing down the tokens of most.
+pub(crate) fn start_of(expr: &Expr) -> Span {
+    match expr {
+        Expr::Await(expr) => start_of(&expr.base),
+        Expr::Call(expr) => start_of(&expr.func),
+        Expr::Field(expr) => start_of(&expr.base),
+        Expr::Index(expr) => start_of(&expr.expr),
+        Expr::MethodCall(expr) => start_of(&expr.receiver),
+        Expr::Try(expr) => start_of(&expr.expr),
+        Expr::Path(expr) if expr.attrs.is_empty() && expr.qself.is_none() => start(&expr.path),
+        other => start(other),
+    }
 }
 
 /// The line and column of a span; unknown outside of a compiler.

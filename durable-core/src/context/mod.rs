@@ -18,7 +18,7 @@ pub use state::{Shareable, State, States};
 pub(crate) use watch::{Activity, Watch};
 
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
-use crate::operation::{Defaults, Place};
+use crate::operation::{Defaults, LocalBoxFuture, Place};
 use crate::replay::Act;
 use crate::value::{Codec, CodecError, GivenSerdes, Origin, Recorded, Serdes, SerdesContext, SerdesError};
 
@@ -180,12 +180,12 @@ impl Ctx {
     }
 
     /// Ends the run because the code can't get what is recorded.
-    async fn refuse(&self, error: CodecError, what: &Performed) -> Infallible {
-        match error {
+    fn refuse<'a>(&'a self, error: CodecError, what: &'a Performed) -> LocalBoxFuture<'a, Infallible> {
+        Box::pin(self.halt(match error {
             // The code has no way to say this error, so the execution says it.
-            CodecError::NoError(error) => self.halt(Halt::Fail(error)).await,
-            source => self.halt(Halt::Unreadable { what: what.describe(), source }).await,
-        }
+            CodecError::NoError(error) => Halt::Fail(error),
+            source => Halt::Unreadable { what: what.describe(), source },
+        }))
     }
 }
 

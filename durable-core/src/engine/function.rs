@@ -102,11 +102,14 @@ impl<I, O> Code for Typed<I, O> {
                 let output = (self.run)(ctx.with_defaults(function.defaults()), input);
                 Box::pin(async move { encode(codec, &output.await, what) })
             }
-            Err(source) => {
-                Box::pin(async move { ctx.halt(Halt::Unreadable { what: "the arguments".to_owned(), source }).await })
-            }
+            Err(source) => unreadable(ctx, source),
         }
     }
+}
+
+fn unreadable(ctx: Ctx, source: CodecError) -> LocalBoxFuture<'static, Recorded> {
+    let what = "the arguments".to_owned();
+    Box::pin(async move { ctx.halt(Halt::Unreadable { what, source }).await })
 }
 
 /// All functions of an engine, by name; several versions of one in the order of their registration.

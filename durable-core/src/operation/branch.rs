@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Ctx, GivenName, Operation, Place, given};
+use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
 use crate::context::{Halt, Performed, encode};
 use crate::model::{Kind, Start, State};
 use crate::value::{Codec, GivenSerdes, Recorded, Serdes, Stateless};
@@ -85,43 +85,63 @@ pub(crate) async fn run_context<T>(
     codec: &dyn Codec<T>,
     body: impl AsyncFn(Ctx) -> T,
 ) -> T {
-    let recorded = record_context(ctx, context, async |inside| {
-        let outcome = body(inside.clone()).await;
+    let code = |inside: Ctx| -> LocalBoxFuture<'_, Recorded> {
+        let body = &body;
+        Box::pin(async move {
+            let outcome = body(inside.clone()).await;
+            close(ctx, context, &inside).await;
+            encode(codec, &outcome, context.describe())
+        })
+    };
+    let recorded = record_context(ctx, context, &code).await;
+    ctx.decode(codec, recorded, context).await
+}
+
+/// Ends the run if the code has not performed everything that is recorded in the context.
+fn close<'a>(ctx: &'a Ctx, context: &'a Performed, inside: &'a Ctx) -> LocalBoxFuture<'a, ()> {
+    Box::pin(async move {
         let closed = ctx.run().replay.borrow().close(Some(context.id()));
         if let Err(mismatch) = closed
             && !inside.is_closed()
         {
-            ctx.halt::<()>(Halt::Mismatch(mismatch)).await;
+            ctx.halt(Halt::Mismatch(mismatch)).await
         }
-        encode(codec, &outcome, context.describe())
     })
-    .await;
-    ctx.decode(codec, recorded, context).await
 }
 
-/// Runs the code of a context until its outcome is recorded.
-pub(crate) async fn record_context(ctx: &Ctx, context: &Performed, body: impl AsyncFn(Ctx) -> Recorded) -> Recorded {
-    loop {
-        match context.state() {
-            Some(State::Succeeded(_)) if context.replays_children() => {
-                return body(ctx.inside_finished(context.id())).await;
+/// The code of a context: what comes of it is recorded.
+pub(crate) type Code<'a> = dyn Fn(Ctx) -> LocalBoxFuture<'a, Recorded> + 'a;
+
+/// Runs the code of a context until its outcome is recorded. Boxed and behind a pointer, so that it is compiled here and
+/// not for each context.
+pub(crate) fn record_context<'a>(
+    ctx: &'a Ctx,
+    context: &'a Performed,
+    code: &'a Code<'a>,
+) -> LocalBoxFuture<'a, Recorded> {
+    Box::pin(async move {
+        loop {
+            match context.state() {
+                Some(State::Succeeded(_)) if context.replays_children() => {
+                    return code(ctx.inside_finished(context.id())).await;
+                }
+                Some(State::Succeeded(payload)) => return Recorded::Succeeded(context.open(payload).await),
+                Some(State::Failed(error) | State::TimedOut(error)) => return Recorded::Failed(error),
+                Some(_) => {}
+                None => {
+                    context.start(Start::Plain);
+                }
             }
-            Some(State::Succeeded(payload)) => return Recorded::Succeeded(context.open(payload).await),
-            Some(State::Failed(error) | State::TimedOut(error)) => return Recorded::Failed(error),
-            Some(_) => {}
-            None => {
-                context.start(Start::Plain);
+            let outcome = code(ctx.inside(context.id())).await;
+            match &outcome {
+                Recorded::Succeeded(Some(payload)) if payload.len() > MAX_CONTEXT_PAYLOAD => {
+                    context.end_replayed(None).await;
+                    return outcome;
+                }
+                _ => context.end(outcome).await,
             }
         }
-        let outcome = body(ctx.inside(context.id())).await;
-        match &outcome {
-            Recorded::Succeeded(Some(payload)) if payload.len() > MAX_CONTEXT_PAYLOAD => {
-                context.end_replayed(None).await;
-                return outcome;
-            }
-            _ => context.end(outcome).await,
-        }
-    }
+    })
 }
 
 /// The result of a branch, with the codec that generated code picked for its type.

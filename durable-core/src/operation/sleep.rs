@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::{Ctx, GivenName, Operation, Place, given};
+use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
 use crate::model::{Kind, Start, Timestamp, whole_seconds};
 
 /// Suspends the execution for `duration`; the process may end meanwhile.
@@ -50,11 +50,19 @@ impl Sleep {
 impl Operation for Sleep {
     type Output = ();
 
-    async fn perform_at(self, ctx: &Ctx, place: Place) {
-        let wait = ctx.perform(Kind::Wait, place.name(self.name), place).await;
+    fn perform_at(self, ctx: &Ctx, place: Place) -> impl Future<Output = ()> {
+        wait(ctx, place, self)
+    }
+}
+
+/// Boxed, so that it is compiled here and not where someone sleeps.
+fn wait(ctx: &Ctx, place: Place, sleep: Sleep) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async move {
+        let Sleep { length, name } = sleep;
+        let wait = ctx.perform(Kind::Wait, place.name(name), place).await;
         let position = match wait.state() {
             None => {
-                let duration = match self.length {
+                let duration = match length {
                     Length::For(duration) => duration,
                     Length::Until(time) => time.since(ctx.run().environment.clock.now()),
                 };
@@ -63,5 +71,5 @@ impl Operation for Sleep {
             Some(_) => 0,
         };
         wait.settled(position).await;
-    }
+    })
 }

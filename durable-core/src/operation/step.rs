@@ -252,25 +252,27 @@ pub(super) async fn perform<'a, T>(
 /// Makes one attempt: the encoded outcome, and whether another attempt may follow if it failed.
 type Attempt<'a> = dyn Fn() -> LocalBoxFuture<'a, (Result<Recorded, CodecError>, bool)> + 'a;
 
-/// Performs any step. Behind a pointer, so that the loop of attempts is compiled once and not for each type.
-async fn perform_attempts(
-    ctx: &Ctx,
+/// Performs any step. Boxed and behind pointers, so that the loop of attempts is compiled here and not for each type.
+fn perform_attempts<'a>(
+    ctx: &'a Ctx,
     name: GivenName,
-    (attempts, serdes): (Attempts, &GivenSerdes),
-    attempt: &Attempt<'_>,
+    (attempts, serdes): (Attempts, &'a GivenSerdes),
+    attempt: &'a Attempt<'a>,
     place: Place,
-) -> (Performed, Recorded) {
-    let step = ctx.perform(Kind::Step, place.name(name), place).await.with_serdes(serdes);
-    let attempt = async || {
-        let (encoded, retryable) = attempt().await;
-        match encoded {
-            Ok(recorded) => Attempted { recorded, retryable },
-            // A result that does not serialise would not do so the next time either.
-            Err(error) => Attempted { recorded: serialisation_failure(step.describe(), &error), retryable: false },
-        }
-    };
-    let recorded = run_attempts(ctx, &step, attempts, attempt).await;
-    (step, recorded)
+) -> LocalBoxFuture<'a, (Performed, Recorded)> {
+    Box::pin(async move {
+        let step = ctx.perform(Kind::Step, place.name(name), place).await.with_serdes(serdes);
+        let attempt = async || {
+            let (encoded, retryable) = attempt().await;
+            match encoded {
+                Ok(recorded) => Attempted { recorded, retryable },
+                // A result that does not serialise would not do so the next time either.
+                Err(error) => Attempted { recorded: serialisation_failure(step.describe(), &error), retryable: false },
+            }
+        };
+        let recorded = run_attempts(ctx, &step, attempts, attempt).await;
+        (step, recorded)
+    })
 }
 
 /// A by-value argument of a step, which every attempt gets anew.

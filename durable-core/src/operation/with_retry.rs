@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::batch::BatchOutput;
 use super::branch::record_context;
-use super::{Ctx, GivenName, Operation, Place, SealedOutput, given, sleep};
+use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, SealedOutput, given, sleep};
 use crate::context::{Halt, serialisation_failure};
 use crate::model::{InvalidName, Kind, Name, Retry};
 use crate::value::{Recorded, Stateless};
@@ -55,7 +55,11 @@ where
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let Self { body, retry, name } = self;
         let context = ctx.perform(Kind::RunInChildContext, place.name(name), place).await;
-        let recorded = record_context(ctx, &context, async |inside| attempts(&inside, &body, retry, place).await).await;
+        let body = &body;
+        let code = |inside| -> LocalBoxFuture<'_, Recorded> {
+            Box::pin(async move { attempts(&inside, body, retry, place).await })
+        };
+        let recorded = record_context(ctx, &context, &code).await;
         ctx.decode(<S as SealedOutput>::Codec::INSTANCE, recorded, &context).await
     }
 }
@@ -69,11 +73,13 @@ where
     let mut number = 1;
     loop {
         let context = ctx.perform(Kind::RunInChildContext, numbered("attempt", number), place).await;
-        let attempt = async |inside| {
-            let output = body(inside).await;
-            output.record().unwrap_or_else(|error| serialisation_failure(context.describe(), &error))
+        let attempt = |inside| -> LocalBoxFuture<'_, Recorded> {
+            Box::pin(async {
+                let output = body(inside).await;
+                output.record().unwrap_or_else(|error| serialisation_failure(context.describe(), &error))
+            })
         };
-        let recorded = record_context(ctx, &context, attempt).await;
+        let recorded = record_context(ctx, &context, &attempt).await;
         let delay = match &recorded {
             Recorded::Succeeded(_) => None,
             Recorded::Failed(_) => retry.delay_after(number, ctx.run().environment.entropy.chance()),

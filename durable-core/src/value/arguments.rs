@@ -13,7 +13,7 @@ pub struct Argument<T> {
     to_json: fn(&T) -> Result<Option<String>, CodecError>,
     from_json: fn(Option<&str>) -> Result<T, CodecError>,
     to_value: fn(&T) -> Result<Value, CodecError>,
-    from_value: fn(&str, &mut serde_json::Map<String, Value>) -> Result<T, CodecError>,
+    from_value: fn(&str, Value) -> Result<T, CodecError>,
 }
 
 /// An argument of this type.
@@ -57,14 +57,14 @@ macro_rules! arguments {
     ($($type:ident $field:tt),+) => {
         impl<$($type),+> Arguments<($($type,)+)> for ($(Argument<$type>,)+) {
             fn encode(&self, input: &($($type,)+), names: &[&str]) -> Result<Option<String>, CodecError> {
-                let mut object = serde_json::Map::new();
-                $(object.insert(key(names, $field), (self.$field.to_value)(&input.$field)?);)+
-                to_json(&Value::Object(object))
+                let mut object = Object::new(names);
+                $(object.set($field, (self.$field.to_value)(&input.$field)?);)+
+                object.encode()
             }
 
             fn decode(&self, names: &[&str], input: Option<&str>) -> Result<($($type,)+), CodecError> {
-                let mut object: serde_json::Map<String, Value> = from_json(input)?;
-                Ok(($((self.$field.from_value)(&key(names, $field), &mut object)?,)+))
+                let mut object = Object::decode(names, input)?;
+                Ok(($((self.$field.from_value)(&object.key($field), object.take($field))?,)+))
             }
         }
     };
@@ -78,16 +78,43 @@ arguments!(A 0, B 1, C 2, D 3, E 4, F 5);
 arguments!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 arguments!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
-fn key(names: &[&str], position: usize) -> String {
-    names.get(position).map_or_else(|| position.to_string(), |name| (*name).to_owned())
+/// Arguments by the names of their parameters. It has no types, so that it is compiled here and not for each function.
+struct Object<'a> {
+    names: &'a [&'a str],
+    values: serde_json::Map<String, Value>,
+}
+
+impl<'a> Object<'a> {
+    fn new(names: &'a [&'a str]) -> Self {
+        Self { names, values: serde_json::Map::new() }
+    }
+
+    fn encode(self) -> Result<Option<String>, CodecError> {
+        to_json(&Value::Object(self.values))
+    }
+
+    fn decode(names: &'a [&'a str], input: Option<&str>) -> Result<Self, CodecError> {
+        Ok(Self { names, values: from_json(input)? })
+    }
+
+    fn key(&self, position: usize) -> String {
+        self.names.get(position).map_or_else(|| position.to_string(), |name| (*name).to_owned())
+    }
+
+    fn set(&mut self, position: usize, value: Value) {
+        self.values.insert(self.key(position), value);
+    }
+
+    fn take(&mut self, position: usize) -> Value {
+        self.values.remove(&self.key(position)).unwrap_or(Value::Null)
+    }
 }
 
 fn to_value<T: Serialize>(value: &T) -> Result<Value, CodecError> {
     serde_json::to_value(value).map_err(|source| CodecError::Encode { type_name: std::any::type_name::<T>(), source })
 }
 
-fn from_value<T: DeserializeOwned>(key: &str, object: &mut serde_json::Map<String, Value>) -> Result<T, CodecError> {
-    let value = object.remove(key).unwrap_or(Value::Null);
+fn from_value<T: DeserializeOwned>(key: &str, value: Value) -> Result<T, CodecError> {
     serde_json::from_value(value).map_err(|source| CodecError::Decode {
         type_name: std::any::type_name::<T>(),
         source: serde_json::Error::custom(format!("argument `{key}`: {source}")),

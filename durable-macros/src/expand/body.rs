@@ -10,6 +10,7 @@ use crate::args::Attempts;
 use crate::mint::Root;
 use crate::model::chain::{self, Part};
 use crate::model::{Argument, Body, Mark, Marks, callback};
+use crate::report::start_of;
 
 /// Makes the body what runs.
 pub(super) fn rewrite(root: &Root, body: &mut Body) {
@@ -33,7 +34,7 @@ impl Writer<'_> {
     fn operation(&mut self, operation: &mut Expr, name: &str) -> Expr {
         // As an argument of a function, it would be warned about.
         let operation = callback::unparenthesised(operation);
-        let at = perform::start(operation);
+        let at = start_of(operation);
         self.visit_expr_mut(operation);
         Expr::Verbatim(perform::perform(self.root, operation, name, at))
     }
@@ -43,8 +44,8 @@ impl Writer<'_> {
         chain::parts(expr, &mut |part| match part {
             Part::Step(step) => {
                 let Options { name, attempts, ty } = options;
-                let at = perform::start(match &*step {
-                    Expr::Await(awaited) => &*awaited.base,
+                let at = start_of(match &*step {
+                    Expr::Await(awaited) => &awaited.base,
                     body => body,
                 });
                 let written = attempt::step(self.root, step, ty.as_ref(), at);

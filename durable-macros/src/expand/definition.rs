@@ -8,6 +8,7 @@ use super::body::Statements;
 use super::{attempts, body, perform, plan};
 use crate::mint;
 use crate::model::{Function, Parameter};
+use crate::report::start;
 
 /// The code of a durable function.
 pub(crate) fn function(mut function: Function) -> TokenStream {
@@ -71,13 +72,13 @@ fn items(function: &Function) -> TokenStream {
         quote_spanned!(at=> #private::Function::new(#name, &[#(#parameters),*], #plan))
     };
     let codec = {
-        let at = perform::start(&function.signature.output);
+        let at = start(&function.signature.output);
         let private = function.root.private(at);
         quote_spanned!(at=> #private::codec!(Self::Output))
     };
     // Each argument that can't be recorded is one error at its type.
     let arguments = function.signature.recorded().map(|Parameter { ty, .. }| {
-        let at = perform::start(ty);
+        let at = start(ty);
         let private = function.root.private(at);
         quote_spanned!(at=> #private::argument::<#ty>())
     });
@@ -107,12 +108,12 @@ fn run(function: &Function) -> TokenStream {
     let arguments = (!patterns.is_empty()).then(|| quote_spanned!(hidden=> #(#attrs)* let (#(#patterns,)*) = #input;));
     let statements = Statements(&function.body.block);
     let steps = function.body.facts.steps.iter().map(|path| {
-        let at = perform::start(path);
+        let at = start(path);
         quote_spanned!(at=> #[allow(unused_imports)] use #path as _;)
     });
     // An `async` block has to be told what it returns.
     let returns = {
-        let at = perform::start(&signature.output);
+        let at = start(&signature.output);
         let output = mint::ident("__output", at);
         let returns = quote_spanned!(at=> return #output;);
         quote_spanned! {hidden=>

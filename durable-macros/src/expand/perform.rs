@@ -7,6 +7,7 @@ use syn::{Expr, Pat, ReturnType};
 use super::attempts;
 use crate::args::Attempts;
 use crate::mint::{self, Root};
+use crate::report::start;
 
 /// Performs an operation on the hidden context. As a path call located at the operation, so that awaiting anything else
 /// is one error there.
@@ -73,11 +74,6 @@ pub(super) fn ordered(root: &Root, items: &Expr) -> TokenStream {
     let at = start(items);
     let private = root.private(at);
     quote_spanned!(at=> #private::ordered!(#items))
-}
-
-/// The span of the first token.
-pub(super) fn start(code: &impl ToTokens) -> Span {
-    code.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
 /// The names `__0`, `__1`, … for values passed on.

@@ -5,8 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::{GenericParam, Generics, Ident, ReturnType};
 
 use super::definition::outer;
-use super::{again, attempts, perform};
+use super::{again, attempts};
 use crate::model::{Signature, StepFunction};
+use crate::report::start;
 
 /// The code of a step's definition.
 pub(crate) fn step(step: &StepFunction) -> TokenStream {
@@ -20,7 +21,7 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let output = &signature.output;
     let where_clause = &generics.where_clause;
     let turbofish = turbofish(generics);
-    let arguments = idents.iter().zip(&types).map(|(ident, ty)| again::give(root, ident, perform::start(ty)));
+    let arguments = idents.iter().zip(&types).map(|(ident, ty)| again::give(root, ident, start(ty)));
     let at = output_span(signature);
     let at_output = root.private(at);
     let step = quote_spanned!(at=> #at_output::step_of!(move || __body #turbofish(#(#arguments),*)));
@@ -56,6 +57,6 @@ fn turbofish(generics: &Generics) -> Option<TokenStream> {
 fn output_span(signature: &Signature) -> Span {
     match &signature.written.output {
         ReturnType::Default => Span::mixed_site(),
-        ReturnType::Type(_, ty) => perform::start(ty),
+        ReturnType::Type(_, ty) => start(ty),
     }
 }

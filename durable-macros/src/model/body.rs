@@ -16,7 +16,7 @@ use super::{
     readable, signature,
 };
 use crate::args::{self, StepArgs};
-use crate::report::{Errors, Report, start};
+use crate::report::{Errors, Report, start_of};
 
 /// A body with its marks, and what was seen in it.
 pub(crate) struct Body {
@@ -131,7 +131,7 @@ impl Reader<'_> {
         let facts = chain::facts(expr);
         let name = name::of_step(&args, chain::base(expr), binding.as_ref());
         let text = name.text();
-        self.plan.operation(plan::STEP, &name, start(expr), args.retry.clone());
+        self.plan.operation(plan::STEP, &name, start_of(expr), args.retry.clone());
         let point = self.point(attribute, name, binding);
         self.facts.points.push(Point { step: Some(facts), misplaced, ..point });
         let ty = ty.filter(|_| chain::is_whole(expr));
@@ -154,7 +154,7 @@ impl Reader<'_> {
         let name = name::of_operation(&expr.base, binding.as_ref());
         let text = name.text();
         let recorded = !awaited.is_some_and(callback::is_created);
-        let (kind, at, outside) = (Kind::of(&expr.base), start(&expr.base), self.plan.open());
+        let (kind, at, outside) = (Kind::of(&expr.base), start_of(&expr.base), self.plan.open());
         match callback::unparenthesised(&mut expr.base) {
             Expr::MethodCall(call) if callback::is_await(call) => visit_mut::visit_expr_method_call_mut(self, call),
             base => self.visit_expr_mut(base),
@@ -169,7 +169,7 @@ impl Reader<'_> {
         let name = name::of_operation(&call.receiver, binding.as_ref());
         let text = name.text();
         let recorded = !callback::is_created(&call.receiver);
-        let (kind, at, outside) = (Kind::of(&call.receiver), start(&call.receiver), self.plan.open());
+        let (kind, at, outside) = (Kind::of(&call.receiver), start_of(&call.receiver), self.plan.open());
         visit_mut::visit_expr_method_call_mut(self, call);
         self.close_operation(outside, recorded.then_some(kind), &name, at);
         let point = self.point(&call.method, name, binding);
@@ -342,8 +342,8 @@ impl VisitMut for Reader<'_> {
         if let Some((_, diverge)) = local.init.as_mut().and_then(|init| init.diverge.as_mut()) {
             let outside = self.plan.open();
             self.visit_expr_mut(diverge);
-            let arm = self.plan.close_arm(outside, start(diverge));
-            self.plan.choice(vec![arm], start(diverge));
+            let arm = self.plan.close_arm(outside, start_of(diverge));
+            self.plan.choice(vec![arm], start_of(diverge));
         }
     }
 

@@ -1,12 +1,12 @@
 //! Marks on a body: the reading stage numbers what the writing stage replaces.
 //!
-//! A mark is an attribute `#[__mark(3)]` on the expression, and an entry 3 in the table. What has no mark is written
+//! A mark is an attribute `#[__mark = 3]` on the expression, and an entry 3 in the table. What has no mark is written
 //! back as it is, so that whatever the reading stage passes over (nested items, step bodies) stays untouched.
 
-use proc_macro2::{Literal, TokenStream};
-use syn::{Attribute, Expr, LitInt, Path, Type, parse_quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::token::Bracket;
+use syn::{AttrStyle, Attribute, Expr, ExprLit, Lit, LitInt, Meta, MetaNameValue, Token, Type};
 
-use super::attribute;
 use crate::args::Attempts;
 
 /// What stands at a marked expression.
@@ -45,16 +45,13 @@ pub(crate) struct Marks(Vec<Option<Mark>>);
 impl Marks {
     /// Marks the owner of these attributes.
     pub(super) fn put(&mut self, attrs: &mut Vec<Attribute>, mark: Mark) {
-        let number = Literal::usize_unsuffixed(self.0.len());
-        attrs.push(parse_quote!(#[__mark(#number)]));
+        attrs.push(attribute(self.0.len()));
         self.0.push(Some(mark));
     }
 
     /// The name that the marked branch was given by a pattern.
     pub(super) fn branch_name(&self, attrs: &[Attribute]) -> Option<String> {
-        let marked = attrs.iter().find(|attribute| is_mark(attribute.path()))?;
-        let number: LitInt = marked.parse_args().ok()?;
-        match self.0.get(number.base10_parse::<usize>().ok()?)? {
+        match self.0.get(attrs.iter().find_map(number)?)? {
             Some(Mark::Branch { name, .. }) => name.clone(),
             _ => None,
         }
@@ -62,21 +59,47 @@ impl Marks {
 
     /// Takes the mark off an expression.
     pub(crate) fn take_from(&mut self, expr: &mut Expr) -> Option<Mark> {
-        self.take(attribute::of(expr)?)
+        self.take(super::attribute::of(expr)?)
     }
 
     /// Takes the mark off the owner of these attributes.
     pub(crate) fn take(&mut self, attrs: &mut Vec<Attribute>) -> Option<Mark> {
-        let position = attrs.iter().position(|attribute| is_mark(attribute.path()))?;
-        let number: LitInt = attrs.remove(position).parse_args().ok()?;
-        self.0.get_mut(number.base10_parse::<usize>().ok()?)?.take()
+        let (position, number) =
+            attrs.iter().enumerate().find_map(|(position, attribute)| Some((position, number(attribute)?)))?;
+        attrs.remove(position);
+        self.0.get_mut(number)?.take()
     }
 }
 
 pub(super) fn is_marked(attrs: &[Attribute]) -> bool {
-    attrs.iter().any(|attribute| is_mark(attribute.path()))
+    attrs.iter().any(|attribute| number(attribute).is_some())
 }
 
-fn is_mark(path: &Path) -> bool {
-    path.is_ident("__mark")
+/// `#[__mark = 3]`, put together by hand: there are many of them, and parsing takes its time.
+fn attribute(number: usize) -> Attribute {
+    let value = LitInt::new(&number.to_string(), Span::call_site());
+    Attribute {
+        pound_token: Token![#](Span::call_site()),
+        style: AttrStyle::Outer,
+        bracket_token: Bracket::default(),
+        meta: Meta::NameValue(MetaNameValue {
+            path: Ident::new(MARK, Span::call_site()).into(),
+            eq_token: Token![=](Span::call_site()),
+            value: Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Int(value) }),
+        }),
+    }
 }
+
+/// The number of the mark that an attribute is.
+fn number(attribute: &Attribute) -> Option<usize> {
+    match &attribute.meta {
+        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(ExprLit { lit: Lit::Int(number), .. }), .. })
+            if path.is_ident(MARK) =>
+        {
+            number.base10_parse().ok()
+        }
+        _ => None,
+    }
+}
+
+const MARK: &str = "__mark";

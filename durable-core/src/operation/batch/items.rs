@@ -150,12 +150,12 @@ impl Runner<'_> {
         let context = inside.perform_numbered(self.kinds.item, name, number, self.place).await;
         let context = context.with_serdes(&serdes.or_else(|| self.options.item_serdes.clone()));
         let run = std::cell::Cell::new(Some(run));
-        let body = async |inside| match run.take() {
-            Some(run) => run(inside).await,
+        let body = |inside| match run.take() {
+            Some(run) => run(inside),
             // A context runs its code once.
-            None => std::future::pending().await,
+            None => Box::pin(std::future::pending()),
         };
-        (index, record_context(inside, &context, body).await)
+        (index, record_context(inside, &context, &body).await)
     }
 }
 
