@@ -40,7 +40,7 @@ pub fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a statement, an expression or a function a step: it runs once, is recorded, and a replay returns the record.
 ///
-/// Options: `name = "…"` and
+/// Options: `name = "…"`, `was = "…"` for the name that a step had before, and
 /// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`, where a preset
 /// may come first: `none`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`, and `if = is_transient`
 /// decides by the error; `timeout = "30s"` for each attempt; `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again.

@@ -42,6 +42,28 @@ mod reordered {
     }
 }
 
+mod renamed {
+    use super::*;
+
+    async fn book_stock() -> u32 {
+        1
+    }
+
+    #[step(was = "charge")]
+    pub(super) async fn charge_card() -> u32 {
+        2
+    }
+
+    #[durable(name = "order")]
+    pub(super) async fn order() -> u32 {
+        #[step(was = "reserve")]
+        let reserved = book_stock().await;
+        let charged = charge_card().await;
+        sleep(seconds(1)).await;
+        reserved + charged
+    }
+}
+
 mod shortened {
     use super::*;
 
@@ -147,6 +169,30 @@ async fn a_function_that_is_gone_parks_its_executions() {
         tokio::task::yield_now().await;
     };
     assert!(reason.as_str().contains("no durable function `order` is registered"), "{reason}");
+}
+
+#[tokio::test]
+async fn renamed_steps_find_their_records() {
+    let (store, id, recorded) = suspended_order().await;
+    let engine = Engine::on_store(store).register(renamed::order).start().await.unwrap();
+    let run = engine.start(renamed::order()).name("o").await.unwrap();
+    assert_eq!((run.id(), run.output().await.unwrap()), (id, 3));
+    // Nothing was run or written once more.
+    let history = engine.history(id).await.unwrap();
+    assert_eq!(history.get(..recorded.len()).unwrap(), recorded);
+    assert_eq!(history.iter().filter(|event| event.kind.event_type() == "StepStarted").count(), 2);
+}
+
+#[tokio::test]
+async fn new_executions_have_the_new_names() {
+    let engine = Engine::in_memory().register(renamed::order).start().await.unwrap();
+    let run = engine.start(renamed::order()).await.unwrap();
+    run.output().await.unwrap();
+    let history = engine.history(run.id()).await.unwrap();
+    let names: Vec<_> =
+        history.iter().filter_map(|event| event.operation.as_ref()?.name.as_ref()).map(ToString::to_string).collect();
+    assert!(names.contains(&"book_stock".to_owned()) && names.contains(&"charge_card".to_owned()), "{names:?}");
+    assert!(!names.contains(&"reserve".to_owned()) && !names.contains(&"charge".to_owned()), "{names:?}");
 }
 
 #[tokio::test]

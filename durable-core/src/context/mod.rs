@@ -18,7 +18,7 @@ pub use state::{Shareable, State, States};
 pub(crate) use watch::{Activity, Watch};
 
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
-use crate::operation::{Defaults, LocalBoxFuture, Place};
+use crate::operation::{Defaults, GivenName, LocalBoxFuture, Place};
 use crate::replay::Act;
 use crate::value::{Codec, CodecError, GivenSerdes, Origin, Recorded, Serdes, SerdesContext, SerdesError};
 
@@ -124,13 +124,28 @@ impl Ctx {
     /// Takes the next place in this context for an operation. Does not return if something else is recorded here, nor
     /// if the context is finished and the operation is not.
     pub(crate) async fn perform(&self, kind: Kind, name: Result<Name, InvalidName>, place: Place) -> Performed {
+        self.perform_renamed(kind, name, None, place).await
+    }
+
+    /// The same for an operation that may be recorded under the name that it had before.
+    pub(crate) async fn perform_renamed(
+        &self,
+        kind: Kind,
+        name: Result<Name, InvalidName>,
+        was: GivenName,
+        place: Place,
+    ) -> Performed {
         let name = self.valid(name).await;
-        self.take_place(kind, name, None, place).await
+        let was = match was {
+            Some(was) => Some(self.valid(was).await),
+            None => None,
+        };
+        self.take_place(kind, name, was, None, place).await
     }
 
     /// The same for an operation that is known by its number among those of its name.
     pub(crate) async fn perform_numbered(&self, kind: Kind, name: Name, number: u32, place: Place) -> Performed {
-        self.take_place(kind, name, Some(number), place).await
+        self.take_place(kind, name, None, Some(number), place).await
     }
 
     /// The name, or the end of the execution if it is none.
@@ -141,10 +156,17 @@ impl Ctx {
         }
     }
 
-    async fn take_place(&self, kind: Kind, name: Name, occurrence: Option<u32>, place: Place) -> Performed {
+    async fn take_place(
+        &self,
+        kind: Kind,
+        name: Name,
+        was: Option<Name>,
+        occurrence: Option<u32>,
+        place: Place,
+    ) -> Performed {
         let (scope, parent) = (self.scope.clone(), self.parent.clone());
-        let act = Act { scope, parent, kind, name, occurrence, ordered: self.mode == Mode::Open, place };
-        let placed = self.run.replay.borrow_mut().perform(&act);
+        let mut act = Act { scope, parent, kind, name, was, occurrence, ordered: self.mode == Mode::Open, place };
+        let placed = self.run.replay.borrow_mut().perform(&mut act);
         let performed = match placed {
             Ok(id) => Performed::new(self.clone(), act, id),
             Err(mismatch) => self.halt(Halt::Mismatch(mismatch)).await,

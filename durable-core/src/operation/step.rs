@@ -68,6 +68,7 @@ pub struct StepInterrupted {
 /// What is said of a step beside its body.
 pub struct Options<'a, T> {
     name: GivenName,
+    was: GivenName,
     attempts: Attempts,
     serdes: GivenSerdes,
     retryable: Option<Box<Test<'a, T>>>,
@@ -80,11 +81,16 @@ type Test<'a, T> = dyn Fn(&T) -> bool + 'a;
 
 impl<T> Default for Options<'_, T> {
     fn default() -> Self {
-        Self { name: None, attempts: Attempts::new(None), serdes: None, retryable: None, interrupted: None }
+        Self { name: None, was: None, attempts: Attempts::new(None), serdes: None, retryable: None, interrupted: None }
     }
 }
 
 impl<T> Options<'_, T> {
+    #[doc(hidden)]
+    pub fn was(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { was: given(name), ..self }
+    }
+
     #[doc(hidden)]
     pub fn retry(mut self, retry: Retry) -> Self {
         self.attempts.retry = Some(retry);
@@ -169,6 +175,11 @@ pub trait StepCall: Operation + Sized {
     #[must_use = "a step does nothing until it is awaited"]
     fn named(self, name: impl Into<Cow<'static, str>>) -> Self;
 
+    /// The name that the step had before: what was recorded under it is found, and goes on under it. What is new gets the
+    /// new name. Keep it for as long as executions run that were started under the old name.
+    #[must_use = "a step does nothing until it is awaited"]
+    fn was(self, name: impl Into<Cow<'static, str>>) -> Self;
+
     /// Sets how a failed attempt is repeated.
     #[must_use = "a step does nothing until it is awaited"]
     fn retry(self, retry: Retry) -> Self;
@@ -196,6 +207,10 @@ where
     fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.options.name = given(name);
         self
+    }
+
+    fn was(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { options: self.options.was(name), ..self }
     }
 
     fn retry(self, retry: Retry) -> Self {
@@ -233,14 +248,14 @@ pub(super) async fn perform<'a, T>(
     codec: &dyn Codec<T>,
     options: Options<'_, T>,
 ) -> T {
-    let Options { name, attempts, serdes, retryable, interrupted } = options;
+    let Options { name, was, attempts, serdes, retryable, interrupted } = options;
     let attempt: &Attempt<'_> = &|| {
         Box::pin(async {
             let outcome = body.call().await;
             (codec.encode(&outcome), retryable.as_ref().is_none_or(|retryable| retryable(&outcome)))
         })
     };
-    let (step, recorded) = perform_attempts(ctx, name, (attempts, &serdes), attempt, place).await;
+    let (step, recorded) = perform_attempts(ctx, (name, was), (attempts, &serdes), attempt, place).await;
     match (interrupted, recorded) {
         (Some(interrupted), Recorded::Failed(error)) if error.is(INTERRUPTED) => {
             interrupted(StepInterrupted { message: error.message.unwrap_or_default() })
@@ -255,13 +270,13 @@ type Attempt<'a> = dyn Fn() -> LocalBoxFuture<'a, (Result<Recorded, CodecError>,
 /// Performs any step. Boxed and behind pointers, so that the loop of attempts is compiled here and not for each type.
 fn perform_attempts<'a>(
     ctx: &'a Ctx,
-    name: GivenName,
+    (name, was): (GivenName, GivenName),
     (attempts, serdes): (Attempts, &'a GivenSerdes),
     attempt: &'a Attempt<'a>,
     place: Place,
 ) -> LocalBoxFuture<'a, (Performed, Recorded)> {
     Box::pin(async move {
-        let step = ctx.perform(Kind::Step, place.name(name), place).await.with_serdes(serdes);
+        let step = ctx.perform_renamed(Kind::Step, place.name(name), was, place).await.with_serdes(serdes);
         let attempt = async || {
             let (encoded, retryable) = attempt().await;
             match encoded {

@@ -20,7 +20,9 @@ const AT_THE_END: &str = "what is recorded stays in front of it";
 const PAST_IT: &str = "an execution that is past this place has not recorded it";
 const GONE: &str = "an execution that has performed it would miss it";
 const MOVED: &str = "an execution that has performed it recorded another order";
-const RENAMED: &str = "records are found by name; keep the old one with `name = \"…\"` or `.named(\"…\")`";
+const RENAMED: &str =
+    "records are found by name; say the old one with `was = \"…\"`, or keep it with `name = \"…\"` or `.named(\"…\")`";
+const KNOWN: &str = "it says what it was called";
 const ARM: &str = "as long as the arms that were there are chosen as before";
 
 /// Everything that changed from `old` to `new`.
@@ -64,7 +66,11 @@ fn compare(old: &[Item], new: &[Item], place: Place, changes: &mut Vec<Change>) 
 fn kept(old: &Item, new: &Item, place: &Place, last: bool, changes: &mut Vec<Change>) {
     if old.kind == new.kind && old.name != new.name {
         let what = format!("`{}` is now `{}`{}", old.label(), new.label(), place.inside);
-        changes.push(Change { what, replays: false, reason: RENAMED });
+        let says_so = new.was == Some(old.name.as_str());
+        changes.push(match says_so {
+            true => Change { what, replays: true, reason: KNOWN },
+            false => Change { what, replays: false, reason: RENAMED },
+        });
     }
     let inside = match old.kind {
         NodeKind::Arm => place.inside.clone(),

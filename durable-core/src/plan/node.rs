@@ -10,6 +10,7 @@ pub struct Node {
     line: u32,
     column: u32,
     retry: Option<Retry>,
+    was: Option<&'static str>,
     inside: &'static [Node],
 }
 
@@ -48,7 +49,7 @@ macro_rules! kinds {
                     column: u32,
                     inside: &'static [Node],
                 ) -> Self {
-                    Self { kind: NodeKind::$kind, name, line, column, retry: None, inside }
+                    Self { kind: NodeKind::$kind, name, line, column, retry: None, was: None, inside }
                 }
             )+
         }
@@ -111,6 +112,12 @@ impl Node {
         Self { retry: Some(retry), ..self }
     }
 
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn was(self, name: &'static str) -> Self {
+        Self { was: Some(name), ..self }
+    }
+
     /// What it is.
     pub const fn kind(&self) -> NodeKind {
         self.kind
@@ -119,6 +126,11 @@ impl Node {
     /// The name in history; none for control flow, and for a name that is given at run time.
     pub const fn name(&self) -> Option<&'static str> {
         if self.name.is_empty() { None } else { Some(self.name) }
+    }
+
+    /// The name that it had before, under which it may be recorded.
+    pub const fn old_name(&self) -> Option<&'static str> {
+        self.was
     }
 
     /// The line of the source file.

@@ -7,6 +7,8 @@ use super::{Node, NodeKind};
 pub(super) struct Item {
     pub(super) kind: NodeKind,
     pub(super) name: String,
+    /// The name before; not a part of what is written down.
+    pub(super) was: Option<&'static str>,
     pub(super) inside: Vec<Item>,
 }
 
@@ -27,6 +29,7 @@ pub(super) fn of(nodes: &[Node]) -> Vec<Item> {
     let item = |node: &Node| Item {
         kind: node.kind(),
         name: node.name().unwrap_or_default().to_owned(),
+        was: node.old_name(),
         inside: of(node.inside()),
     };
     nodes.iter().map(item).collect()
@@ -50,7 +53,7 @@ pub(super) fn read(lines: &[(usize, &str)]) -> Vec<Item> {
         let inside = after.iter().take_while(|(inside, _)| inside > found).count();
         let (below, next) = after.split_at(inside);
         if let Some((kind, name)) = kind_and_name(label) {
-            items.push(Item { kind, name: name.to_owned(), inside: read(below) });
+            items.push(Item { kind, name: name.to_owned(), was: None, inside: read(below) });
         }
         rest = next;
     }

@@ -63,6 +63,18 @@ fn additions_before_something_do_not() {
 }
 
 #[test]
+fn a_rename_that_is_said_replays() {
+    let renamed = |was| {
+        let mut order = outline(&ORDER.replace("step reserve", "step hold stock"));
+        order[0].was = was;
+        between(&outline(ORDER), &order).iter().map(|change| change.replays).collect::<Vec<_>>()
+    };
+    assert_eq!(renamed(None), [false]);
+    assert_eq!(renamed(Some("reserve")), [true]);
+    assert_eq!(renamed(Some("charge")), [false]);
+}
+
+#[test]
 fn removals_moves_and_renames_do_not() {
     check("wait pause\n", "", &[("`wait pause` is removed", false)]);
     check("  step pack\n", "", &[("`step pack` is removed in `loop`", false)]);

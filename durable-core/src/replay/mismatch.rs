@@ -12,6 +12,8 @@ pub(crate) struct Mismatch {
     pub(crate) recorded: Option<Side>,
     /// What the code performed; `None` when it returned instead.
     pub(crate) performed: Option<Side>,
+    /// What the operation that the code performed was called before.
+    pub(crate) was: Option<Name>,
     /// The position in the context, counted from 0.
     pub(crate) position: usize,
     /// Where the code stands.
@@ -48,6 +50,9 @@ impl fmt::Display for Mismatch {
         match &self.performed {
             Some(performed) => write!(f, "but the code performs {performed}")?,
             None => write!(f, "but the code returns without performing it")?,
+        }
+        if let Some(was) = &self.was {
+            write!(f, " (once `{was}`)")?;
         }
         if let Some(place) = &self.place {
             write!(f, " at {place}")?;

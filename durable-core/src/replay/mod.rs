@@ -53,6 +53,8 @@ pub(crate) struct Act {
     pub(crate) parent: Option<OperationId>,
     pub(crate) kind: Kind,
     pub(crate) name: Name,
+    /// The name that it had before; found on record, it is its name here too.
+    pub(crate) was: Option<Name>,
     /// Which operation of this name it is, if that is known by other means than counting.
     pub(crate) occurrence: Option<u32>,
     /// Whether the operation must come where it is recorded. Not so for code whose operations share a context on
@@ -72,9 +74,12 @@ impl Replay {
         replay
     }
 
-    /// Gives the act its id, after checking that it is the one that was recorded here.
-    pub(crate) fn perform(&mut self, act: &Act) -> Result<OperationId, Box<Mismatch>> {
-        let Act { scope, parent, kind, name, occurrence, ordered, place } = act;
+    /// Gives the act its id, after checking that it is the one that was recorded here; and its old name if that is what
+    /// was recorded.
+    pub(crate) fn perform(&mut self, act: &mut Act) -> Result<OperationId, Box<Mismatch>> {
+        let renamed = act.was.clone().filter(|was| self.is_next(act, was));
+        act.name = renamed.unwrap_or_else(|| act.name.clone());
+        let Act { scope, parent, kind, name, was, occurrence, ordered, place } = &*act;
         let in_scope = self.scopes.entry(scope.clone()).or_default();
         let counted = in_scope.occurrences.get(name).copied().unwrap_or(0);
         let id = OperationId::derive(scope.as_ref(), name, occurrence.unwrap_or(counted));
@@ -90,6 +95,7 @@ impl Replay {
                 return Err(Box::new(Mismatch {
                     recorded: recorded.map(Side::of_operation),
                     performed: Some(Side { kind: *kind, name: name.clone() }),
+                    was: was.clone(),
                     position,
                     place: Some(*place),
                 }));
@@ -99,6 +105,17 @@ impl Replay {
         Ok(id)
     }
 
+    /// Whether the act is recorded here under this name.
+    fn is_next(&self, act: &Act, name: &Name) -> bool {
+        let counted = self.scopes.get(&act.scope).and_then(|scope| scope.occurrences.get(name)).copied().unwrap_or(0);
+        let id = OperationId::derive(act.scope.as_ref(), name, act.occurrence.unwrap_or(counted));
+        if !act.ordered {
+            return self.operations.contains_key(&id);
+        }
+        let on_record = self.scopes.get(&act.parent);
+        on_record.is_some_and(|scope| scope.recorded.get(scope.performed) == Some(&id))
+    }
+
     /// Checks, when the code of a context is done, that it performed everything that was recorded there.
     pub(crate) fn close(&self, context: Option<&OperationId>) -> Result<(), Box<Mismatch>> {
         let Some(scope) = self.scopes.get(&context.cloned()) else { return Ok(()) };
@@ -106,6 +123,7 @@ impl Replay {
         Err(Box::new(Mismatch {
             recorded: self.operations.get(missed).map(Side::of_operation),
             performed: None,
+            was: None,
             position: scope.performed,
             place: None,
         }))

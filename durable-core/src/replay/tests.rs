@@ -5,7 +5,7 @@ use crate::operation::Place;
 fn act(parent: Option<&OperationId>, kind: Kind, name: &'static str) -> Act {
     let (scope, parent) = (parent.cloned(), parent.cloned());
     let (name, place) = (Name::checked(name), Place::here("site"));
-    Act { scope, parent, kind, name, occurrence: None, ordered: true, place }
+    Act { scope, parent, kind, name, was: None, occurrence: None, ordered: true, place }
 }
 
 fn recorded(name: &'static str, occurrence: u32) -> Operation {
@@ -30,10 +30,10 @@ fn start(name: &'static str) -> OperationUpdate {
 #[test]
 fn recorded_operations_are_found_in_their_order() {
     let mut replay = Replay::new(vec![recorded("reserve", 0), recorded("charge", 0)]);
-    let reserve = replay.perform(&act(None, Kind::Step, "reserve")).unwrap();
-    let charge = replay.perform(&act(None, Kind::Step, "charge")).unwrap();
+    let reserve = replay.perform(&mut act(None, Kind::Step, "reserve")).unwrap();
+    let charge = replay.perform(&mut act(None, Kind::Step, "charge")).unwrap();
     assert!(replay.operation(&reserve).is_some() && replay.operation(&charge).is_some());
-    let later = replay.perform(&act(None, Kind::Step, "ship")).unwrap();
+    let later = replay.perform(&mut act(None, Kind::Step, "ship")).unwrap();
     assert!(replay.operation(&later).is_none());
     replay.close(None).unwrap();
 }
@@ -41,7 +41,7 @@ fn recorded_operations_are_found_in_their_order() {
 #[test]
 fn each_turn_of_a_loop_has_its_own_id() {
     let mut replay = Replay::new(vec![]);
-    let mut ids: Vec<_> = (0..3).map(|_| replay.perform(&act(None, Kind::Step, "poll")).unwrap()).collect();
+    let mut ids: Vec<_> = (0..3).map(|_| replay.perform(&mut act(None, Kind::Step, "poll")).unwrap()).collect();
     ids.dedup();
     assert_eq!(ids.len(), 3);
 }
@@ -49,7 +49,7 @@ fn each_turn_of_a_loop_has_its_own_id() {
 #[test]
 fn a_reordered_operation_names_both_sides() {
     let mut replay = Replay::new(vec![recorded("reserve", 0), recorded("charge", 0)]);
-    let mismatch = replay.perform(&act(None, Kind::Step, "charge")).unwrap_err();
+    let mismatch = replay.perform(&mut act(None, Kind::Step, "charge")).unwrap_err();
     let text = mismatch.to_string();
     let expected = format!(
         "operation 1 of this context is recorded as step `reserve`, but the code performs step `charge` at {}:7:",
@@ -61,14 +61,14 @@ fn a_reordered_operation_names_both_sides() {
 #[test]
 fn another_kind_under_the_same_name_is_a_mismatch() {
     let mut replay = Replay::new(vec![recorded("pause", 0)]);
-    let mismatch = replay.perform(&act(None, Kind::Wait, "pause")).unwrap_err();
+    let mismatch = replay.perform(&mut act(None, Kind::Wait, "pause")).unwrap_err();
     assert!(mismatch.to_string().contains("recorded as step `pause`, but the code performs wait `pause`"));
 }
 
 #[test]
 fn an_operation_left_out_at_the_end_is_a_mismatch() {
     let mut replay = Replay::new(vec![recorded("reserve", 0), recorded("charge", 0)]);
-    replay.perform(&act(None, Kind::Step, "reserve")).unwrap();
+    replay.perform(&mut act(None, Kind::Step, "reserve")).unwrap();
     let text = replay.close(None).unwrap_err().to_string();
     assert!(text.contains("`charge`, but the code returns without performing it"), "{text}");
 }
@@ -103,4 +103,30 @@ fn a_promise_that_is_not_kept_holds_nothing_up() {
     replay.push(start("later"));
     replay.forget(promised);
     assert_eq!(replay.take(), [start("later")]);
+}
+
+fn renamed() -> Act {
+    Act { was: Some(Name::checked("charge")), ..act(None, Kind::Step, "charge card") }
+}
+
+#[test]
+fn a_renamed_operation_finds_its_record() {
+    let mut replay = Replay::new(vec![recorded("charge", 0), recorded("charge", 1), recorded("notify", 0)]);
+    for occurrence in 0..2 {
+        let mut act = renamed();
+        let id = replay.perform(&mut act).unwrap();
+        assert_eq!(id, OperationId::derive(None, &Name::checked("charge"), occurrence));
+        assert_eq!(act.name, Name::checked("charge"));
+    }
+    replay.perform(&mut act(None, Kind::Step, "notify")).unwrap();
+    let id = replay.perform(&mut renamed()).unwrap();
+    assert_eq!(id, OperationId::derive(None, &Name::checked("charge card"), 0));
+}
+
+#[test]
+fn a_renamed_operation_that_is_not_next_shows_both_names() {
+    let mut replay = Replay::new(vec![recorded("notify", 0), recorded("charge", 0)]);
+    let text = replay.perform(&mut renamed()).unwrap_err().to_string();
+    let expected = "recorded as step `notify`, but the code performs step `charge card` (once `charge`) at";
+    assert!(text.contains(expected), "{text}");
 }

@@ -7,7 +7,7 @@ mod retry;
 
 pub(crate) use allow::{Allow, StatementArgs};
 pub(crate) use duration::Millis;
-pub(crate) use name::{Text, check as check_text};
+pub(crate) use name::{Text, Version, check as check_text};
 pub(crate) use retry::{Jitter, Retry};
 
 use darling::FromMeta;
@@ -25,7 +25,7 @@ pub(crate) struct DurableArgs {
     /// The recorded name, instead of the function's own.
     pub(crate) name: Option<Text>,
     /// The recorded version, instead of the plan's fingerprint.
-    pub(crate) version: Option<Text>,
+    pub(crate) version: Option<Version>,
     /// What its steps do after a failure, if they say nothing themselves.
     pub(crate) retry: Option<Retry>,
     /// How long an attempt of its steps may take, if they say nothing themselves.
@@ -46,6 +46,8 @@ pub(crate) struct DurableArgs {
 pub(crate) struct StepArgs {
     /// The recorded name, instead of the one that the code gives.
     pub(crate) name: Option<Text>,
+    /// The name that it had before.
+    pub(crate) was: Option<Text>,
     /// When and how often to try again.
     pub(crate) retry: Option<Retry>,
     /// How long an attempt may take.
@@ -59,9 +61,10 @@ pub(crate) struct StepArgs {
     pub(crate) root: Option<Path>,
 }
 
-/// How a step is attempted, and what becomes of its result.
+/// How a step is found and attempted, and what becomes of its result.
 #[derive(Clone, Default)]
 pub(crate) struct Attempts {
+    pub(crate) was: Option<Text>,
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout: Option<Millis>,
     pub(crate) serdes: Option<Expr>,
@@ -71,8 +74,9 @@ pub(crate) struct Attempts {
 impl StepArgs {
     /// How the step is attempted.
     pub(crate) fn attempts(&self) -> Attempts {
-        let Self { retry, timeout, serdes, at_most_once, .. } = self;
+        let Self { was, retry, timeout, serdes, at_most_once, .. } = self;
         Attempts {
+            was: was.clone(),
             retry: retry.clone(),
             timeout: *timeout,
             serdes: serdes.clone(),

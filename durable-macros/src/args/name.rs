@@ -25,6 +25,29 @@ impl FromMeta for Text {
     }
 }
 
+/// A version: a text that nobody takes for the fingerprint of a plan.
+#[derive(Clone)]
+pub(crate) struct Version(pub(crate) LitStr);
+
+impl FromMeta for Version {
+    fn from_value(value: &Lit) -> Result<Self> {
+        let Text(text) = Text::from_value(value)?;
+        if is_fingerprint(&text.value()) {
+            let error = "this version looks like the fingerprint of a plan\n\
+                         help: choose a text of your own: `version = \"2\"`\n\
+                         note: executions that were started without a version have their plan's fingerprint on record, \
+                         and this code would be taken for one of those";
+            return Err(Error::custom(error).with_span(&text));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// As the library writes them: `plan-` and 16 hexadecimal digits.
+fn is_fingerprint(text: &str) -> bool {
+    text.strip_prefix("plan-").is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// What is wrong with a recorded text, and what would be right.
 pub(crate) fn check(text: &str) -> std::result::Result<(), String> {
     let legal = "\nhelp: use 1 to 256 printable ASCII characters";

@@ -3,12 +3,13 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use crate::args::{Attempts, Jitter, Millis, Retry};
+use crate::args::{Attempts, Jitter, Millis, Retry, Text};
 use crate::mint::Root;
 
 /// What is said of a step on a line, as calls on its options.
 pub(super) fn of_line(root: &Root, attempts: &Attempts, at: Span) -> Option<TokenStream> {
-    let Attempts { retry, timeout, serdes, at_most_once } = attempts;
+    let Attempts { was, retry, timeout, serdes, at_most_once } = attempts;
+    let was = was.as_ref().map(|Text(was)| quote_spanned!(at=> .was(#was)));
     let retry_if = retry.as_ref().and_then(|retry| retry.retry_if.as_ref());
     let retry_if = retry_if.map(|retry_if| quote_spanned!(at=> .retry_if(#retry_if)));
     let at_most_once = at_most_once.then(|| quote_spanned!(at=> .at_most_once()));
@@ -21,13 +22,13 @@ pub(super) fn of_line(root: &Root, attempts: &Attempts, at: Span) -> Option<Toke
         quote_spanned!(at=> .timeout(#timeout))
     });
     let serdes = serdes.as_ref().map(|serdes| quote_spanned!(at=> .serdes(#serdes)));
-    let options = quote_spanned!(at=> #retry_if #at_most_once #retry #timeout #serdes);
+    let options = quote_spanned!(at=> #was #retry_if #at_most_once #retry #timeout #serdes);
     (!options.is_empty()).then_some(options)
 }
 
 /// The step of a definition with what its options say about attempts.
 pub(super) fn of_definition(root: &Root, step: TokenStream, attempts: &Attempts, at: Span) -> TokenStream {
-    let Attempts { retry, timeout, serdes, at_most_once } = attempts;
+    let Attempts { was, retry, timeout, serdes, at_most_once } = attempts;
     let private = root.private(at);
     let step = match retry.as_ref().and_then(|retry| retry.retry_if.as_ref()) {
         Some(retry_if) => quote_spanned!(at=> #step.retry_if(#retry_if)),
@@ -39,6 +40,10 @@ pub(super) fn of_definition(root: &Root, step: TokenStream, attempts: &Attempts,
             let retry = strategy(root, retry, at);
             quote_spanned!(at=> #private::StepCall::retry(#step, #retry))
         }
+        None => step,
+    };
+    let step = match was {
+        Some(Text(was)) => quote_spanned!(at=> #private::StepCall::was(#step, #was)),
         None => step,
     };
     let step = match timeout {

@@ -12,7 +12,7 @@ use crate::report::place;
 pub(super) fn nodes(root: &Root, nodes: &[Node]) -> TokenStream {
     let hidden = Span::mixed_site();
     let private = root.private(hidden);
-    let nodes = nodes.iter().map(|Node { kind, name, at, retry, inside }| {
+    let nodes = nodes.iter().map(|Node { kind, name, at, retry, was, inside }| {
         let constructor = Ident::new(kind.0, hidden);
         let (line, column) = place(*at);
         let inside = self::nodes(root, inside);
@@ -20,7 +20,8 @@ pub(super) fn nodes(root: &Root, nodes: &[Node]) -> TokenStream {
             let retry = attempts::strategy(root, retry, hidden);
             quote_spanned!(hidden=> .retry(#retry))
         });
-        quote_spanned!(hidden=> #private::Node::#constructor(#name, #line, #column, #inside) #retry)
+        let was = was.as_ref().map(|was| quote_spanned!(hidden=> .was(#was)));
+        quote_spanned!(hidden=> #private::Node::#constructor(#name, #line, #column, #inside) #retry #was)
     });
     quote_spanned!(hidden=> &[#(#nodes),*])
 }

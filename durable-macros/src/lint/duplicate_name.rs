@@ -9,11 +9,12 @@
 //! ```
 //!
 //! *Use instead:* a name of its own, `sleep(hours(1)).named("sleep_again").await`. Sites in different arms of one
-//! `match` or `if` may share a name.
+//! `match` or `if` may share a name. What `was = "…"` says must be the old name of one operation only.
 
 use quote::ToTokens;
 
 use super::Lint;
+use crate::args::Text;
 use crate::model::{Function, Name, Point};
 use crate::report::{Errors, line};
 
@@ -39,6 +40,26 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
             errors.push_mild(report);
         }
         named.push((point, text));
+    }
+    check_old_names(&function.body.facts.points, errors);
+}
+
+/// A name that an operation had before can't be another one's, or both would look for the same records.
+fn check_old_names(points: &[Point], errors: &mut Errors) {
+    let old = |point: &Point| point.was.as_ref().map(Text::value);
+    for (number, point) in points.iter().enumerate() {
+        let Some(was) = &point.was else { continue };
+        let is_taken = |(other, candidate): (usize, &Point)| {
+            let now = matches!(&candidate.name, Name::Known { text, .. } if candidate.recorded && *text == was.value());
+            let before = other < number && old(candidate).is_some_and(|old| old == was.value());
+            candidate.scope == point.scope && (now || before)
+        };
+        if points.iter().enumerate().any(is_taken) {
+            let report = LINT
+                .at(&was.0, format_args!("`{}` is what another operation is or was called", was.value()))
+                .help("name here what only this operation was called, or take `was` off");
+            errors.push_mild(report);
+        }
     }
 }
 

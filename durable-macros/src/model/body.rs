@@ -114,6 +114,7 @@ impl Reader<'_> {
             misplaced: false,
             recorded: true,
             step: None,
+            was: None,
         }
     }
 
@@ -131,9 +132,10 @@ impl Reader<'_> {
         let facts = chain::facts(expr);
         let name = name::of_step(&args, chain::base(expr), binding.as_ref());
         let text = name.text();
-        self.plan.operation(plan::STEP, &name, start_of(expr), args.retry.clone());
+        self.plan.step(&name, start_of(expr), &args);
         let point = self.point(attribute, name, binding);
-        self.facts.points.push(Point { step: Some(facts), misplaced, ..point });
+        let was = args.was.clone();
+        self.facts.points.push(Point { step: Some(facts), misplaced, was, ..point });
         let ty = ty.filter(|_| chain::is_whole(expr));
         self.read_around_step(expr);
         if let Some(attrs) = attribute::of(expr) {

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{Ident, Path};
 
 use super::Name;
+use crate::args::Text;
 
 /// What was seen in one body.
 #[derive(Default)]
@@ -34,6 +35,8 @@ pub(crate) struct Point {
     /// Whether performing it records an operation of its own.
     pub(crate) recorded: bool,
     pub(crate) step: Option<StepFacts>,
+    /// The name that it had before.
+    pub(crate) was: Option<Text>,
 }
 
 impl Point {

@@ -25,7 +25,7 @@ pub(crate) use uses::{Allowance, Method, Use, Used, Uses};
 
 use syn::{Attribute, Block, Visibility};
 
-use crate::args::{Attempts, Text};
+use crate::args::{Attempts, Version};
 use crate::mint::Root;
 use crate::parse;
 use crate::report::Errors;
@@ -36,7 +36,7 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) name: String,
-    pub(crate) version: Option<Text>,
+    pub(crate) version: Option<Version>,
     /// What its steps do if they say nothing themselves.
     pub(crate) defaults: Attempts,
     pub(crate) signature: Signature,
@@ -55,7 +55,13 @@ impl Function {
             visibility: item.vis,
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
             version: args.version,
-            defaults: Attempts { retry: args.retry, timeout: args.timeout, serdes: args.serdes, at_most_once: false },
+            defaults: Attempts {
+                was: None,
+                retry: args.retry,
+                timeout: args.timeout,
+                serdes: args.serdes,
+                at_most_once: false,
+            },
             signature,
             uses,
             body: Body::read(*item.block, errors),

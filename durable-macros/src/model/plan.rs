@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::Expr;
 
 use super::{Name, callback, name};
-use crate::args::Retry;
+use crate::args::{Retry, StepArgs, Text};
 
 /// One operation, or a piece of control flow around operations.
 pub(crate) struct Node {
@@ -13,6 +13,7 @@ pub(crate) struct Node {
     pub(crate) name: String,
     pub(crate) at: Span,
     pub(crate) retry: Option<Retry>,
+    pub(crate) was: Option<String>,
     pub(crate) inside: Vec<Node>,
 }
 
@@ -20,7 +21,7 @@ pub(crate) struct Node {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Kind(pub(crate) &'static str);
 
-pub(super) const STEP: Kind = Kind("step");
+const STEP: Kind = Kind("step");
 pub(super) const BRANCH: Kind = Kind("branch");
 const WAIT: Kind = Kind("wait");
 const CALL: Kind = Kind("call");
@@ -93,9 +94,10 @@ impl Builder {
         std::mem::replace(&mut self.here, outside)
     }
 
-    /// An operation with nothing inside.
-    pub(super) fn operation(&mut self, kind: Kind, name: &Name, at: Span, retry: Option<Retry>) {
-        self.here.push(Node { kind, name: text(name), at, retry, inside: Vec::new() });
+    /// A step on a line.
+    pub(super) fn step(&mut self, name: &Name, at: Span, args: &StepArgs) {
+        let was = args.was.as_ref().map(Text::value);
+        self.here.push(Node { kind: STEP, name: text(name), at, retry: args.retry.clone(), was, inside: Vec::new() });
     }
 
     /// An operation, after what was read since `open`.
@@ -110,7 +112,7 @@ impl Builder {
         if !kind.is_group() {
             self.here.append(&mut inside);
         }
-        self.here.push(Node { kind, name: text(name), at, retry: None, inside });
+        self.here.push(Node { kind, name: text(name), at, retry: None, was: None, inside });
     }
 
     /// What was read belongs where it is read.
@@ -122,7 +124,7 @@ impl Builder {
     /// A branch that is not awaited where it is written.
     pub(super) fn close_branch(&mut self, outside: Vec<Node>, name: Option<String>, at: Span) {
         let inside = self.close(outside);
-        self.here.push(Node { kind: BRANCH, name: name.unwrap_or_default(), at, retry: None, inside });
+        self.here.push(Node { kind: BRANCH, name: name.unwrap_or_default(), at, retry: None, was: None, inside });
     }
 
     /// What was read stands in a loop.
@@ -134,7 +136,7 @@ impl Builder {
     /// What was read is one of several ways to go on.
     pub(super) fn close_arm(&mut self, outside: Vec<Node>, at: Span) -> Node {
         let inside = self.close(outside);
-        Node { kind: ARM, name: String::new(), at, retry: None, inside }
+        Node { kind: ARM, name: String::new(), at, retry: None, was: None, inside }
     }
 
     pub(super) fn choice(&mut self, arms: Vec<Node>, at: Span) {
@@ -145,7 +147,7 @@ impl Builder {
 
     fn flow(&mut self, kind: Kind, at: Span, inside: Vec<Node>) {
         if !inside.is_empty() {
-            self.here.push(Node { kind, name: String::new(), at, retry: None, inside });
+            self.here.push(Node { kind, name: String::new(), at, retry: None, was: None, inside });
         }
     }
 }

@@ -203,3 +203,13 @@ fn attempts() {
         "#,
     ));
 }
+
+#[test]
+fn old_names() {
+    assert_snapshot!(body(
+        "
+        #[step(was = \"charge\")]
+        let receipt = charge_card(&order).await?;
+        "
+    ));
+}
