@@ -87,6 +87,10 @@ struct Options {
     #[arg(long, value_name = "PATH", requires = "interactive")]
     folder: Option<PathBuf>,
 
+    /// Print what an order performs, as Mermaid flowcharts, and nothing else
+    #[arg(long)]
+    plan: bool,
+
     /// Open the bar in this folder with a simulated barista, until all orders are done: what the demonstration kills
     #[arg(long, hide = true, value_name = "PATH")]
     serve: Option<PathBuf>,
@@ -94,7 +98,11 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Options { interactive, folder, serve } = Options::parse();
+    let Options { interactive, folder, plan, serve } = Options::parse();
+    if plan {
+        print!("{}\n{}", durable::plan(serve_coffee).to_mermaid(), durable::plan(prepare).to_mermaid());
+        return Ok(());
+    }
     if let Some(folder) = serve {
         return demo::serve(&Bar::in_folder(folder)?).await;
     }

@@ -10,6 +10,23 @@ fn example(name: &str) -> PathBuf {
     profile.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION)
 }
 
+/// `UPDATE_DOCS=1 cargo test --test it example` writes them anew.
+#[test]
+fn the_plans_in_the_coffee_bar_s_page_are_those_of_its_code() {
+    let output = Command::new(example("coffee")).arg("--plan").output().unwrap();
+    let plans = String::from_utf8(output.stdout).unwrap();
+    let path = "examples/coffee/README.md";
+    let page = std::fs::read_to_string(path).unwrap();
+    let (text, _) = page.split_once("```mermaid").unwrap();
+    let charts: String = plans.split("\n\n").map(|plan| format!("```mermaid\n{}\n```\n\n", plan.trim())).collect();
+    let expected = format!("{text}{}", charts.trim_end_matches('\n').to_owned() + "\n");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, expected).unwrap();
+        return;
+    }
+    assert!(page == expected, "{path} is not what the code says; run `UPDATE_DOCS=1 cargo test --test it example`");
+}
+
 #[test]
 fn the_coffee_bar_survives_its_kill() {
     let program = example("coffee");

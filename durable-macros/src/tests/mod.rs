@@ -5,6 +5,7 @@ mod generated;
 mod lints;
 mod pages;
 mod positions;
+mod spans;
 mod step;
 
 use proc_macro2::TokenStream;
