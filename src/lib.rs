@@ -24,7 +24,7 @@ pub use durable_core::value::{
     DurableValue, Encrypt, Error, FileOverflow, Origin, RecordableError, Serdes, SerdesContext, SerdesError,
     SerdesFuture,
 };
-pub use durable_core::{model, plan, service, store};
+pub use durable_core::{logging, model, observe, plan, service, store};
 pub use durable_macros::{durable, step};
 
 /// What a file of durable functions needs: `use durable::prelude::*;`.
@@ -39,3 +39,7 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/observability.md")]
+struct Observability;

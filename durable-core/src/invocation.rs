@@ -20,15 +20,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::task::AtomicWaker;
+use tracing::Span;
 
-use crate::context::{Ctx, Environment, Halt, Run};
-use crate::model::{Operation, OperationUpdate};
+use crate::context::{Ctx, Environment, Facts, Halt, Run};
+use crate::logging::{self, execution_span};
+use crate::model::{ErrorObject, Operation, OperationUpdate};
+use crate::observe::InvocationStatus;
 use crate::operation::{LocalBoxFuture, panic_text};
 use crate::value::Recorded;
 
 /// One run of a durable function.
 pub(crate) struct Invocation {
     root: LocalBoxFuture<'static, Recorded>,
+    /// The context of the function's own code.
+    ctx: Ctx,
+    /// Around everything that this invocation logs.
+    span: Span,
     run: Rc<Run>,
     phase: Phase,
     woken: Arc<Woken>,
@@ -78,13 +85,17 @@ impl Invocation {
     pub(crate) fn new(
         environment: Environment,
         operations: Vec<Operation>,
+        facts: Facts,
         function: impl FnOnce(Ctx) -> LocalBoxFuture<'static, Recorded>,
     ) -> Self {
         let run = Rc::new(Run::new(environment, operations));
-        let root = function(Ctx::root(Rc::clone(&run)));
+        let ctx = Ctx::root(Rc::clone(&run));
+        let span = span(&run, &facts);
+        run.invocation_begins(facts);
+        let root = function(ctx.clone());
         // Tokio's cooperative budget would fake a `Pending` after some hundred recorded operations.
         let root = Box::pin(tokio::task::unconstrained(root));
-        Self { root, run, phase: Phase::Running, woken: Arc::default() }
+        Self { root, ctx, span, run, phase: Phase::Running, woken: Arc::default() }
     }
 
     /// Runs the code as far as it goes.
@@ -98,6 +109,7 @@ impl Invocation {
         let polled = {
             let environment = &self.run.environment;
             let _polling = environment.watch.polls(environment.execution);
+            let (_current, _span) = (logging::enter(Some(self.ctx.clone())), self.span.enter());
             catch_unwind(AssertUnwindSafe(|| self.root.as_mut().poll(&mut Context::from_waker(&waker))))
         };
         if let Some(halt) = self.run.take_halt() {
@@ -124,6 +136,18 @@ impl Invocation {
             self.phase = Phase::Running;
         }
         self.run.acknowledge(changed);
+    }
+
+    /// Goes on after a suspension, as another invocation, with what changed meanwhile.
+    pub(crate) fn resume(&mut self, facts: Facts, changed: Vec<Operation>) {
+        self.span = span(&self.run, &facts);
+        self.run.invocation_begins(facts);
+        self.run.merge(changed);
+    }
+
+    /// Tells that the invocation has ended.
+    pub(crate) fn ended(&self, status: InvocationStatus, error: Option<ErrorObject>) {
+        self.run.invocation_ends(status, error);
     }
 
     /// Takes in operations that changed without this run's doing.
@@ -179,4 +203,9 @@ impl Invocation {
         }
         Poll::Pending
     }
+}
+
+fn span(run: &Run, facts: &Facts) -> Span {
+    let Environment { execution, function, name, tenant, .. } = &run.environment;
+    execution_span!(%execution, %function, %name, tenant, request = facts.request_id)
 }

@@ -12,6 +12,7 @@
 //! | [`service`] | one execution's state × a command × now → history | none |
 //! | [`operation`] | what user code awaits | runs user code |
 //! | `invocation` | one run of a durable function, as a machine that asks for checkpoints | runs user code |
+//! | [`observe`], [`logging`] | told of it, and which lines are news | calls user code |
 //! | [`store`] | keeps histories: in memory, in SQLite | disk |
 //! | [`engine`] | invokes, times, recovers | threads |
 
@@ -22,7 +23,9 @@ mod replay;
 mod simulation;
 
 pub mod engine;
+pub mod logging;
 pub mod model;
+pub mod observe;
 pub mod operation;
 pub mod plan;
 pub mod service;

@@ -11,6 +11,7 @@ mod example;
 mod history;
 mod invokes;
 mod lints;
+mod logging;
 mod plans;
 mod replay;
 mod residents;

@@ -1,6 +1,7 @@
 //! The context that generated code hands to every operation.
 
 mod gate;
+mod observed;
 mod performed;
 mod run;
 mod state;
@@ -11,6 +12,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub(crate) use gate::{Gate, Lane, Pass};
+pub(crate) use observed::Facts;
 pub(crate) use performed::Performed;
 pub(crate) use run::{Environment, Halt, Run};
 pub(crate) use state::StateMap;
@@ -33,6 +35,8 @@ pub struct Ctx {
     /// The context on record.
     parent: Option<OperationId>,
     mode: Mode,
+    /// Whether the context had begun before this run.
+    seen: bool,
     defaults: Defaults,
 }
 
@@ -50,13 +54,14 @@ enum Mode {
 impl Ctx {
     /// The context at the root of a run.
     pub(crate) fn root(run: Rc<Run>) -> Self {
-        Self { run, scope: None, parent: None, mode: Mode::Open, defaults: Defaults::default() }
+        Self { run, scope: None, parent: None, mode: Mode::Open, seen: false, defaults: Defaults::default() }
     }
 
     /// The context inside the operation `id`.
     pub(crate) fn inside(&self, id: &OperationId) -> Self {
         let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Open };
-        Self { scope: Some(id.clone()), parent: Some(id.clone()), mode, ..self.clone() }
+        let seen = self.run.replay.borrow().operation(id).is_some();
+        Self { scope: Some(id.clone()), parent: Some(id.clone()), mode, seen, ..self.clone() }
     }
 
     /// The context inside the finished operation `id`, for code that runs again over its records.
@@ -68,7 +73,13 @@ impl Ctx {
     pub(crate) fn inside_virtual(&self, name: &Name, occurrence: u32) -> Self {
         let id = OperationId::derive(self.scope.as_ref(), name, occurrence);
         let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Shared };
-        Self { scope: Some(id), mode, ..self.clone() }
+        Self { scope: Some(id), mode, seen: self.is_replaying(), ..self.clone() }
+    }
+
+    /// Whether the code of this context repeats what an earlier run did: until it has performed everything that was on
+    /// record, or something that was not.
+    pub(crate) fn is_replaying(&self) -> bool {
+        self.mode == Mode::Closed || self.run.replay.borrow().is_replaying(self.scope.as_ref(), self.seen)
     }
 
     /// The same context, for the code of a function whose steps do this if they say nothing.
@@ -167,6 +178,12 @@ impl Ctx {
         let (scope, parent) = (self.scope.clone(), self.parent.clone());
         let mut act = Act { scope, parent, kind, name, was, occurrence, ordered: self.mode == Mode::Open, place };
         let placed = self.run.replay.borrow_mut().perform(&mut act);
+        if self.run.is_observed()
+            && let Ok(id) = &placed
+        {
+            let on_record = self.run.replay.borrow().operation(id).cloned();
+            on_record.iter().for_each(|operation| self.run.operation_seen(operation));
+        }
         let performed = match placed {
             Ok(id) => Performed::new(self.clone(), act, id),
             Err(mismatch) => self.halt(Halt::Mismatch(mismatch)).await,

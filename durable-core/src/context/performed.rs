@@ -1,14 +1,17 @@
 //! An operation that has its place in a context.
 
+use tracing::Span;
+
 use super::{Ctx, Halt};
+use crate::logging::{attempt_span, in_context, operation_span};
 use crate::model::{Action, Detail, ErrorObject, Operation, OperationId, OperationUpdate, Start, State};
-use crate::operation::Place;
+use crate::operation::{Code, Place};
 use crate::replay::{Act, Side};
 use crate::value::{CodecError, GivenSerdes, Origin, Recorded};
 
 /// An operation with its id: reads what is recorded of it, and records more.
 pub(crate) struct Performed {
-    ctx: Ctx,
+    pub(super) ctx: Ctx,
     act: Act,
     id: OperationId,
     serdes: GivenSerdes,
@@ -89,8 +92,21 @@ impl Performed {
         self.ctx.run().replay.borrow().operation(&self.id).map(read)
     }
 
+    /// The operation as it is when it has just begun.
+    pub(super) fn as_begun(&self) -> Operation {
+        let Act { parent, kind, name, .. } = &self.act;
+        let now = self.ctx.run().environment.clock.now();
+        let detail = match kind.is_step() {
+            true => Detail::Step { attempts: 0, polled: None },
+            false => Detail::Context { replay_children: false },
+        };
+        let (id, parent, name) = (self.id.clone(), parent.clone(), Some(name.clone()));
+        Operation { id, parent, name, kind: *kind, started: now, ended: None, state: State::Started, detail }
+    }
+
     /// Queues the start; returns its position in the stream of updates.
     pub(crate) fn start(&self, start: Start) -> u64 {
+        self.tell_start();
         self.update(Action::Start(start))
     }
 
@@ -128,6 +144,7 @@ impl Performed {
 
     /// Records the start and returns when that is done.
     pub(crate) async fn start_recorded(&self, start: Start) {
+        self.tell_start();
         self.record(Action::Start(start)).await;
     }
 
@@ -148,6 +165,23 @@ impl Performed {
         self.ctx.run().settled(&self.id, position, settled).await;
     }
 
+    /// The span around the attempt that begins now.
+    pub(crate) fn attempt_span(&self) -> Span {
+        let (id, name, parent) = (&self.id, &self.act.name, self.act.parent.as_ref().map(OperationId::as_str));
+        attempt_span!(operation = id.as_str(), %name, parent, attempt = self.attempts() + 1)
+    }
+
+    /// Runs the code of this context, inside of it.
+    pub(crate) async fn run_code(&self, inside: Ctx, code: &Code<'_>) -> Recorded {
+        let finished = inside.is_closed();
+        let (id, name, parent) = (&self.id, &self.act.name, self.act.parent.as_ref().map(OperationId::as_str));
+        let span = operation_span!(operation = id.as_str(), %name, parent);
+        self.user_function_begins(1, finished);
+        let outcome = in_context(&inside, span, code(inside.clone())).await;
+        self.user_function_ends(1, finished, &outcome);
+        outcome
+    }
+
     /// Queues the start of something whose payload has to be sealed first; other operations that begin meanwhile come
     /// after it on record.
     pub(crate) async fn start_sealed(
@@ -155,6 +189,7 @@ impl Performed {
         payload: Option<String>,
         start: impl FnOnce(Option<String>) -> Start,
     ) -> Result<u64, ErrorObject> {
+        self.tell_start();
         let promise = self.ctx.run().promise();
         let sealed = self.seal(payload).await?;
         Ok(promise.keep(self.describe_update(Action::Start(start(sealed)))))

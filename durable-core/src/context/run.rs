@@ -6,9 +6,13 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
+use super::Facts;
 use super::gate::{Entering, Lane};
 use super::{StateMap, Watch};
-use crate::model::{Action, Clock, Entropy, ErrorObject, ExecutionId, Operation, OperationId, OperationUpdate, Start};
+use crate::model::{
+    Action, Clock, Entropy, ErrorObject, ExecutionId, Name, Operation, OperationId, OperationUpdate, Start, Timestamp,
+};
+use crate::observe::Observers;
 use crate::replay::{Mismatch, Replay};
 use crate::value::{CodecError, GivenSerdes};
 
@@ -16,6 +20,11 @@ use crate::value::{CodecError, GivenSerdes};
 #[derive(Clone)]
 pub(crate) struct Environment {
     pub(crate) execution: ExecutionId,
+    pub(crate) function: Name,
+    pub(crate) name: Name,
+    pub(crate) tenant: Option<String>,
+    pub(crate) execution_started: Timestamp,
+    pub(crate) observers: Observers,
     pub(crate) serdes: GivenSerdes,
     pub(crate) states: Arc<StateMap>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -45,6 +54,7 @@ pub(crate) enum Halt {
 pub(crate) struct Run {
     pub(crate) environment: Environment,
     pub(crate) replay: RefCell<Replay>,
+    pub(super) facts: RefCell<Facts>,
     halt: RefCell<Option<Halt>>,
     /// Bodies of operations that run or are about to.
     busy: Cell<usize>,
@@ -65,6 +75,7 @@ impl Run {
         Self {
             environment,
             replay: RefCell::new(Replay::new(operations)),
+            facts: RefCell::default(),
             halt: RefCell::new(None),
             busy: Cell::new(0),
             queued: Cell::new(0),
@@ -146,7 +157,10 @@ impl Run {
                 waker.wake();
             }
         }
+        drop(wakers);
+        let told = if self.is_observed() { changed.clone() } else { Vec::new() };
         self.replay.borrow_mut().merge(changed);
+        self.operations_changed(&told);
     }
 
     /// Runs other code of the user's that may wait for the outside world.

@@ -21,9 +21,10 @@ use super::shared::{Active, Shared};
 use super::status::StatusChange;
 use super::waiters::Ending;
 use super::worker::Assignment;
-use crate::context::{Environment, Halt, Pass};
+use crate::context::{Environment, Facts, Halt, Pass};
 use crate::invocation::{Invocation, Next};
 use crate::model::{ErrorObject, EventKind, ExecutionId, Operation};
+use crate::observe::InvocationStatus;
 use crate::service::{Applied, Command, Outcome, Record, Refused, Resumed, Token};
 use crate::store::{Commit, Committed, Row, StoreError, Trouble};
 use crate::value::Recorded;
@@ -220,9 +221,11 @@ impl Actor {
     }
 
     fn begin_run(&mut self, pass: Pass) {
-        if let Some(invocation) = self.stand_up() {
+        let (request_id, is_first) = (self.driven.execution.request_id(), self.driven.execution.is_first_run());
+        if let Some(mut invocation) = self.stand_up() {
             let Resumed { token, changed } = self.driven.execution.resume(self.shared.clock.now());
-            invocation.merge(changed);
+            let updated = changed.iter().map(|operation| operation.id.clone()).collect();
+            invocation.resume(Facts { request_id, is_first, updated }, changed);
             self.run = Some((invocation, token));
             self.active = Some((Active::begin(&self.shared), pass));
             self.shared.metrics.resumed.add(1);
@@ -240,6 +243,11 @@ impl Actor {
         }
         let environment = Environment {
             execution: self.id,
+            function: spec.function.clone(),
+            name: spec.name.clone(),
+            tenant: spec.tenant.clone(),
+            execution_started: self.driven.standing.started,
+            observers: self.shared.observers.clone(),
             serdes: self.shared.serdes.clone(),
             states: Arc::clone(&self.shared.states),
             clock: Arc::clone(&self.shared.clock),
@@ -247,8 +255,9 @@ impl Actor {
             bodies,
             watch: Arc::clone(&self.residents.watch),
         };
+        let facts = Facts { request_id, is_first, updated: invoked.updated.into_iter().collect() };
         let function = |ctx| registered.run(ctx, spec.input.as_deref());
-        self.run = Some((Invocation::new(environment, invoked.operations, function), invoked.token));
+        self.run = Some((Invocation::new(environment, invoked.operations, facts, function), invoked.token));
         self.active = Some((Active::begin(&self.shared), pass));
     }
 
@@ -484,14 +493,14 @@ impl Actor {
             }
             Then::Rest { changed } => {
                 self.active = None;
-                if let Some((mut invocation, _)) = self.run.take()
-                    && let Some(stamp) = self.residents.enter(self.id)
-                {
+                if let Some((mut invocation, _)) = self.run.take() {
                     invocation.acknowledge(changed);
-                    self.resting = Some((invocation, stamp));
+                    invocation.ended(InvocationStatus::Pending, None);
+                    self.resting = self.residents.enter(self.id).map(|stamp| (invocation, stamp));
                 }
             }
             Then::EndRun { reply } => {
+                self.tell_end();
                 self.drop_run();
                 answer(reply);
                 if let Some(outcome) = self.driven.execution.outcome() {
@@ -501,6 +510,20 @@ impl Actor {
                 }
             }
         }
+    }
+
+    /// Tells observers how the run has ended that is over.
+    fn tell_end(&self) {
+        let Some((invocation, _)) = &self.run else { return };
+        let (status, error) = match self.driven.execution.outcome() {
+            Some(Outcome::Succeeded(_)) => (InvocationStatus::Succeeded, None),
+            Some(Outcome::Failed(error)) => (InvocationStatus::Failed, Some(error.clone())),
+            Some(Outcome::TimedOut(error) | Outcome::Stopped(error)) => {
+                (InvocationStatus::Stopped, Some(error.clone()))
+            }
+            None => (InvocationStatus::Retry, None),
+        };
+        invocation.ended(status, error);
     }
 
     /// Has it on record, for those who look at the store, that the execution is parked.
@@ -557,6 +580,10 @@ impl Actor {
 
     fn park(&mut self, reason: ParkReason) {
         tracing::error!(execution = %self.id, %reason, "an execution is parked");
+        if let Some((invocation, _)) = &self.run {
+            let error = ErrorObject::new("Parked", reason.as_str());
+            invocation.ended(InvocationStatus::Retry, Some(error));
+        }
         self.drop_run();
         self.shared.probation.end(self.id);
         self.note_parked(reason.as_str());

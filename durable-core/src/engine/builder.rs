@@ -18,6 +18,7 @@ use super::writer::Writer;
 use super::{Engine, mailbox, metrics, parking, recovery, timers, waiters};
 use crate::context::{Shareable, StateMap};
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
+use crate::observe::{Observer, ObserverList};
 use crate::operation::Definition;
 use crate::store::{Durability, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
 use crate::value::{GivenSerdes, Serdes};
@@ -42,6 +43,7 @@ pub struct EngineBuilder {
     entropy: Arc<dyn Entropy>,
     retention: Option<Duration>,
     serdes: GivenSerdes,
+    observers: ObserverList,
     concurrency: Concurrency,
     function_concurrency: BTreeMap<&'static str, Concurrency>,
     blocked_after: Duration,
@@ -79,6 +81,7 @@ impl EngineBuilder {
             entropy: Arc::new(OsEntropy),
             retention: None,
             serdes: None,
+            observers: ObserverList::default(),
             concurrency: Concurrency::new(),
             function_concurrency: BTreeMap::new(),
             blocked_after: BLOCKED_AFTER,
@@ -161,6 +164,13 @@ impl EngineBuilder {
         self
     }
 
+    /// Tells an observer what executions do. Several are told in the order in which they were given; one that panics
+    /// hurts neither executions nor the others.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observers.add(observer);
+        self
+    }
+
     /// Another clock than the system's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -194,6 +204,7 @@ impl EngineBuilder {
             registry,
             states: Arc::new(states),
             serdes,
+            observers: self.observers.into(),
             writer,
             workers,
             mailboxes: mailbox::Mailboxes::default(),

@@ -21,6 +21,7 @@ use super::worker::{Assignment, Workers};
 use super::writer::Writer;
 use crate::context::StateMap;
 use crate::model::{Clock, Entropy, ExecutionId};
+use crate::observe::Observers;
 use crate::service::CallbackKey;
 use crate::store::{Store, StoreError};
 use crate::value::GivenSerdes;
@@ -34,6 +35,7 @@ pub(super) struct Shared {
     pub(super) registry: Registry,
     pub(super) states: Arc<StateMap>,
     pub(super) serdes: GivenSerdes,
+    pub(super) observers: Observers,
     pub(super) writer: Writer,
     pub(super) workers: Workers,
     pub(super) mailboxes: Mailboxes,

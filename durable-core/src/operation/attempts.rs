@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 
 use super::Ctx;
 use crate::context::Performed;
+use crate::logging;
 use crate::model::{ErrorObject, Retry, Start, State};
 use crate::value::Recorded;
 
@@ -94,7 +95,11 @@ pub(crate) async fn run_attempts(
             Attempted::failed(ErrorObject::new(INTERRUPTED, message))
         } else {
             let limited = limit(step, timeout, attempt());
-            guard_panic(ctx, step, ATTEMPT.scope(number, limited)).await.unwrap_or_else(Attempted::failed)
+            step.user_function_begins(number, false);
+            let guarded = guard_panic(ctx, step, ATTEMPT.scope(number, limited)).await;
+            let outcome = guarded.unwrap_or_else(Attempted::failed);
+            step.user_function_ends(number, false, &outcome.recorded);
+            outcome
         };
         let Attempted { recorded, retryable } = outcome;
         let error = match recorded {
@@ -128,9 +133,10 @@ pub(crate) async fn guard_panic<T>(
     body: impl Future<Output = T>,
 ) -> Result<T, ErrorObject> {
     let mut body = pin!(AssertUnwindSafe(body).catch_unwind());
-    let (run, side) = (ctx.run(), step.side());
+    let (run, side, span) = (ctx.run(), step.side(), step.attempt_span());
     let watched = poll_fn(|cx| {
         let _in_body = run.environment.watch.in_body(&side, step.place());
+        let (_live, _span) = (logging::enter(None), span.enter());
         body.as_mut().poll(cx)
     });
     let caught = run.body(watched).await;

@@ -123,7 +123,7 @@ pub(crate) fn record_context<'a>(
         loop {
             match context.state() {
                 Some(State::Succeeded(_)) if context.replays_children() => {
-                    return code(ctx.inside_finished(context.id())).await;
+                    return context.run_code(ctx.inside_finished(context.id()), code).await;
                 }
                 Some(State::Succeeded(payload)) => return Recorded::Succeeded(context.open(payload).await),
                 Some(State::Failed(error) | State::TimedOut(error)) => return Recorded::Failed(error),
@@ -132,7 +132,7 @@ pub(crate) fn record_context<'a>(
                     context.start(Start::Plain);
                 }
             }
-            let outcome = code(ctx.inside(context.id())).await;
+            let outcome = context.run_code(ctx.inside(context.id()), code).await;
             match &outcome {
                 Recorded::Succeeded(Some(payload)) if payload.len() > MAX_CONTEXT_PAYLOAD => {
                     context.end_replayed(None).await;

@@ -119,8 +119,15 @@ where
     /// Makes one check and records what comes of it.
     async fn check_once(&self, ctx: &Ctx, step: &Performed, state: S) {
         let number = step.attempts() + 1;
+        step.user_function_begins(number, false);
         let checked = guard_panic(ctx, step, async { (self.check)(state).await.checked() }).await;
-        let state = match checked.unwrap_or_else(|panic| Err(panic.to_string())) {
+        let checked = checked.unwrap_or_else(|panic| Err(panic.to_string()));
+        let outcome = match &checked {
+            Ok(_) => Recorded::Succeeded(None),
+            Err(message) => Recorded::Failed(ErrorObject::new(CHECK_FAILED, message.clone())),
+        };
+        step.user_function_ends(number, false, &outcome);
+        let state = match checked {
             Ok(state) => state,
             Err(message) => return step.end(Recorded::Failed(ErrorObject::new(CHECK_FAILED, message))).await,
         };

@@ -28,6 +28,7 @@ pub use attempts::attempt;
 pub(crate) use attempts::panic_text;
 pub use batch::{BatchError, BatchItem, BatchResult, CompletionReason, Map, Parallel, map, parallel};
 pub use blocking::blocking;
+pub(crate) use branch::Code;
 pub use branch::{Branch, Child, Sealed, SealedOutput, branch, child};
 pub use call::{Call, Defaults, Definition, Function, LocalBoxFuture};
 pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, create_callback};

@@ -23,6 +23,8 @@ use crate::operation::Place;
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
     operations: HashMap<OperationId, Operation>,
+    /// Their ids, in the order in which they began.
+    order: Vec<OperationId>,
     scopes: HashMap<Option<OperationId>, Scope>,
     /// Updates by their position in the stream of updates; one without an update is promised and holds up the rest,
     /// so that operations begin on record in the order in which the code performed them.
@@ -40,6 +42,8 @@ struct Scope {
     recorded: Vec<OperationId>,
     /// How many operations this run has performed.
     performed: usize,
+    /// Whether something was performed that was not on record, or that had not ended and is attempted again.
+    is_new: bool,
     /// How often each name was performed.
     occurrences: HashMap<Name, u32>,
 }
@@ -69,6 +73,7 @@ impl Replay {
         let mut replay = Self::default();
         for operation in operations {
             replay.scopes.entry(operation.parent.clone()).or_default().recorded.push(operation.id.clone());
+            replay.order.push(operation.id.clone());
             replay.operations.insert(operation.id.clone(), operation);
         }
         replay
@@ -102,6 +107,13 @@ impl Replay {
             }
         }
         on_record.performed += 1;
+        let goes_on = match self.operations.get(&id) {
+            Some(recorded) => recorded.kind.is_step() && !recorded.state.is_terminal(),
+            None => true,
+        };
+        if goes_on && let Some(scope) = self.scopes.get_mut(scope) {
+            scope.is_new = true;
+        }
         Ok(id)
     }
 
@@ -114,6 +126,22 @@ impl Replay {
         }
         let on_record = self.scopes.get(&act.parent);
         on_record.is_some_and(|scope| scope.recorded.get(scope.performed) == Some(&id))
+    }
+
+    /// Whether the code of a context, which had begun before this run or not, has yet to perform something that is on
+    /// record.
+    pub(crate) fn is_replaying(&self, scope: Option<&OperationId>, seen: bool) -> bool {
+        match self.scopes.get(&scope.cloned()) {
+            Some(Scope { is_new: true, .. }) => false,
+            Some(scope) if !scope.recorded.is_empty() => scope.performed < scope.recorded.len(),
+            Some(scope) => seen && scope.performed == 0,
+            None => seen,
+        }
+    }
+
+    /// All operations, in the order in which they began.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Operation> {
+        self.order.iter().filter_map(|id| self.operations.get(id))
     }
 
     /// Checks, when the code of a context is done, that it performed everything that was recorded there.
@@ -191,7 +219,10 @@ impl Replay {
     /// Takes in operations that changed.
     pub(crate) fn merge(&mut self, changed: Vec<Operation>) {
         for operation in changed {
-            self.operations.insert(operation.id.clone(), operation);
+            let id = operation.id.clone();
+            if self.operations.insert(id.clone(), operation).is_none() {
+                self.order.push(id);
+            }
         }
     }
 }

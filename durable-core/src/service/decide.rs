@@ -190,7 +190,7 @@ impl Execution {
 
     fn end_run(&mut self, error: Option<ErrorObject>, now: Timestamp, records: &mut Vec<Record>) {
         let started = self.live.as_ref().map(|live| live.started).or(self.active_since).unwrap_or(now);
-        let request_id = format!("{}/{}", self.spec.id, self.runs + 1);
+        let request_id = self.request_id();
         self.emit(None, EventKind::InvocationCompleted { started, request_id, error }, now, records);
     }
 

@@ -116,6 +116,8 @@ pub struct Invoked {
     pub token: Token,
     /// What it is answered from, in the order in which the operations began.
     pub operations: Vec<Operation>,
+    /// The operations that changed since the last run.
+    pub updated: Vec<OperationId>,
 }
 
 /// A run that goes on after a suspension, with what it had in memory.
@@ -281,14 +283,24 @@ impl Execution {
     /// Begins a run. An earlier one loses its token.
     pub fn invoke(&mut self, now: Timestamp) -> Invoked {
         let token = self.go_live(now);
-        self.unseen.clear();
-        Invoked { token, operations: self.operations.clone() }
+        let updated = self.take_unseen().into_iter().map(|operation| operation.id).collect();
+        Invoked { token, operations: self.operations.clone(), updated }
     }
 
     /// Begins a run whose code is still where the last one was suspended.
     pub fn resume(&mut self, now: Timestamp) -> Resumed {
         let token = self.go_live(now);
         Resumed { token, changed: self.take_unseen() }
+    }
+
+    /// How history calls the run that begins next, or has begun.
+    pub fn request_id(&self) -> String {
+        format!("{}/{}", self.spec.id, self.runs + 1)
+    }
+
+    /// Whether no run has ended yet.
+    pub fn is_first_run(&self) -> bool {
+        self.runs == 0
     }
 
     fn go_live(&mut self, now: Timestamp) -> Token {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::program::{self, Node};
-use crate::context::{Environment, Gate, StateMap};
+use crate::context::{Environment, Facts, Gate, StateMap};
 use crate::invocation::{Invocation, Next};
 use crate::model::{
     Detail, ErrorObject, Event, EventKind, ExecutionId, Kind, Name, OperationId, SeededEntropy, State, SystemClock,
     Timestamp,
 };
+use crate::observe::Observers;
 use crate::service::{Applied, CallbackKey, Command, Execution, Outcome, Record, Spec, Token};
 use crate::value::Recorded;
 
@@ -139,9 +140,9 @@ impl<'p> World<'p> {
 
     fn invoke(&mut self, execution: &mut Execution) -> Result<(), Cut> {
         let (mut invocation, mut token) = match self.resting.take() {
-            Some(invocation) => {
+            Some(mut invocation) => {
                 let resumed = execution.resume(self.now);
-                invocation.merge(resumed.changed);
+                invocation.resume(Facts::default(), resumed.changed);
                 (invocation, resumed.token)
             }
             None => self.begin(execution),
@@ -186,6 +187,11 @@ impl<'p> World<'p> {
         let entropy = Arc::new(SeededEntropy::new(self.seed));
         let environment = Environment {
             execution: execution.spec().id,
+            function: execution.spec().function.clone(),
+            name: execution.spec().name.clone(),
+            tenant: None,
+            execution_started: self.now,
+            observers: Observers::default(),
             serdes: None,
             states: Arc::new(StateMap::default()),
             clock: Arc::new(SystemClock),
@@ -194,7 +200,8 @@ impl<'p> World<'p> {
             watch: Arc::default(),
         };
         let program = self.program.clone();
-        let invocation = Invocation::new(environment, invoked.operations, |ctx| program::root(ctx, program));
+        let invocation =
+            Invocation::new(environment, invoked.operations, Facts::default(), |ctx| program::root(ctx, program));
         (invocation, invoked.token)
     }
 

@@ -6,8 +6,9 @@
 //! println!("reserved {}", order.id);
 //! ```
 //!
-//! *Use instead:* a step that prints, `#[step] fn report(order: &Order) { println!(…) }`. Where repeated lines do no
-//! harm, say so: `#[durable(allow(output, reason = "…"))]`. Macros of `tracing` and `log` are not refused.
+//! *Use instead:* `tracing::info!(…)`, whose lines are logged once with `durable::logging::ReplayFilter` on the layer. Or
+//! a step that prints, `#[step] fn report(order: &Order) { println!(…) }`. Where repeated lines do no harm, say so:
+//! `#[durable(allow(output, reason = "…"))]`.
 
 use super::Lint;
 use super::used::Wanted;
@@ -32,7 +33,9 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
         };
         let report = match used.name() {
             "dbg" => report.help("take it out when you are done"),
-            _ => report.help("print in a step, with a function of its own: `#[step] fn report(…) { … }`"),
+            _ => report
+                .help("log it, `tracing::info!(…)`: with `durable::logging::ReplayFilter` each line is logged once")
+                .help("or print in a step, with a function of its own: `#[step] fn report(…) { … }`"),
         };
         errors.push_mild(
             report.help("or say that it may: `#[durable(allow(output, reason = \"…\"))]` on this statement"),

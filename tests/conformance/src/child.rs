@@ -14,6 +14,7 @@ suite! { "child":
     nested NESTED, retried RETRIED, exhausted EXHAUSTED, skipped_on_replay SKIPPED_ON_REPLAY, wait_inside WAIT_INSIDE,
     crash_inside CRASH_INSIDE, wait_first WAIT_FIRST, upper_case UPPER_CASED, error_without_step ERROR_WITHOUT_STEP, null_result NULL_RESULT,
     inside_and_outside INSIDE_AND_OUTSIDE,
+    large_result LARGE_RESULT, logging_child LOGGING_CHILD,
 }
 
 async fn double(n: u32) -> u32 {
@@ -256,6 +257,40 @@ const NULL_RESULT: Row = Row::new("3-16", "a child that returns nothing").events
 #[durable]
 async fn null_result() -> () {
     child(async || {}).named("empty").await
+}
+
+const LARGE_RESULT: Row = Row::new("3-11", "a large result is not recorded: the body runs again on a replay")
+    .events("C0:large S0 S+ C+[replayed] W0 . W+ . X+=`300000`")
+    .told(|told| {
+        let all = told.logged(true).into_iter().filter(|line| *line == "the child runs").count();
+        let once = told.logged(false).into_iter().filter(|line| *line == "the child runs").count();
+        if (all, once) == (2, 1) { Ok(()) } else { Err(format!("logged {all} times, of which {once} are news")) }
+    });
+
+#[durable]
+async fn large_result() -> usize {
+    let text = child(async || {
+        tracing::info!("the child runs");
+        #[step]
+        let length = double(150_000).await;
+        "x".repeat(length as usize)
+    })
+    .named("large")
+    .await;
+    sleep(seconds(1)).await;
+    text.len()
+}
+
+const LOGGING_CHILD: Row =
+    Row::new("3-17", "a child that only logs does not run again").events("C0:logs C+ W0 . W+ . X+").told(|told| {
+        let logged = told.logged(true);
+        if logged == ["the child runs"] { Ok(()) } else { Err(format!("logged was {logged:?}")) }
+    });
+
+#[durable]
+async fn logging_child() {
+    child(async || tracing::info!("the child runs")).named("logs").await;
+    sleep(seconds(1)).await;
 }
 
 const INSIDE_AND_OUTSIDE: Row = Row::new("3-18", "a step and a wait inside, then a step and a wait outside")

@@ -1,82 +1,104 @@
 //! A store that takes the process down between invocations.
 
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use durable::model::{Name, OperationId};
 use durable::service::{CallbackKey, Record, Standing};
 use durable::store::{Commit, Committed, Due, Query, SqliteStore, Store, StoreError, Stored, Summary, Trouble};
 use durable::{EventKind, ExecutionId, Timestamp};
 
+use crate::row::Row;
+
 /// Aborts the process as soon as it has stored that an invocation ended while its execution goes on.
-pub struct CutStore(pub SqliteStore);
+pub struct CutStore {
+    store: SqliteStore,
+    /// How long the process lives on, so that observers are told that the invocation has ended.
+    delay: Duration,
+}
+
+impl CutStore {
+    /// The store of a row.
+    pub fn new(store: SqliteStore, row: &Row) -> Self {
+        let delay = if row.told.is_some() { Duration::from_millis(50) } else { Duration::ZERO };
+        Self { store, delay }
+    }
+}
 
 impl Store for CutStore {
     fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
-        let committed = self.0.commit(commits)?;
+        let committed = self.store.commit(commits)?;
         if commits.iter().any(ends_between_invocations) {
-            std::process::abort();
+            match self.delay {
+                Duration::ZERO => std::process::abort(),
+                delay => drop(thread::spawn(move || {
+                    thread::sleep(delay);
+                    std::process::abort()
+                })),
+            }
         }
         Ok(committed)
     }
 
     fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {
-        self.0.load(id)
+        self.store.load(id)
     }
 
     fn find(&self, function: &Name, name: &Name) -> Result<Option<ExecutionId>, StoreError> {
-        self.0.find(function, name)
+        self.store.find(function, name)
     }
 
     fn find_callback(&self, hash: &[u8; 32]) -> Result<Option<(ExecutionId, OperationId)>, StoreError> {
-        self.0.find_callback(hash)
+        self.store.find_callback(hash)
     }
 
     fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
-        self.0.standing(id)
+        self.store.standing(id)
     }
 
     fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
-        self.0.runnable(after, limit)
+        self.store.runnable(after, limit)
     }
 
     fn due(&self, after: Option<Due>, limit: u32) -> Result<Vec<Due>, StoreError> {
-        self.0.due(after, limit)
+        self.store.due(after, limit)
     }
 
     fn stranded(&self) -> Result<Vec<ExecutionId>, StoreError> {
-        self.0.stranded()
+        self.store.stranded()
     }
 
     fn troubles(&self) -> Result<Vec<(ExecutionId, Trouble)>, StoreError> {
-        self.0.troubles()
+        self.store.troubles()
     }
 
     fn was_left_open(&self) -> bool {
-        self.0.was_left_open()
+        self.store.was_left_open()
     }
 
     fn close(&self) -> Result<(), StoreError> {
-        self.0.close()
+        self.store.close()
     }
 
     fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
-        self.0.list(query)
+        self.store.list(query)
     }
 
     fn delete(&self, ids: &[ExecutionId]) -> Result<(), StoreError> {
-        self.0.delete(ids)
+        self.store.delete(ids)
     }
 
     fn ended_before(&self, time: Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
-        self.0.ended_before(time, limit)
+        self.store.ended_before(time, limit)
     }
 
     fn beside(&self, suffix: &str) -> Option<PathBuf> {
-        self.0.beside(suffix)
+        self.store.beside(suffix)
     }
 
     fn callback_key(&self) -> CallbackKey {
-        self.0.callback_key()
+        self.store.callback_key()
     }
 }
 

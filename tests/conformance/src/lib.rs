@@ -16,6 +16,7 @@ mod scratch;
 mod serdes;
 mod structure;
 mod summary;
+pub mod witness;
 
 pub use row::{Action, Row, Suite};
 pub use scratch::Scratch;
@@ -25,6 +26,7 @@ pub mod child;
 pub mod invoke;
 pub mod map;
 pub mod parallel;
+pub mod plugin;
 pub mod step;
 pub mod wait;
 pub mod wait_for_callback;
@@ -41,6 +43,7 @@ pub const SUITES: &[Suite] = &[
     wait_for_callback::SUITE,
     parallel::SUITE,
     map::SUITE,
+    plugin::SUITE,
 ];
 
 /// How many requirements there are in each suite, in the order of their numbers.
@@ -55,34 +58,4 @@ pub const TOTALS: &[(&str, u32)] = &[
     ("parallel", 22),
     ("map", 20),
     ("plugin", 23),
-];
-
-/// Requirements without a row, and what is missing for one.
-pub const MISSING: &[(&str, &str)] = &[
-    ("1-7", "logging that knows of replays"),
-    ("3-11", "logging that knows of replays"),
-    ("3-17", "logging that knows of replays"),
-    ("10-1", "observers"),
-    ("10-2", "observers"),
-    ("10-3", "observers"),
-    ("10-4", "observers"),
-    ("10-5", "observers"),
-    ("10-6", "observers"),
-    ("10-7", "observers"),
-    ("10-8", "observers"),
-    ("10-9", "observers"),
-    ("10-10", "observers"),
-    ("10-11", "observers"),
-    ("10-12", "observers"),
-    ("10-13", "observers"),
-    ("10-14", "observers"),
-    ("10-15", "observers"),
-    ("10-16", "observers"),
-    ("10-17", "observers"),
-    ("10-18", "observers"),
-    ("10-19", "observers"),
-    ("10-20", "observers"),
-    ("10-21", "observers"),
-    ("10-22", "observers"),
-    ("10-23", "observers"),
 ];

@@ -11,6 +11,7 @@ use durable::model::SystemClock;
 use durable::store::{SqliteOptions, SqliteStore, Store};
 use durable_conformance::cut::CutStore;
 use durable_conformance::processes::Killed;
+use durable_conformance::witness::{log_to, watch};
 use durable_conformance::{SUITES, Scratch, driver};
 
 #[tokio::main(flavor = "current_thread")]
@@ -24,10 +25,12 @@ async fn main() -> anyhow::Result<()> {
 
     let store = SqliteStore::open(Path::new(folder).join("store.db"), SqliteOptions::default())?;
     let store: Arc<dyn Store> = match killed == Killed::BetweenInvocations.as_str() {
-        true => Arc::new(CutStore(store)),
+        true => Arc::new(CutStore::new(store, row)),
         false => Arc::new(store),
     };
-    let engine = (suite.register)(Engine::on_store(store)).state(Scratch::new(folder)).workers(1).start().await?;
+    log_to(Path::new(folder).join("log"));
+    let engine = watch((suite.register)(Engine::on_store(store)), Path::new(folder));
+    let engine = engine.state(Scratch::new(folder)).workers(1).start().await?;
     driver::run(&engine, &SystemClock, row).await?;
     engine.shutdown().await;
     Ok(())

@@ -2,6 +2,8 @@
 
 use durable::EngineBuilder;
 
+use crate::witness::Holds;
+
 /// Requirements on one kind of operation.
 #[derive(Debug, Clone, Copy)]
 pub struct Suite {
@@ -30,6 +32,8 @@ pub struct Row {
     pub driver: &'static [Action],
     /// Whether the function kills its own process.
     pub crashes: bool,
+    /// What must be true of what observers were told and of what was logged.
+    pub told: Option<Holds>,
 }
 
 /// Something that happens to a callback from outside, so many seconds after the callback was opened or the action
@@ -47,7 +51,7 @@ pub enum Action {
 impl Row {
     /// A requirement without input.
     pub const fn new(id: &'static str, about: &'static str) -> Self {
-        Self { id, about, function: "", input: "null", events: "", driver: &[], crashes: false }
+        Self { id, about, function: "", input: "null", events: "", driver: &[], crashes: false, told: None }
     }
 
     /// The argument, as JSON.
@@ -68,6 +72,11 @@ impl Row {
     /// Says that the function kills its own process.
     pub const fn crashes(self) -> Self {
         Self { crashes: true, ..self }
+    }
+
+    /// What must be true of what observers were told and of what was logged.
+    pub const fn told(self, told: Holds) -> Self {
+        Self { told: Some(told), ..self }
     }
 
     pub(crate) const fn of(self, function: &'static str) -> Self {

@@ -10,7 +10,7 @@ use crate::serdes::UPPER_CASE;
 
 suite! { "step":
     greeting GREETING, named_step NAMED_STEP, two_steps TWO_STEPS, nested_object NESTED_OBJECT, null_result NULL_RESULT, upper_case UPPER_CASED,
-    replayed_value REPLAYED_VALUE, runs_once RUNS_ONCE, replayed_error REPLAYED_ERROR, second_attempt SECOND_ATTEMPT,
+    logging_step LOGGING_STEP, replayed_value REPLAYED_VALUE, runs_once RUNS_ONCE, replayed_error REPLAYED_ERROR, second_attempt SECOND_ATTEMPT,
     exhausted EXHAUSTED, default_retry DEFAULT_RETRY, exponential EXPONENTIAL, transient TRANSIENT, filtered FILTERED,
     interrupted INTERRUPTED, interrupted_and_retried INTERRUPTED_AND_RETRIED, permanent PERMANENT, fallback FALLBACK,
 }
@@ -104,6 +104,23 @@ async fn upper_case() -> String {
     #[step(serdes = UPPER_CASE)]
     let greeting = greet("world").await;
     greeting
+}
+
+const LOGGING_STEP: Row = Row::new("1-7", "what a step logs is logged once").events("S0 S+ . X+").told(|told| {
+    let logged = told.logged(false);
+    if logged == ["before", "inside", "after"] { Ok(()) } else { Err(format!("logged was {logged:?}")) }
+});
+
+#[durable]
+async fn logging_step() {
+    tracing::info!("before");
+    #[step]
+    log("inside").await;
+    tracing::info!("after");
+}
+
+async fn log(line: &str) {
+    tracing::info!("{line}");
 }
 
 const REPLAYED_VALUE: Row = Row::new("1-8", "a replay after a wait gives the recorded value")

@@ -4,11 +4,13 @@ use std::pin::Pin;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tracing::Span;
 
 use super::Options;
 use super::completion::CompletionReason;
 use super::result::{RecordedBatch, RecordedItem, RecordedStatus};
 use crate::context::{Ctx, Halt, Performed};
+use crate::logging::in_context;
 use crate::model::{InvalidName, Kind, Name, Start, State};
 use crate::operation::Place;
 use crate::operation::branch::{MAX_CONTEXT_PAYLOAD, record_context};
@@ -145,7 +147,8 @@ impl Runner<'_> {
         let name = inside.valid(name).await;
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         if self.options.flat {
-            return (index, run(inside.inside_virtual(&name, number)).await);
+            let inside = inside.inside_virtual(&name, number);
+            return (index, in_context(&inside, Span::current(), run(inside.clone())).await);
         }
         let context = inside.perform_numbered(self.kinds.item, name, number, self.place).await;
         let context = context.with_serdes(&serdes.or_else(|| self.options.item_serdes.clone()));

@@ -1,0 +1,147 @@
+//! What observers are told of a run.
+
+use std::collections::BTreeSet;
+
+use super::Performed;
+use super::run::Run;
+use crate::model::{ErrorObject, Operation, OperationId};
+use crate::observe::{
+    AttemptOutcome, InvocationInfo, InvocationStatus, Observer, OperationChange, OperationInfo, UserFunctionInfo,
+};
+use crate::value::Recorded;
+
+/// What is known of an invocation when it begins.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Facts {
+    /// Its id.
+    pub(crate) request_id: String,
+    /// Whether it is the execution's first.
+    pub(crate) is_first: bool,
+    /// The operations that changed since the last one, as far as the code has not come by them.
+    pub(crate) updated: BTreeSet<OperationId>,
+}
+
+impl Run {
+    fn tell(&self, tell: impl Fn(&dyn Observer)) {
+        self.environment.observers.tell(tell);
+    }
+
+    /// Whether anybody listens; if not, nothing is made for observers.
+    pub(super) fn is_observed(&self) -> bool {
+        !self.environment.observers.is_empty()
+    }
+
+    fn info(&self, operation: &Operation, is_replay: bool) -> OperationInfo {
+        OperationInfo::of(self.environment.execution, operation, is_replay)
+    }
+
+    fn all(&self) -> Vec<OperationInfo> {
+        self.replay.borrow().in_order().map(|operation| self.info(operation, false)).collect()
+    }
+
+    /// Tells that an invocation begins, of which this is known.
+    pub(crate) fn invocation_begins(&self, facts: Facts) {
+        *self.facts.borrow_mut() = facts;
+        if self.is_observed() {
+            let info = self.invocation(None, None);
+            self.tell(|observer| observer.invocation_started(&info));
+        }
+    }
+
+    /// Tells that the invocation has ended.
+    pub(crate) fn invocation_ends(&self, status: InvocationStatus, error: Option<ErrorObject>) {
+        if self.is_observed() {
+            let info = self.invocation(Some(status), error);
+            self.tell(|observer| observer.invocation_ended(&info));
+        }
+    }
+
+    fn invocation(&self, status: Option<InvocationStatus>, error: Option<ErrorObject>) -> InvocationInfo {
+        let (environment, facts) = (&self.environment, self.facts.borrow());
+        let operations = self.all();
+        let updated = operations.iter().filter(|operation| facts.updated.contains(&operation.id)).cloned().collect();
+        InvocationInfo {
+            request_id: facts.request_id.clone(),
+            execution: environment.execution,
+            function: environment.function.clone(),
+            name: environment.name.clone(),
+            tenant: environment.tenant.clone(),
+            is_first: facts.is_first,
+            execution_started: environment.execution_started,
+            operations,
+            updated,
+            status,
+            error,
+        }
+    }
+
+    /// Tells what changed, and of what has ended with that.
+    pub(super) fn operations_changed(&self, changed: &[Operation]) {
+        if !self.is_observed() || changed.is_empty() {
+            return;
+        }
+        let updated: Vec<_> = changed.iter().map(|operation| self.info(operation, false)).collect();
+        let change = OperationChange { execution: self.environment.execution, updated, all: &|| self.all() };
+        self.tell(|observer| observer.operations_changed(&change));
+        for ended in change.updated.iter().filter(|operation| operation.ended.is_some()) {
+            self.tell(|observer| observer.operation_ended(ended));
+        }
+    }
+
+    /// Tells of an operation on record that the code comes by: it goes on, or it ended since the last invocation.
+    pub(super) fn operation_seen(&self, operation: &Operation) {
+        let is_news = self.facts.borrow_mut().updated.remove(&operation.id);
+        let info = self.info(operation, true);
+        if !operation.state.is_terminal() {
+            self.tell(|observer| observer.operation_started(&info));
+        } else if is_news {
+            self.tell(|observer| observer.operation_ended(&info));
+        }
+    }
+}
+
+impl Performed {
+    /// Tells that the operation begins, if it does.
+    pub(super) fn tell_start(&self) {
+        let run = self.ctx.run();
+        if !run.is_observed() || self.state().is_some() {
+            return;
+        }
+        let info = run.info(&self.as_begun(), false);
+        run.tell(|observer| observer.operation_started(&info));
+    }
+
+    /// Tells that code of the user's runs for the operation.
+    pub(crate) fn user_function_begins(&self, attempt: u32, is_replaying_children: bool) {
+        self.tell_user_function(attempt, is_replaying_children, None);
+    }
+
+    /// Tells that code of the user's has ended.
+    pub(crate) fn user_function_ends(&self, attempt: u32, is_replaying_children: bool, outcome: &Recorded) {
+        let outcome = match outcome {
+            Recorded::Succeeded(_) => (AttemptOutcome::Succeeded, None),
+            Recorded::Failed(error) => (AttemptOutcome::Failed, Some(error.clone())),
+        };
+        self.tell_user_function(attempt, is_replaying_children, Some(outcome));
+    }
+
+    fn tell_user_function(
+        &self,
+        attempt: u32,
+        is_replaying_children: bool,
+        outcome: Option<(AttemptOutcome, Option<ErrorObject>)>,
+    ) {
+        let run = self.ctx.run();
+        if !run.is_observed() {
+            return;
+        }
+        let recorded = self.read(Operation::clone);
+        let operation = run.info(&recorded.unwrap_or_else(|| self.as_begun()), false);
+        let (outcome, error) = outcome.map_or((None, None), |(outcome, error)| (Some(outcome), error));
+        let info = UserFunctionInfo { operation, attempt, is_replaying_children, outcome, error };
+        run.tell(|observer| match info.outcome {
+            None => observer.user_function_started(&info),
+            Some(_) => observer.user_function_ended(&info),
+        });
+    }
+}
