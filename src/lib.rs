@@ -19,6 +19,7 @@ pub use durable_core::operation::{
     try_join, uuid, wait_for_callback, wait_for_condition, wait_until, with_retry,
 };
 pub use durable_core::plan::plan;
+pub use durable_core::service::Limits;
 pub use durable_core::store::{Cursor, Durability, Query, StoreError, Summary, WaitingOn};
 pub use durable_core::value::{
     DurableValue, Encrypt, Error, FileOverflow, Origin, RecordableError, Serdes, SerdesContext, SerdesError,

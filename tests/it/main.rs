@@ -10,6 +10,7 @@ mod errors;
 mod example;
 mod history;
 mod invokes;
+mod limits;
 mod lints;
 mod logging;
 mod plans;

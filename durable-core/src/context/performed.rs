@@ -47,12 +47,18 @@ impl Performed {
 
     /// What to record for a payload's JSON.
     pub(crate) async fn seal(&self, payload: Option<String>) -> Result<Option<String>, ErrorObject> {
-        let (Some(serdes), Some(json)) = (&self.serdes, payload.clone()) else { return Ok(payload) };
-        let at = self.ctx.serdes_context(&self.id, Origin::Record);
-        let sealed = self.ctx.run().busy(serdes.serialize(json, &at)).await;
-        sealed
-            .map(Some)
-            .map_err(|error| ErrorObject::new("SerializationError", format!("{}: {error}", self.describe())))
+        let sealed = match (&self.serdes, payload.clone()) {
+            (Some(serdes), Some(json)) => {
+                let at = self.ctx.serdes_context(&self.id, Origin::Record);
+                let sealed = self.ctx.run().busy(serdes.serialize(json, &at)).await;
+                let failed = |error| ErrorObject::new("SerializationError", format!("{}: {error}", self.describe()));
+                Some(sealed.map_err(failed)?)
+            }
+            _ => payload,
+        };
+        let what = || format!("the payload of {}", self.describe());
+        self.ctx.run().environment.limits.check_payload(sealed.as_deref(), what)?;
+        Ok(sealed)
     }
 
     pub(crate) fn id(&self) -> &OperationId {

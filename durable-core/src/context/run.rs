@@ -14,6 +14,7 @@ use crate::model::{
 };
 use crate::observe::Observers;
 use crate::replay::{Mismatch, Replay};
+use crate::service::Limits;
 use crate::value::{CodecError, GivenSerdes};
 
 /// What a run knows of the world around it.
@@ -25,6 +26,7 @@ pub(crate) struct Environment {
     pub(crate) tenant: Option<String>,
     pub(crate) execution_started: Timestamp,
     pub(crate) observers: Observers,
+    pub(crate) limits: Limits,
     pub(crate) serdes: GivenSerdes,
     pub(crate) states: Arc<StateMap>,
     pub(crate) clock: Arc<dyn Clock>,

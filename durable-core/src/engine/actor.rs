@@ -248,6 +248,7 @@ impl Actor {
             tenant: spec.tenant.clone(),
             execution_started: self.driven.standing.started,
             observers: self.shared.observers.clone(),
+            limits: self.shared.limits,
             serdes: self.shared.serdes.clone(),
             states: Arc::clone(&self.shared.states),
             clock: Arc::clone(&self.shared.clock),
@@ -344,10 +345,7 @@ impl Actor {
                 };
                 self.command(Command::Finish { token, updates, outcome }, None);
             }
-            Next::Halted(Halt::Fail(error)) => {
-                let outcome = Outcome::Failed(error);
-                self.command(Command::Finish { token, updates: Vec::new(), outcome }, None);
-            }
+            Next::Halted(Halt::Fail(error)) => self.fail(error),
             Next::Halted(halt) => {
                 let function = self.driven.execution.spec().function.clone();
                 if let Some(reason) = ParkReason::of_halt(function.as_str(), &halt) {
@@ -391,6 +389,7 @@ impl Actor {
                 self.write(records, then);
             }
             Err(Refused::Ended) if reply.is_none() => {}
+            Err(Refused::TooLarge(error)) if reply.is_none() => self.fail(error),
             Err(refused) => match reply {
                 Some(reply) => {
                     let _ = reply.send(Err(EngineError::Refused(refused)));
@@ -398,6 +397,13 @@ impl Actor {
                 None => self.park(ParkReason::new(format!("a checkpoint was refused: {refused}"))),
             },
         }
+    }
+
+    /// Ends the execution with an error that no code of it can catch.
+    fn fail(&mut self, error: ErrorObject) {
+        let Some((_, token)) = &self.run else { return };
+        let (token, updates, outcome) = (*token, Vec::new(), Outcome::Failed(error));
+        self.command(Command::Finish { token, updates, outcome }, None);
     }
 
     fn write_lingering(&mut self) {

@@ -22,6 +22,7 @@ impl Birth {
     pub(super) fn prepare(shared: &Shared, spec: Spec) -> (Self, Commit) {
         let id = spec.id;
         let (execution, records) = Execution::create(spec.clone(), Arc::clone(&shared.key), shared.clock.now());
+        let execution = execution.with_limits(shared.limits);
         let standing = execution.standing();
         let commit = Commit {
             row: Some(Row { position: 0, records }),

@@ -20,6 +20,7 @@ use crate::context::{Shareable, StateMap};
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
 use crate::observe::{Observer, ObserverList};
 use crate::operation::Definition;
+use crate::service::Limits;
 use crate::store::{Durability, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
 use crate::value::{GivenSerdes, Serdes};
 
@@ -44,6 +45,7 @@ pub struct EngineBuilder {
     retention: Option<Duration>,
     serdes: GivenSerdes,
     observers: ObserverList,
+    limits: Limits,
     concurrency: Concurrency,
     function_concurrency: BTreeMap<&'static str, Concurrency>,
     blocked_after: Duration,
@@ -82,6 +84,7 @@ impl EngineBuilder {
             retention: None,
             serdes: None,
             observers: ObserverList::default(),
+            limits: Limits::new(),
             concurrency: Concurrency::new(),
             function_concurrency: BTreeMap::new(),
             blocked_after: BLOCKED_AFTER,
@@ -117,6 +120,12 @@ impl EngineBuilder {
     /// it stays. Each costs what the function holds across its awaits, and some KiB.
     pub fn resident(mut self, runs: usize) -> Self {
         self.resident = runs;
+        self
+    }
+
+    /// How large an execution may grow; as large as on AWS if not said.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -205,6 +214,7 @@ impl EngineBuilder {
             states: Arc::new(states),
             serdes,
             observers: self.observers.into(),
+            limits: self.limits,
             writer,
             workers,
             mailboxes: mailbox::Mailboxes::default(),

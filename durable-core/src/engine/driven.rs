@@ -25,6 +25,7 @@ pub(super) fn load(shared: &Shared, id: ExecutionId) -> Result<Driven, EngineErr
     let Stored { spec, standing, records, next_position } = stored;
     let execution = Execution::restore(spec, Arc::clone(&shared.key), records)
         .map_err(|corrupt| StoreError::DamagedLog { execution: id, reason: corrupt.to_string() })?;
+    let execution = execution.with_limits(shared.limits);
     Ok(Driven { execution, next_position, standing })
 }
 

@@ -22,7 +22,7 @@ use super::writer::Writer;
 use crate::context::StateMap;
 use crate::model::{Clock, Entropy, ExecutionId};
 use crate::observe::Observers;
-use crate::service::CallbackKey;
+use crate::service::{CallbackKey, Limits};
 use crate::store::{Store, StoreError};
 use crate::value::GivenSerdes;
 
@@ -36,6 +36,7 @@ pub(super) struct Shared {
     pub(super) states: Arc<StateMap>,
     pub(super) serdes: GivenSerdes,
     pub(super) observers: Observers,
+    pub(super) limits: Limits,
     pub(super) writer: Writer,
     pub(super) workers: Workers,
     pub(super) mailboxes: Mailboxes,

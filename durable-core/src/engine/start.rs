@@ -10,7 +10,7 @@ use super::run::{Json, Run, Typed};
 use super::{Engine, Shared};
 use crate::model::{ExecutionId, Name, whole_seconds};
 use crate::operation::{Call, Definition};
-use crate::service::Spec;
+use crate::service::{Refused, Spec};
 use crate::store::Committed;
 use crate::value::CodecError;
 
@@ -107,6 +107,8 @@ fn spec(
     if let Err(source) = registered.check(input.as_deref()) {
         return Err(EngineError::InvalidInput { function, source });
     }
+    let what = || format!("the input of `{function}`");
+    shared.limits.check_result(input.as_deref(), what).map_err(Refused::TooLarge)?;
     Ok(Spec {
         id,
         function,

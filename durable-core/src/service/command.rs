@@ -99,6 +99,9 @@ pub enum Refused {
     /// A run that suspends with nothing that could wake it.
     #[error("nothing would ever wake the execution: no timer, callback or retry is open")]
     NothingPending,
+    /// The execution would grow beyond its limits.
+    #[error("{0}")]
+    TooLarge(ErrorObject),
     /// The callback was completed or timed out before.
     #[error("the callback is closed: it was completed, or its time was over")]
     CallbackClosed,

@@ -64,9 +64,20 @@ impl Execution {
     ) -> Result<Applied, Refused> {
         self.require_current(token)?;
         let mut records = self.record(updates, now)?;
+        let outcome = self.fitting(outcome);
         self.end_run(None, now, &mut records);
         self.end(outcome, now, &mut records);
         Ok(Applied { records, ..Applied::default() })
+    }
+
+    /// The outcome, or in the place of a result that is too large the error that says so.
+    fn fitting(&self, outcome: Outcome) -> Outcome {
+        let Outcome::Succeeded(result) = &outcome else { return outcome };
+        let what = || format!("the result of `{}`", self.spec.function);
+        match self.limits.check_result(result.as_deref(), what) {
+            Ok(()) => outcome,
+            Err(error) => Outcome::Failed(error),
+        }
     }
 
     fn crash(&mut self, error: ErrorObject, now: Timestamp) -> Result<Applied, Refused> {
@@ -107,6 +118,11 @@ impl Execution {
         now: Timestamp,
     ) -> Result<Applied, Refused> {
         let identity = self.open_callback(id)?;
+        let what =
+            || format!("the value of callback `{}`", identity.name.as_ref().map_or("", crate::model::Name::as_str));
+        if let Ok(payload) = &outcome {
+            self.limits.check_payload(payload.as_deref(), what).map_err(Refused::TooLarge)?;
+        }
         let kind = match outcome {
             Ok(result) => EventKind::CallbackSucceeded { result },
             Err(error) => EventKind::CallbackFailed { error },
@@ -213,6 +229,12 @@ impl Execution {
                 before.roll_back(self);
                 return Err(refused);
             }
+        }
+        if let Err(error) = self.limits.check_size(self.size)
+            && !records.is_empty()
+        {
+            before.roll_back(self);
+            return Err(Refused::TooLarge(error));
         }
         Ok(records)
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::callback_key::CallbackKey;
 use super::command::Token;
 use super::fold::{deadline, fold, wakes};
+use super::limits::{Limits, Size};
 use super::record::{Corrupt, Record};
 use super::wake::{Waits, WakeSources};
 use crate::model::{
@@ -96,6 +97,8 @@ pub struct Execution {
     pub(super) unseen: BTreeSet<usize>,
     /// Whether a run is due although nothing changed: it has never run, or its last run did not end properly.
     pub(super) wants_run: bool,
+    pub(super) limits: Limits,
+    pub(super) size: Size,
     /// Runs that ended.
     pub(super) runs: u32,
     /// When the run that has not ended recorded something first; a restored execution knows it by nothing else.
@@ -156,6 +159,7 @@ impl Execution {
         let kind = EventKind::ExecutionStarted { input, timeout_seconds };
         let event = Event { event_id: 1, timestamp: now, operation: None, kind };
         execution.last_event = 1;
+        execution.size.add(&event.kind);
         (execution, vec![Record::Event(event)])
     }
 
@@ -194,9 +198,17 @@ impl Execution {
             tokens: 0,
             unseen: BTreeSet::new(),
             wants_run: true,
+            limits: Limits::none(),
+            size: Size::default(),
             runs: 0,
             active_since: None,
         }
+    }
+
+    /// The same execution, which may grow so large from now on.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// What it is.

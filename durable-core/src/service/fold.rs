@@ -30,6 +30,7 @@ fn fold_event(execution: &mut Execution, event: &Event) -> Result<(), String> {
         return Err("stands after the end of the execution".to_owned());
     }
     execution.last_event = *event_id;
+    execution.size.add(kind);
     execution.last_time = execution.last_time.max(*timestamp);
     match operation {
         Some(identity) => fold_operation(execution, identity, *timestamp, kind),

@@ -16,6 +16,7 @@ mod command;
 mod decide;
 mod execution;
 mod fold;
+mod limits;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -25,5 +26,6 @@ mod wake;
 pub use callback_key::CallbackKey;
 pub use command::{Applied, Command, Refused, Token};
 pub use execution::{Execution, Invoked, Outcome, Parent, Resumed, Spec, Standing};
+pub use limits::Limits;
 pub use record::{Corrupt, Record};
 pub use wake::Waits;

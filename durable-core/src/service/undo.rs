@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::execution::Execution;
+use super::limits::Size;
 use crate::model::{Operation, OperationUpdate, Timestamp};
 
 /// What a batch can change, as it was before.
@@ -13,6 +14,7 @@ pub(super) struct Mark {
     last_event: u32,
     last_time: Timestamp,
     active_since: Option<Timestamp>,
+    size: Size,
     abandoned: BTreeSet<usize>,
 }
 
@@ -26,13 +28,15 @@ impl Mark {
             last_event: execution.last_event,
             last_time: execution.last_time,
             active_since: execution.active_since,
+            size: execution.size,
             abandoned: execution.abandoned.clone(),
         }
     }
 
     /// Goes back to it.
     pub(super) fn roll_back(self, execution: &mut Execution) {
-        let Self { operations, touched, unseen, last_event, last_time, active_since, abandoned } = self;
+        let Self { operations, touched, unseen, last_event, last_time, active_since, size, abandoned } = self;
+        execution.size = size;
         let given_up: Vec<_> = execution.abandoned.difference(&abandoned).copied().collect();
         execution.abandoned = abandoned;
         for (begun, position) in execution.operations.drain(operations..).zip(operations..) {

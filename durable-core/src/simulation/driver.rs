@@ -11,7 +11,7 @@ use crate::model::{
     Timestamp,
 };
 use crate::observe::Observers;
-use crate::service::{Applied, CallbackKey, Command, Execution, Outcome, Record, Spec, Token};
+use crate::service::{Applied, CallbackKey, Command, Execution, Limits, Outcome, Record, Spec, Token};
 use crate::value::Recorded;
 
 /// How an execution ended, and the results of its operations.
@@ -192,6 +192,7 @@ impl<'p> World<'p> {
             tenant: None,
             execution_started: self.now,
             observers: Observers::default(),
+            limits: Limits::none(),
             serdes: None,
             states: Arc::new(StateMap::default()),
             clock: Arc::new(SystemClock),

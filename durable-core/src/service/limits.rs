@@ -1,0 +1,185 @@
+//! How large an execution may grow.
+
+use crate::model::{ErrorObject, EventKind};
+
+/// How large an execution may grow: AWS's numbers, unless they are changed.
+///
+/// A function that stays within them runs on AWS Lambda as well. Each can be raised, or lifted with `None`; an execution
+/// that was recorded under other limits still replays, and only what it adds is counted against the present ones.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::Limits;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let limits = Limits::new().operations(50_000).stored_bytes(None);
+/// let engine = Engine::in_memory().limits(limits).start().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Limits {
+    operations: Option<u32>,
+    stored_bytes: Option<u64>,
+    payload_bytes: Option<u64>,
+    result_bytes: Option<u64>,
+}
+
+const MIB: u64 = 1024 * 1024;
+
+impl Limits {
+    /// AWS's limits: 3,000 operations, 100 MiB in all, 1 MiB for an operation's payload, 6 MiB for arguments and result.
+    pub const fn new() -> Self {
+        Self {
+            operations: Some(3_000),
+            stored_bytes: Some(100 * MIB),
+            payload_bytes: Some(MIB),
+            result_bytes: Some(6 * MIB),
+        }
+    }
+
+    /// No limits.
+    pub const fn none() -> Self {
+        Self { operations: None, stored_bytes: None, payload_bytes: None, result_bytes: None }
+    }
+
+    /// The most operations. Each attempt of a step and each check of a condition counts, and the execution itself.
+    pub fn operations(self, count: impl Into<Option<u32>>) -> Self {
+        Self { operations: count.into(), ..self }
+    }
+
+    /// The most bytes of payloads and errors in a history, those of every attempt included.
+    pub fn stored_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
+        Self { stored_bytes: bytes.into(), ..self }
+    }
+
+    /// The most bytes that one operation records at once: a result, a callback's value, an invoke's arguments. A result
+    /// of a child context, `map` or `parallel` that is larger is not recorded at all but made again on each replay.
+    pub fn payload_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
+        Self { payload_bytes: bytes.into(), ..self }
+    }
+
+    /// The most bytes of an execution's arguments, and of its result.
+    pub fn result_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
+        Self { result_bytes: bytes.into(), ..self }
+    }
+
+    /// The error of a payload that is too large; `what` it is, in words that begin a sentence.
+    pub(crate) fn check_payload(
+        &self,
+        payload: Option<&str>,
+        what: impl FnOnce() -> String,
+    ) -> Result<(), ErrorObject> {
+        check("PayloadTooLarge", payload, self.payload_bytes, "payload_bytes", what)
+    }
+
+    /// The error of arguments or a result that are too large.
+    pub(crate) fn check_result(&self, payload: Option<&str>, what: impl FnOnce() -> String) -> Result<(), ErrorObject> {
+        check("ResultTooLarge", payload, self.result_bytes, "result_bytes", what)
+    }
+
+    /// The error of an execution that has grown beyond its limits.
+    pub(super) fn check_size(&self, size: Size) -> Result<(), ErrorObject> {
+        if let Some(limit) = self.operations
+            && size.operations > limit
+        {
+            let message = format!(
+                "the execution has performed {limit} operations, attempts included, which is its limit; split the work \
+                 with `.invoke()`, or raise `Limits::operations`"
+            );
+            return Err(ErrorObject::new("OperationLimitExceeded", message));
+        }
+        if let Some(limit) = self.stored_bytes
+            && size.bytes > limit
+        {
+            let message = format!(
+                "the execution's history would hold {} bytes of payloads, more than its limit of {limit}; keep large \
+                 values elsewhere (`FileOverflow`), or raise `Limits::stored_bytes`",
+                size.bytes
+            );
+            return Err(ErrorObject::new("StorageLimitExceeded", message));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn check(
+    error_type: &str,
+    payload: Option<&str>,
+    limit: Option<u64>,
+    setter: &str,
+    what: impl FnOnce() -> String,
+) -> Result<(), ErrorObject> {
+    let size = payload.map_or(0, str::len) as u64;
+    match limit {
+        Some(limit) if size > limit => {
+            let message = format!(
+                "{} has {size} bytes, more than the limit of {limit}; keep it elsewhere (`FileOverflow`), or raise \
+                 `Limits::{setter}`",
+                what()
+            );
+            Err(ErrorObject::new(error_type, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How large an execution is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Size {
+    pub(super) operations: u32,
+    pub(super) bytes: u64,
+}
+
+impl Size {
+    /// With one more event.
+    pub(super) fn add(&mut self, kind: &EventKind) {
+        use EventKind as E;
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let of_error = |error: &ErrorObject| text(&error.error_type) + text(&error.message) + text(&error.data);
+        let bytes = match kind {
+            E::ExecutionStarted { input: payload, .. }
+            | E::ExecutionSucceeded { result: payload }
+            | E::StepSucceeded { result: payload, .. }
+            | E::ContextSucceeded { result: payload, .. }
+            | E::CallbackSucceeded { result: payload }
+            | E::ChainedInvokeStarted { input: payload, .. }
+            | E::ChainedInvokeSucceeded { result: payload } => text(payload),
+            E::ExecutionFailed { error }
+            | E::ExecutionStopped { error }
+            | E::ExecutionTimedOut { error }
+            | E::StepFailed { error, .. }
+            | E::ContextFailed { error }
+            | E::CallbackFailed { error }
+            | E::CallbackTimedOut { error }
+            | E::ChainedInvokeFailed { error }
+            | E::ChainedInvokeTimedOut { error }
+            | E::ChainedInvokeStopped { error } => of_error(error),
+            E::StepStarted
+            | E::ContextStarted
+            | E::WaitStarted { .. }
+            | E::WaitSucceeded { .. }
+            | E::CallbackStarted { .. }
+            | E::InvocationCompleted { .. } => 0,
+        };
+        self.bytes += bytes as u64;
+        let counts = matches!(
+            kind,
+            E::ExecutionStarted { .. }
+                | E::StepStarted
+                | E::ContextStarted
+                | E::WaitStarted { .. }
+                | E::CallbackStarted { .. }
+                | E::ChainedInvokeStarted { .. }
+        );
+        self.operations += u32::from(counts);
+    }
+}
