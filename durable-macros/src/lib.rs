@@ -8,8 +8,8 @@
 //! 4. `lint` judges the model: what tokens show to be a mistake, with a code, a fix and a reason.
 //! 5. `expand` writes the code.
 //!
-//! Errors of every stage collect in one `report::Errors`; when there are any, the function keeps its signature and
-//! loses its body, so that callers still type-check.
+//! Errors of every stage collect in one `report::Errors`. Where the body would only cause more of them, the function
+//! keeps its signature and loses its body, so that callers still type-check; an error about one call takes its place.
 
 mod args;
 mod expand;

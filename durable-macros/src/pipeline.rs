@@ -14,7 +14,11 @@ pub(crate) fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let function = model::Function::read(parsed, &mut errors);
     lint::durable(&function, &mut errors);
-    let code = if errors.spare_the_body() { expand::function(function) } else { expand::signature_of(&function) };
+    let code = if errors.spare_the_body() {
+        expand::function(function, errors.take_in_place())
+    } else {
+        expand::signature_of(&function)
+    };
     quote!(#errors #code)
 }
 

@@ -1,5 +1,6 @@
 //! What the macros say about a mistake, and the one place where mistakes collect.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
@@ -70,6 +71,8 @@ impl From<&syn::Error> for Report {
 #[derive(Default)]
 pub(crate) struct Errors {
     reports: Vec<Report>,
+    /// By the number of the use that each is about.
+    in_place: BTreeMap<usize, Report>,
     spoiled: bool,
 }
 
@@ -85,6 +88,22 @@ impl Errors {
         self.reports.push(report);
     }
 
+    /// A mistake that takes the place of the use that it is about, so that the rest of the body is written: what an
+    /// error stands for has any type. Without a place it spoils the body.
+    pub(crate) fn push_in_place(&mut self, number: Option<usize>, report: Report) {
+        match number {
+            Some(number) => {
+                self.in_place.insert(number, report);
+            }
+            None => self.push(report),
+        }
+    }
+
+    /// The mistakes that take the place of a use.
+    pub(crate) fn take_in_place(&mut self) -> BTreeMap<usize, Report> {
+        std::mem::take(&mut self.in_place)
+    }
+
     /// Whether the body can be written.
     pub(crate) fn spare_the_body(&self) -> bool {
         !self.spoiled
@@ -94,6 +113,7 @@ impl Errors {
 impl ToTokens for Errors {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.append_all(&self.reports);
+        tokens.append_all(self.in_place.values());
     }
 }
 
@@ -117,7 +137,8 @@ pub(crate) fn start_of(expr: &Expr) -> Span {
         Expr::Index(expr) => start_of(&expr.expr),
         Expr::MethodCall(expr) => start_of(&expr.receiver),
         Expr::Try(expr) => start_of(&expr.expr),
-        Expr::Path(expr) if expr.attrs.is_empty() && expr.qself.is_none() => start(&expr.path),
+        Expr::Path(expr) if expr.qself.is_none() => start(&expr.path),
+        Expr::Macro(expr) => start(&expr.mac.path),
         other => start(other),
     }
 }

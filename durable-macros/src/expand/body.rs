@@ -1,21 +1,26 @@
 //! Replaces every marked expression of a body.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Pat, ReturnType, StmtMacro, Token, Type};
+use syn::{
+    Attribute, Block, Expr, ExprAsync, ExprCall, ExprClosure, ExprMacro, Item, Pat, ReturnType, Stmt, StmtMacro, Token,
+    Type,
+};
 
-use super::{attempt, perform};
+use super::{attempt, in_place, perform};
 use crate::args::Attempts;
 use crate::mint::Root;
 use crate::model::chain::{self, Part};
-use crate::model::{Argument, Body, Mark, Marks, callback};
-use crate::report::start_of;
+use crate::model::{Argument, Body, Mark, Marks, NUMBER, callback, take_number};
+use crate::report::{Report, start_of};
 
 /// Makes the body what runs.
-pub(super) fn rewrite(root: &Root, body: &mut Body) {
+pub(super) fn rewrite(root: &Root, body: &mut Body, reports: BTreeMap<usize, Report>) {
     let Body { block, marks, facts: _, plan: _ } = body;
-    Writer { root, marks }.visit_block_mut(block);
+    Writer { root, marks, reports }.visit_block_mut(block);
 }
 
 /// What was said of a step.
@@ -28,9 +33,16 @@ struct Options {
 struct Writer<'a> {
     root: &'a Root,
     marks: &'a mut Marks,
+    /// By the number of the use that each takes the place of.
+    reports: BTreeMap<usize, Report>,
 }
 
 impl Writer<'_> {
+    /// What is wrong with the use that these attributes stand on.
+    fn report(&mut self, attrs: &mut Vec<Attribute>) -> Option<Report> {
+        self.reports.remove(&take_number(NUMBER, attrs)?)
+    }
+
     fn operation(&mut self, operation: &mut Expr, name: &str) -> Expr {
         // As an argument of a function, it would be warned about.
         let operation = callback::unparenthesised(operation);
@@ -89,6 +101,12 @@ impl Writer<'_> {
 
 impl VisitMut for Writer<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Expr::Call(ExprCall { attrs, .. }) | Expr::Macro(ExprMacro { attrs, .. }) = expr
+            && let Some(report) = self.report(attrs)
+        {
+            *expr = Expr::Verbatim(in_place::of_expr(&report, expr));
+            return;
+        }
         match (self.marks.take_from(expr), &mut *expr) {
             (Some(Mark::Await(name)), Expr::Await(awaited)) => *expr = self.operation(&mut awaited.base, &name),
             (Some(Mark::Callback(name)), call) => *expr = self.operation(call, &name),
@@ -112,6 +130,16 @@ impl VisitMut for Writer<'_> {
             }
             (_, expr) => visit_mut::visit_expr_mut(self, expr),
         }
+    }
+
+    fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
+        if let Stmt::Macro(StmtMacro { attrs, mac, semi_token }) = statement
+            && let Some(report) = self.report(attrs)
+        {
+            *statement = Stmt::Expr(Expr::Verbatim(in_place::of_macro(&report, mac)), *semi_token);
+            return;
+        }
+        visit_mut::visit_stmt_mut(self, statement);
     }
 
     fn visit_stmt_macro_mut(&mut self, statement: &mut StmtMacro) {

@@ -1,19 +1,26 @@
 //! A durable function becomes a constructor of its `Call`, with a definition inside.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::{AttrStyle, Attribute};
 
 use super::body::Statements;
 use super::{attempts, body, perform, plan};
 use crate::mint;
 use crate::model::{Function, Parameter};
-use crate::report::start;
+use crate::report::{Report, start};
 
 /// The code of a durable function.
-pub(crate) fn function(mut function: Function) -> TokenStream {
-    body::rewrite(&function.root, &mut function.body);
-    with_run(&function, run(&function))
+///
+/// A report takes the place of the use that it is about. What is only used there is used by nobody then, and the user is
+/// not to hear of that.
+pub(crate) fn function(mut function: Function, reports: BTreeMap<usize, Report>) -> TokenStream {
+    let allow = (!reports.is_empty()).then(|| quote!(#[allow(unused)]));
+    body::rewrite(&function.root, &mut function.body, reports);
+    let run = run(&function);
+    with_run(&function, quote!(#allow #run))
 }
 
 /// The function that callers see, around the definition with this `run`.

@@ -8,6 +8,7 @@ mod attempt;
 mod attempts;
 mod body;
 mod definition;
+mod in_place;
 mod perform;
 mod plan;
 mod refused;

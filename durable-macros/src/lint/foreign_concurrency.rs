@@ -63,7 +63,7 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
         let written = code(&used.at);
         let written = if matches!(used.what, Used::Macro(_)) { format!("{written}!") } else { written };
         let report = LINT.at(&used.at, format_args!("`{written}` combines futures without a record"));
-        errors.push(match used.name() {
+        let report = match used.name() {
             "timeout" | "timeout_at" | "interval" => report
                 .help("use a timer that is recorded: `sleep(minutes(5)).await`, or the operation's own `.timeout(hours(1))`")
                 .help("or keep the timeout inside of a step: `#[step] let value = async { timeout(…).await.ok() }.await;`"),
@@ -77,7 +77,8 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
                 report.help("perform operations for each item: `map(&items, async |item| …).await`")
             }
             _ => report.help("combine operations: `join((async { … }, async { … })).await`"),
-        });
+        };
+        Lint::refuse(used, report, errors);
     }
 }
 

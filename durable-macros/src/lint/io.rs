@@ -56,6 +56,6 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
             .at(&used.at, format_args!("`{written}` reaches outside of the function"))
             .help(format_args!("make it a step: `{}`", used.as_step("value")));
         // Awaited as it is, it would be an error of types too.
-        if awaited { errors.push(report) } else { errors.push_mild(report) }
+        if awaited { Lint::refuse(used, report, errors) } else { errors.push_mild(report) }
     }
 }

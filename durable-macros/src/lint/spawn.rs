@@ -52,6 +52,6 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
             .at(&used.at, format_args!("`{}` starts something that is not recorded", code(&used.at)))
             .help("run branches side by side: `join((async { … }, async { … })).await`")
             .help("or do it inside of a step, and wait for it there");
-        errors.push(report);
+        Lint::refuse(used, report, errors);
     }
 }

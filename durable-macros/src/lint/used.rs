@@ -2,6 +2,7 @@
 
 use super::Lint;
 use crate::model::{Function, Method, Use, Used};
+use crate::report::{Errors, Report};
 
 /// What a lint looks for.
 ///
@@ -30,6 +31,13 @@ impl Wanted {
 }
 
 impl Lint {
+    /// Says what is wrong with a use. What is made by a constructor is used later on, so the rest of the body is of no
+    /// use; any other expression is replaced by the report alone.
+    pub(super) fn refuse(used: &Use, report: Report, errors: &mut Errors) {
+        let number = used.number.filter(|_| !matches!(used.name(), "new" | "current"));
+        errors.push_in_place(number, report);
+    }
+
     /// Everything that this lint forbids and no `allow` permits.
     pub(super) fn found<'a>(&self, function: &'a Function, wanted: &Wanted) -> Vec<&'a Use> {
         let found = function.uses.found.iter().filter(|used| wanted.wants(&used.what));

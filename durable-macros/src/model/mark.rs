@@ -45,13 +45,13 @@ pub(crate) struct Marks(Vec<Option<Mark>>);
 impl Marks {
     /// Marks the owner of these attributes.
     pub(super) fn put(&mut self, attrs: &mut Vec<Attribute>, mark: Mark) {
-        attrs.push(attribute(self.0.len()));
+        attrs.push(numbered(MARK, self.0.len()));
         self.0.push(Some(mark));
     }
 
     /// The name that the marked branch was given by a pattern.
     pub(super) fn branch_name(&self, attrs: &[Attribute]) -> Option<String> {
-        match self.0.get(attrs.iter().find_map(number)?)? {
+        match self.0.get(attrs.iter().find_map(|attribute| number(MARK, attribute))?)? {
             Some(Mark::Branch { name, .. }) => name.clone(),
             _ => None,
         }
@@ -64,37 +64,42 @@ impl Marks {
 
     /// Takes the mark off the owner of these attributes.
     pub(crate) fn take(&mut self, attrs: &mut Vec<Attribute>) -> Option<Mark> {
-        let (position, number) =
-            attrs.iter().enumerate().find_map(|(position, attribute)| Some((position, number(attribute)?)))?;
-        attrs.remove(position);
-        self.0.get_mut(number)?.take()
+        self.0.get_mut(take_number(MARK, attrs)?)?.take()
     }
 }
 
 pub(super) fn is_marked(attrs: &[Attribute]) -> bool {
-    attrs.iter().any(|attribute| number(attribute).is_some())
+    attrs.iter().any(|attribute| number(MARK, attribute).is_some())
+}
+
+/// Takes the number off that was noted under this name.
+pub(crate) fn take_number(name: &str, attrs: &mut Vec<Attribute>) -> Option<usize> {
+    let numbers = attrs.iter().map(|attribute| number(name, attribute));
+    let (position, number) = numbers.enumerate().find_map(|(position, number)| Some((position, number?)))?;
+    attrs.remove(position);
+    Some(number)
 }
 
 /// `#[__mark = 3]`, put together by hand: there are many of them, and parsing takes its time.
-fn attribute(number: usize) -> Attribute {
+pub(super) fn numbered(name: &str, number: usize) -> Attribute {
     let value = LitInt::new(&number.to_string(), Span::call_site());
     Attribute {
         pound_token: Token![#](Span::call_site()),
         style: AttrStyle::Outer,
         bracket_token: Bracket::default(),
         meta: Meta::NameValue(MetaNameValue {
-            path: Ident::new(MARK, Span::call_site()).into(),
+            path: Ident::new(name, Span::call_site()).into(),
             eq_token: Token![=](Span::call_site()),
             value: Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Int(value) }),
         }),
     }
 }
 
-/// The number of the mark that an attribute is.
-fn number(attribute: &Attribute) -> Option<usize> {
+/// The number that an attribute of this name holds.
+fn number(name: &str, attribute: &Attribute) -> Option<usize> {
     match &attribute.meta {
         Meta::NameValue(MetaNameValue { path, value: Expr::Lit(ExprLit { lit: Lit::Int(number), .. }), .. })
-            if path.is_ident(MARK) =>
+            if path.is_ident(name) =>
         {
             number.base10_parse().ok()
         }

@@ -17,11 +17,11 @@ mod uses;
 
 pub(crate) use body::Body;
 pub(crate) use facts::{Facts, Hidden, Inside, Misplaced, Point, Position, StepFacts};
-pub(crate) use mark::{Argument, Mark, Marks};
+pub(crate) use mark::{Argument, Mark, Marks, take_number};
 pub(crate) use name::Name;
 pub(crate) use plan::Node;
 pub(crate) use signature::{Parameter, Signature, borrowed, unnamed};
-pub(crate) use uses::{Allowance, Method, Use, Used, Uses};
+pub(crate) use uses::{Allowance, Method, NUMBER, Use, Used, Uses};
 
 use syn::{Attribute, Block, Visibility};
 

@@ -15,7 +15,7 @@ use syn::{
 
 use super::chain::Part;
 use super::imports::{self, Imports};
-use super::{attribute, chain, name, readable, signature};
+use super::{attribute, chain, mark, name, readable, signature};
 use crate::args::{self, Allow, StatementArgs};
 use crate::report::{Errors, Report, code};
 
@@ -24,6 +24,9 @@ const LONGEST: usize = 80;
 
 /// The lint that types decide, and that the macro only switches on and off.
 const UNORDERED: &str = "unordered_iteration";
+
+/// The attribute that holds the number of a use.
+pub(crate) const NUMBER: &str = "__use";
 
 /// Everything that was found, and the lints that are switched off somewhere.
 #[derive(Default)]
@@ -37,6 +40,8 @@ pub(crate) struct Use {
     /// The smallest piece of code that shows it.
     pub(crate) at: TokenStream,
     pub(crate) what: Used,
+    /// The number on the call or macro that it is made by, where that can be replaced.
+    pub(crate) number: Option<usize>,
     /// The call that it is made for.
     call: Option<TokenStream>,
     /// The `let` whose value it is a part of: the variable and the value.
@@ -160,10 +165,25 @@ impl Reader<'_> {
         self.uses.found.push(Use {
             at: at.into_token_stream(),
             what,
+            number: None,
             call: self.call.take(),
             binding: self.binding.clone(),
             allowances: self.active.clone(),
         });
+    }
+
+    /// Notes on an expression that it makes the use with this number, if that was found.
+    fn number(&mut self, number: usize, attrs: &mut Vec<Attribute>) {
+        if let Some(found) = self.uses.found.get_mut(number) {
+            found.number = Some(number);
+            attrs.push(mark::numbered(NUMBER, number));
+        }
+    }
+
+    fn number_macro(&mut self, number: usize, attrs: &mut Vec<Attribute>) {
+        if self.uses.found.get(number).is_some_and(|found| matches!(found.what, Used::Macro(_))) {
+            self.number(number, attrs);
+        }
     }
 
     fn allow(&mut self, allowed: Vec<Allow>) {
@@ -194,7 +214,11 @@ impl Reader<'_> {
             }
             Expr::Call(call) => self.read_call(call, &context),
             Expr::MethodCall(call) => self.read_method(call, &context),
-            Expr::Macro(expr) => self.read_macro(&mut expr.mac),
+            Expr::Macro(expr) => {
+                let number = self.uses.found.len();
+                self.read_macro(&mut expr.mac);
+                self.number_macro(number, &mut expr.attrs);
+            }
             Expr::Unsafe(_) => {
                 let outside = std::mem::replace(&mut self.in_unsafe, true);
                 visit_mut::visit_expr_mut(self, expr);
@@ -241,7 +265,11 @@ impl Reader<'_> {
             let call = call.to_token_stream();
             self.call = Some(if context.awaited { quote!(#call.await) } else { call });
         }
+        let number = self.uses.found.len();
         self.visit_expr_mut(&mut call.func);
+        if matches!(&*call.func, Expr::Path(_)) {
+            self.number(number, &mut call.attrs);
+        }
         self.call = None;
         let step_bodies = name::takes_step_bodies(call);
         let arguments = call.args.iter_mut().filter(|argument| !(step_bodies && matches!(argument, Expr::Closure(_))));
@@ -377,7 +405,9 @@ impl VisitMut for Reader<'_> {
         if attrs.iter().any(attribute::is_step) {
             return;
         }
+        let number = self.uses.found.len();
         self.under(Some(attrs), |reader| reader.read_macro(mac));
+        self.number_macro(number, attrs);
     }
 
     fn visit_arm_mut(&mut self, arm: &mut Arm) {

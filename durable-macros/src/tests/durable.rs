@@ -213,3 +213,16 @@ fn old_names() {
         "
     ));
 }
+
+#[test]
+fn a_refused_call_is_replaced() {
+    assert_snapshot!(body(
+        "
+        let text = tokio::fs::read_to_string(folder().join(name)).await?;
+        tokio::select! {
+            paid = charge(amount) => paid,
+            _ = remote::ask(amount) => {}
+        }
+        "
+    ));
+}
