@@ -276,6 +276,31 @@ async fn only_errors_that_pass_the_test_are_tried_again() {
     assert_eq!(notation(&engine, declined.id()).await, "S0 S-#1 . X-");
 }
 
+#[durable]
+async fn by_type(State(counter): State<Counter>) -> Result<(u32, String), ChargeError> {
+    #[step(retry(linear, max_attempts = 3, only = ["Timeout", "ChargeError"]))]
+    let charged = busy_once(&counter).await?;
+    #[step(retry(linear, max_attempts = 3, only = ["Timeout"]))]
+    let refused = refused().await;
+    Ok((charged, refused.unwrap_err()))
+}
+
+async fn busy_once(counter: &Counter) -> Result<u32, ChargeError> {
+    if counter.next() == 1 { Err(ChargeError::Busy) } else { Ok(durable::attempt()) }
+}
+
+async fn refused() -> Result<(), String> {
+    Err("refused".to_owned())
+}
+
+#[tokio::test]
+async fn only_errors_of_the_named_types_are_tried_again() {
+    let engine = Engine::in_memory().register(by_type).state(Counter::default()).start().await.unwrap();
+    let run = engine.start(by_type()).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), (2, "refused".to_owned()));
+    assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S+#2 S0 S-#1 . X+");
+}
+
 async fn slow() -> Result<(), String> {
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     Ok(())

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ErrorObject;
+
 /// How a failed attempt of a step is repeated: how often, and after which delay.
 ///
 /// The delay before attempt `n + 1` is `initial_delay · backoff_rate^(n − 1) + increment · (n − 1)`, at most `max_delay`,
@@ -15,6 +17,8 @@ pub struct Retry {
     backoff_rate: f64,
     increment_ms: u64,
     jitter: Jitter,
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    only: Option<&'static [&'static str]>,
 }
 
 /// How much of a retry delay is left to chance, so that many failures at once do not come back at once.
@@ -37,6 +41,7 @@ impl Retry {
         backoff_rate: 2.0,
         increment_ms: 0,
         jitter: Jitter::Full,
+        only: None,
     };
 
     /// No retry: the first failure is the last.
@@ -62,6 +67,28 @@ impl Retry {
 
     /// 5 attempts, 5 s apart, no jitter.
     pub const FIXED: Self = Self::DEFAULT.max_attempts(5).backoff_rate(1.0).jitter(Jitter::None);
+
+    /// Which errors are worth another attempt, by the name of their type as history has it; all if not said. A panic is a
+    /// `StepPanicked`, an attempt that took too long a `StepTimeoutError`, an interrupted one a `StepInterruptedError`.
+    ///
+    /// ```
+    /// use durable::{ErrorObject, Retry};
+    ///
+    /// const RETRY: Retry = Retry::DEFAULT.only(&["Timeout", "Throttled"]);
+    /// assert!(RETRY.applies_to(&ErrorObject::new("Timeout", "no answer")));
+    /// assert!(!RETRY.applies_to(&ErrorObject::new("Declined", "no money")));
+    /// ```
+    #[must_use]
+    pub const fn only(mut self, error_types: &'static [&'static str]) -> Self {
+        self.only = Some(error_types);
+        self
+    }
+
+    /// Whether an error is worth another attempt.
+    pub fn applies_to(&self, error: &ErrorObject) -> bool {
+        let error_type = error.error_type.as_deref().unwrap_or_default();
+        self.only.is_none_or(|only| only.contains(&error_type))
+    }
 
     /// How many attempts there are in all; 1 means no retry.
     #[must_use]

@@ -103,7 +103,7 @@ pub(crate) async fn run_attempts(
         };
         let Attempted { recorded, retryable } = outcome;
         let error = match recorded {
-            Recorded::Failed(error) if retryable => error,
+            Recorded::Failed(error) if retryable && retry.applies_to(&error) => error,
             recorded => {
                 step.end(recorded).await;
                 continue;

@@ -82,6 +82,7 @@ where
         let recorded = record_context(ctx, &context, &attempt).await;
         let delay = match &recorded {
             Recorded::Succeeded(_) => None,
+            Recorded::Failed(error) if !retry.applies_to(error) => None,
             Recorded::Failed(_) => retry.delay_after(number, ctx.run().environment.entropy.chance()),
         };
         let Some(delay_seconds) = delay else { return recorded };

@@ -8,7 +8,7 @@ mod retry;
 pub(crate) use allow::{Allow, StatementArgs};
 pub(crate) use duration::Millis;
 pub(crate) use name::{Text, Version, check as check_text};
-pub(crate) use retry::{Jitter, Retry};
+pub(crate) use retry::{Jitter, Names, Retry};
 
 use darling::FromMeta;
 use darling::ast::NestedMeta;

@@ -2,8 +2,9 @@
 
 use darling::util::Flag;
 use darling::{Error, FromMeta, Result};
+use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, Lit};
+use syn::{Expr, ExprLit, Lit, LitStr};
 
 use super::duration::Millis;
 
@@ -16,6 +17,8 @@ pub(crate) struct Retry {
     /// Which errors are worth another attempt.
     #[darling(rename = "if")]
     pub(crate) retry_if: Option<Expr>,
+    /// The names of the error types that are worth another attempt.
+    pub(crate) only: Option<Names>,
     pub(crate) max_attempts: Option<MaxAttempts>,
     pub(crate) initial_delay: Option<Millis>,
     pub(crate) max_delay: Option<Millis>,
@@ -53,6 +56,24 @@ impl Presets {
 
 fn bare() -> Result<Retry> {
     Err(Error::custom("`retry` says how\nhelp: write `retry(max_attempts = 5, initial_delay = \"1s\")`"))
+}
+
+/// A list of names: `["Timeout", "Throttled"]`.
+#[derive(Clone)]
+pub(crate) struct Names(pub(crate) Vec<LitStr>);
+
+impl FromMeta for Names {
+    fn from_expr(expr: &Expr) -> Result<Self> {
+        let fact = "`only` takes the names of error types\nhelp: write `only = [\"Timeout\", \"Throttled\"]`";
+        let refused = |at: &dyn ToTokens| Error::custom(fact).with_span(&at.span());
+        let Expr::Array(array) = expr else { return Err(refused(expr)) };
+        let name = |element: &Expr| match element {
+            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) if !name.value().is_empty() => Ok(name.clone()),
+            other => Err(refused(other)),
+        };
+        let names = array.elems.iter().map(name).collect::<Result<Vec<_>>>()?;
+        if names.is_empty() { Err(refused(expr)) } else { Ok(Self(names)) }
+    }
 }
 
 /// At least one attempt.

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use crate::args::{Attempts, Jitter, Millis, Retry, Text};
+use crate::args::{Attempts, Jitter, Millis, Names, Retry, Text};
 use crate::mint::Root;
 
 /// What is said of a step on a line, as calls on its options.
@@ -79,9 +79,10 @@ pub(super) fn defaults(root: &Root, attempts: &Attempts, at: Span) -> TokenStrea
 
 /// `retry(…)` as a constant expression.
 pub(super) fn strategy(root: &Root, retry: &Retry, at: Span) -> TokenStream {
-    let Retry { preset, retry_if: _, max_attempts, initial_delay, max_delay, backoff_rate, jitter } = retry;
+    let Retry { preset, retry_if: _, only, max_attempts, initial_delay, max_delay, backoff_rate, jitter } = retry;
     let private = root.private(at);
     let preset = Ident::new(preset.constant(), at);
+    let only = only.as_ref().map(|Names(names)| quote_spanned!(at=> .only(&[#(#names),*])));
     let max_attempts = max_attempts.map(|attempts| {
         let attempts = attempts.0;
         quote_spanned!(at=> .max_attempts(#attempts))
@@ -104,6 +105,6 @@ pub(super) fn strategy(root: &Root, retry: &Retry, at: Span) -> TokenStream {
         Jitter::None => quote_spanned!(at=> .jitter(#private::Jitter::None)),
     });
     quote_spanned! {at=>
-        #private::Retry::#preset #max_attempts #initial_delay #max_delay #backoff_rate #jitter
+        #private::Retry::#preset #only #max_attempts #initial_delay #max_delay #backoff_rate #jitter
     }
 }

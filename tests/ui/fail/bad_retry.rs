@@ -15,9 +15,15 @@ fn faster() {}
 #[step(retry(jitter = some))]
 fn some() {}
 
+#[step(retry(only = "Timeout"))]
+fn one_name() {}
+
+#[step(retry(only = []))]
+fn no_name() {}
+
 #[step(retry)]
 fn bare() {}
 
 fn main() {
-    let _ = (words(), number(), never(), faster(), some(), bare());
+    let _ = (words(), number(), never(), faster(), some(), one_name(), no_name(), bare());
 }

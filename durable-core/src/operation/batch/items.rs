@@ -4,11 +4,13 @@ use std::pin::Pin;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use serde::de::DeserializeOwned;
 use tracing::Span;
 
 use super::Options;
 use super::completion::CompletionReason;
 use super::result::{RecordedBatch, RecordedItem, RecordedStatus};
+use super::summary::Summary;
 use crate::context::{Ctx, Halt, Performed};
 use crate::logging::in_context;
 use crate::model::{InvalidName, Kind, Name, Start, State};
@@ -55,7 +57,7 @@ pub(super) async fn perform<'a>(
     loop {
         match context.state() {
             Some(State::Succeeded(summary)) if context.replays_children() => {
-                let summary = parse(ctx, &context, summary).await;
+                let summary: Summary = parse(ctx, &context, summary).await;
                 let inside = ctx.inside_finished(context.id());
                 return runner.rerun(&inside, items.take().unwrap_or_default(), summary).await;
             }
@@ -72,7 +74,7 @@ pub(super) async fn perform<'a>(
         match to_json(&batch) {
             Ok(payload) if payload.as_ref().is_some_and(|payload| payload.len() > MAX_CONTEXT_PAYLOAD) => {
                 // The items' own records hold their results; what began and what did not end is all that is missing.
-                context.end_replayed(to_json(&batch.without_payloads()).unwrap_or_default()).await;
+                context.end_replayed(to_json(&Summary::of(&batch, kinds.batch)).unwrap_or_default()).await;
                 return batch;
             }
             Ok(payload) => context.end(Recorded::Succeeded(payload)).await,
@@ -81,9 +83,9 @@ pub(super) async fn perform<'a>(
     }
 }
 
-async fn parse(ctx: &Ctx, context: &Performed, payload: Option<String>) -> RecordedBatch {
+async fn parse<T: DeserializeOwned>(ctx: &Ctx, context: &Performed, payload: Option<String>) -> T {
     match from_json(payload.as_deref()) {
-        Ok(batch) => batch,
+        Ok(recorded) => recorded,
         Err(source) => ctx.halt(Halt::Unreadable { what: context.describe(), source }).await,
     }
 }
@@ -129,15 +131,11 @@ impl Runner<'_> {
     }
 
     /// Runs the items that had ended once more, over their records.
-    async fn rerun(&self, inside: &Ctx, items: Vec<Item<'_>>, summary: RecordedBatch) -> RecordedBatch {
-        let mut outcomes = Vec::with_capacity(summary.all.len());
-        for (recorded, (index, item)) in summary.all.into_iter().zip(items.into_iter().enumerate()) {
-            outcomes.push(match recorded.status {
-                RecordedStatus::Started => None,
-                RecordedStatus::Succeeded { .. } | RecordedStatus::Failed { .. } => {
-                    Some(self.item(inside, index, item).await.1)
-                }
-            });
+    async fn rerun(&self, inside: &Ctx, items: Vec<Item<'_>>, summary: Summary) -> RecordedBatch {
+        let mut outcomes = Vec::with_capacity(summary.total_count);
+        for (index, item) in items.into_iter().enumerate().take(summary.total_count) {
+            let ended = summary.has_ended(index);
+            outcomes.push(if ended { Some(self.item(inside, index, item).await.1) } else { None });
         }
         batch(outcomes, summary.reason)
     }
@@ -165,19 +163,4 @@ impl Runner<'_> {
 fn batch(outcomes: Vec<Option<Recorded>>, reason: CompletionReason) -> RecordedBatch {
     let item = |(index, outcome)| RecordedItem { index, status: RecordedStatus::of(outcome) };
     RecordedBatch { all: outcomes.into_iter().enumerate().map(item).collect(), reason }
-}
-
-impl RecordedBatch {
-    /// What is needed to run the items again over their records.
-    fn without_payloads(&self) -> Self {
-        let stripped = |item: &RecordedItem| {
-            let status = match item.status {
-                RecordedStatus::Succeeded { .. } => RecordedStatus::Succeeded { result: None },
-                RecordedStatus::Failed { .. } => RecordedStatus::Failed { error: Default::default() },
-                RecordedStatus::Started => RecordedStatus::Started,
-            };
-            RecordedItem { index: item.index, status }
-        };
-        Self { all: self.all.iter().map(stripped).collect(), reason: self.reason }
-    }
 }

@@ -6,6 +6,7 @@ mod map;
 mod output;
 mod parallel;
 mod result;
+mod summary;
 
 pub use completion::{Completion, CompletionReason};
 pub use map::{Map, map};
