@@ -77,3 +77,35 @@ async fn the_end_of_a_child_is_told_after_a_restart() {
     let run = engine.start(order("here".into())).name("o").await.unwrap();
     assert_eq!(run.result().await.unwrap(), 24);
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is odd")]
+struct Odd(u32);
+
+async fn halve(number: u32) -> Result<u32, Odd> {
+    match number % 2 {
+        _ if number == 13 => panic!("unlucky"),
+        0 => Ok(number / 2),
+        _ => Err(Odd(number)),
+    }
+}
+
+#[durable]
+async fn halved(number: u32) -> Result<u32, String> {
+    durable::invoke::<u32>("halve", &number).await.map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn a_plain_function_can_be_invoked() {
+    let engine = Engine::in_memory().register(halved).register_plain("halve", halve).start().await.unwrap();
+    let run = engine.start(halved(8)).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 4);
+    assert_eq!(notation(&engine, run.id()).await, "I0 . I+ . X+");
+    let refused = engine.start(halved(7)).await.unwrap().output().await.unwrap().unwrap_err();
+    assert!(refused.contains("7 is odd"), "{refused}");
+    let panicked = engine.start(halved(13)).await.unwrap().output().await.unwrap().unwrap_err();
+    assert!(panicked.contains("`halve` panicked: unlucky"), "{panicked}");
+    assert_eq!(engine.start_json("halve", "10").await.unwrap().output().await.unwrap(), "5");
+    let wrong = engine.start_json("halve", "\"ten\"").await.unwrap_err();
+    assert!(matches!(wrong, durable::EngineError::InvalidInput { .. }), "{wrong}");
+}

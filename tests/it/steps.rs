@@ -377,3 +377,30 @@ async fn an_interrupted_at_most_once_attempt_has_failed() {
     );
     assert_eq!(notation(&engine, given_up.id()).await, "S0 .! S-#1 . X-");
 }
+
+/// Called as history calls an interruption.
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct StepInterruptedError(u32);
+
+impl From<durable::StepInterrupted> for StepInterruptedError {
+    fn from(_: durable::StepInterrupted) -> Self {
+        Self(0)
+    }
+}
+
+#[durable]
+async fn namesake() -> Result<(), StepInterruptedError> {
+    #[step(at_most_once, retry(none))]
+    fails_with_namesake().await
+}
+
+async fn fails_with_namesake() -> Result<(), StepInterruptedError> {
+    Err(StepInterruptedError(7))
+}
+
+#[tokio::test]
+async fn an_error_that_is_called_like_an_interruption_stays_itself() {
+    let engine = Engine::in_memory().register(namesake).start().await.unwrap();
+    let error = engine.start(namesake()).await.unwrap().output().await.unwrap().unwrap_err();
+    assert_eq!(error, StepInterruptedError(7));
+}

@@ -1,16 +1,20 @@
 //! Setting an engine up.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::{broadcast, watch};
 
 use super::error::StartError;
 use super::function::{DurableFunction, Registered, Registry};
 use super::limits::{Concurrency, Gates};
+use super::plain::Plain;
 use super::recovery::Found;
 use super::shared::{ActiveCount, Handle, Shared, Threads};
 use super::worker::{self, Settings, Workers};
@@ -99,6 +103,45 @@ impl EngineBuilder {
     /// registered is parked, with a reason that says which are, and goes on when an engine has it.
     pub fn register<A, F: DurableFunction<A>>(mut self, _function: F) -> Self {
         self.functions.push(Registered::new::<F::Definition>());
+        self
+    }
+
+    /// Adds an ordinary async function under this name: what `invoke("name", …)` in a durable function, and
+    /// [`Engine::start_json`], can start as an execution of its own.
+    ///
+    /// **Recorded:** its input, and its result or error; nothing of what it does. **Replay:** there is nothing to replay;
+    /// an interrupted one runs again from the top, so what it does may happen twice. One that ends the process each time
+    /// is parked after five times. **Errors:** recorded by their text and the name of their type; a panic is an error.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// async fn resize(width: u32) -> Result<u32, std::num::TryFromIntError> {
+    ///     u32::try_from(u64::from(width) * 2)
+    /// }
+    ///
+    /// #[durable]
+    /// async fn publish(width: u32) -> Result<u32, String> {
+    ///     let resized = durable::invoke::<u32>("resize", &width).await;
+    ///     resized.map_err(|error| error.to_string())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(publish).register_plain("resize", resize).start().await?;
+    /// assert_eq!(engine.start(publish(21)).await?.result().await?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn register_plain<F, I, R, O, E>(mut self, name: &'static str, function: F) -> Self
+    where
+        F: Fn(I) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<O, E>> + 'static,
+        I: DeserializeOwned + 'static,
+        O: Serialize + 'static,
+        E: Display + 'static,
+    {
+        self.functions.push(Registered::plain(name, Plain::new(function)));
         self
     }
 

@@ -55,6 +55,17 @@ impl Registered {
         Self::of(D::FUNCTION, D::states, Typed { arguments: D::ARGUMENTS, run: D::run, codec: D::codec() })
     }
 
+    /// A function that knows nothing of being durable, under a name of its own.
+    pub(super) fn plain(name: &'static str, code: impl Code + Send + Sync + 'static) -> Self {
+        let function = Function::new(name, &[], &[]);
+        Self {
+            function,
+            states: States::new,
+            code: Arc::new(code),
+            fingerprint: Plan::of(function).fingerprint().into(),
+        }
+    }
+
     /// Compiled once for each type of arguments and result, and not for each function.
     fn of<I: 'static, O: 'static>(function: Function, states: fn() -> States, code: Typed<I, O>) -> Self {
         Self { function, states, code: Arc::new(code), fingerprint: Plan::of(function).fingerprint().into() }
@@ -77,7 +88,7 @@ impl Registered {
 }
 
 /// How a function of some types is run.
-trait Code {
+pub(super) trait Code {
     fn check(&self, function: &Function, input: Option<&str>) -> Result<(), CodecError>;
 
     fn run(&self, function: &Function, ctx: Ctx, input: Option<&str>) -> LocalBoxFuture<'static, Recorded>;

@@ -16,6 +16,7 @@ mod limits;
 mod mailbox;
 mod metrics;
 mod parking;
+mod plain;
 mod recovery;
 mod residents;
 mod retention;

@@ -257,7 +257,8 @@ pub(super) async fn perform<'a, T>(
     };
     let (step, recorded) = perform_attempts(ctx, (name, was), (attempts, &serdes), attempt, place).await;
     match (interrupted, recorded) {
-        (Some(interrupted), Recorded::Failed(error)) if error.is(INTERRUPTED) => {
+        // A user's error of this name carries its value.
+        (Some(interrupted), Recorded::Failed(error)) if error.is(INTERRUPTED) && error.data.is_none() => {
             interrupted(StepInterrupted { message: error.message.unwrap_or_default() })
         }
         (_, recorded) => ctx.decode(codec, recorded, &step).await,

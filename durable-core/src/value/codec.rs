@@ -207,7 +207,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(payload: Option<&str>) -> Result<T,
 /// A type's name without the modules of its path: `Result<StockError, Vec<u8>>`.
 ///
 /// A bare `Error` keeps its crate's name, as in `anyhow::Error`: by itself it would say nothing.
-fn short_type_name<E>() -> String {
+pub(crate) fn short_type_name<E>() -> String {
     let full = std::any::type_name::<E>();
     let mut short = String::with_capacity(full.len());
     for piece in full.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {

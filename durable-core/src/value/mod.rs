@@ -24,7 +24,7 @@ pub use error::Error;
 pub use pick::{PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag};
 pub use serdes::{Encrypt, FileOverflow, Origin, Serdes, SerdesContext, SerdesError, SerdesFuture};
 
-pub(crate) use codec::{from_json, to_json};
+pub(crate) use codec::{from_json, short_type_name, to_json};
 pub(crate) use serdes::GivenSerdes;
 
 use serde::Serialize;
