@@ -150,21 +150,19 @@ fn lists_are_filtered_and_paged() {
             |millis: i64, standing: Standing| Some(Standing { started: Timestamp::from_millis(millis), ..standing });
         let waiting = |waits: Waits| Standing { waits, ..standing(None, false) };
         let on = Waits::default();
+        let parked = Trouble { crashes: 0, parked: Some("no code".to_owned()) };
         let commits = [
             Commit { standing: at(1, standing(None, true)), ..creation("order-1") },
             Commit { standing: at(2, ended(9)), ..creation("order-2") },
-            Commit { standing: at(3, waiting(on)), ..creation("refund-1") },
-            Commit { standing: at(4, waiting(on)), ..creation("refund-2") },
-            Commit { standing: at(5, waiting(on)), ..creation("refund-3") },
+            Commit { standing: at(3, waiting(Waits { timer: true, ..on })), ..creation("refund-1") },
+            Commit { standing: at(4, waiting(Waits { callback: true, ..on })), ..creation("refund-2") },
+            Commit {
+                standing: at(5, waiting(Waits { child: true, ..on })),
+                trouble: Some(parked),
+                ..creation("refund-3")
+            },
         ];
         store.commit(&commits).unwrap();
-        // A new execution waits for nothing yet.
-        let now = [Waits { timer: true, ..on }, Waits { callback: true, ..on }, Waits { child: true, ..on }];
-        for (commit, waits) in commits[2..].iter().zip(now) {
-            let trouble = waits.child.then(|| Trouble { crashes: 0, parked: Some("no code".to_owned()) });
-            let standing = commit.standing.map(|standing| Standing { waits, ..standing });
-            store.commit(&[Commit { standing, trouble, ..Commit::new(commit.execution) }]).unwrap();
-        }
         let names = |query: Query| {
             let listed = store.list(&query).unwrap();
             listed.iter().map(|summary| summary.name.to_string()).collect::<Vec<_>>().join(" ")

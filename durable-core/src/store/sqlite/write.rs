@@ -98,13 +98,12 @@ fn note(connection: &Connection, id: &[u8], trouble: &Trouble) -> rusqlite::Resu
 fn insert(connection: &Connection, spec: &Spec, standing: &Standing) -> rusqlite::Result<bool> {
     // The input and the timeout are in the first record.
     let Spec { id, function, name, version, input: _, tenant, timeout_seconds: _, parent } = spec;
-    let Standing { status, started, ended, due, runnable, unreported, waits: _ } = *standing;
+    let Standing { status, started, ended, due, runnable, unreported, waits } = *standing;
     let parent_id = parent.as_ref().map(|parent| parent.execution.as_bytes().as_slice());
     let parent_operation = parent.as_ref().map(|parent| parent.operation.as_str());
-    // A new execution waits for nothing.
     let sql = "INSERT INTO execution (id, function, name, version, status, started, ended, due, runnable, unreported,
                                       waits_timer, waits_callback, waits_child, tenant, parent, parent_operation)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, ?11, ?12, ?13) ON CONFLICT DO NOTHING";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO NOTHING";
     let added = connection.prepare_cached(sql)?.execute(params![
         id.as_bytes().as_slice(),
         function.as_str(),
@@ -116,6 +115,9 @@ fn insert(connection: &Connection, spec: &Spec, standing: &Standing) -> rusqlite
         due.map(Timestamp::as_millis),
         runnable,
         unreported,
+        waits.timer,
+        waits.callback,
+        waits.child,
         tenant,
         parent_id,
         parent_operation,
