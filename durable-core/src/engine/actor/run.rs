@@ -1,0 +1,151 @@
+//! How a run of the code begins, and how it ends.
+
+use std::sync::Arc;
+
+use super::Actor;
+use crate::context::{Environment, Facts, Pass};
+use crate::engine::parking::ParkReason;
+use crate::engine::shared::Active;
+use crate::engine::waiters::Ending;
+use crate::invocation::Invocation;
+use crate::model::ErrorObject;
+use crate::observe::InvocationStatus;
+use crate::service::{Command, Outcome, Resumed};
+use crate::store::{Commit, Trouble};
+
+impl Actor {
+    /// Whether a run is to begin.
+    pub(super) fn is_due(&self) -> bool {
+        self.driven.execution.should_run()
+            && self.shared.parking.reason(self.id).is_none()
+            && !self.shared.is_draining()
+    }
+
+    /// Begins a run as soon as there is room for it.
+    pub(super) fn invoke(&mut self) {
+        let function = &self.driven.execution.spec().function;
+        let Some((lane, _)) = self.shared.gates.lanes(function.as_str()) else { return self.park_without_code() };
+        match lane.try_enter() {
+            Some(pass) => self.begin_run(pass),
+            None => self.entering = Some(Box::pin(lane.enter().inside())),
+        }
+    }
+
+    /// Begins a run in the room that there is now, if it is still due.
+    pub(super) fn enter(&mut self, pass: Pass) {
+        if self.writing.is_none() && self.run.is_none() && self.is_due() {
+            self.begin_run(pass);
+        }
+    }
+
+    pub(super) fn begin_run(&mut self, pass: Pass) {
+        let (request_id, is_first) = (self.driven.execution.request_id(), self.driven.execution.is_first_run());
+        if let Some(mut invocation) = self.stand_up() {
+            let Resumed { token, changed } = self.driven.execution.resume(self.shared.clock.now());
+            let updated = changed.iter().map(|operation| operation.id.clone()).collect();
+            invocation.resume(Facts { request_id, is_first, updated }, changed);
+            self.run = Some((invocation, token));
+            self.active = Some((Active::begin(&self.shared), pass));
+            self.shared.metrics.resumed.add(1);
+            return;
+        }
+        let spec = self.driven.execution.spec().clone();
+        let (registry, version) = (&self.shared.registry, spec.version.as_deref());
+        let code = registry.resume(&spec.function, version).cloned();
+        let lanes = self.shared.gates.lanes(spec.function.as_str());
+        let (Some(registered), Some((_, bodies))) = (code, lanes) else { return self.park_without_code() };
+        let invoked = self.driven.execution.invoke(self.shared.clock.now());
+        self.shared.metrics.runs.add(1);
+        if !invoked.operations.is_empty() {
+            self.shared.metrics.replays.add(1);
+        }
+        let environment = Environment {
+            execution: self.id,
+            function: spec.function.clone(),
+            name: spec.name.clone(),
+            tenant: spec.tenant.clone(),
+            execution_started: self.driven.standing.started,
+            observers: self.shared.observers.clone(),
+            limits: self.shared.limits,
+            serdes: self.shared.serdes.clone(),
+            states: Arc::clone(&self.shared.states),
+            clock: Arc::clone(&self.shared.clock),
+            entropy: Arc::clone(&self.shared.entropy),
+            bodies,
+            watch: Arc::clone(&self.residents.watch),
+        };
+        let facts = Facts { request_id, is_first, updated: invoked.updated.into_iter().collect() };
+        let function = |ctx| registered.run(ctx, spec.input.as_deref());
+        self.run = Some((Invocation::new(environment, invoked.operations, facts, function), invoked.token));
+        self.active = Some((Active::begin(&self.shared), pass));
+    }
+
+    pub(super) fn park_without_code(&mut self) {
+        let spec = self.driven.execution.spec();
+        let gap = self.shared.registry.gap(&spec.function, spec.version.as_deref());
+        self.park(ParkReason::new(gap));
+    }
+
+    /// Ends the run between two steps, because the engine is about to stop; or does nothing yet.
+    pub(super) fn interrupt(&mut self) {
+        let at_rest = self.run.as_ref().is_some_and(|(invocation, _)| invocation.is_at_rest());
+        if !self.shared.is_draining() || self.writing.is_some() || self.ended.is_some() || !at_rest {
+            return;
+        }
+        if self.driven.execution.has_recorded() {
+            let error = ErrorObject::new("Runtime.Shutdown", "the engine was shut down during this invocation");
+            self.command(Command::Crash { error }, None);
+        } else {
+            self.drop_run();
+        }
+    }
+
+    /// The suspended run, which rests no longer.
+    pub(super) fn stand_up(&mut self) -> Option<Invocation> {
+        let (invocation, stamp) = self.resting.take()?;
+        self.residents.leave(stamp);
+        Some(invocation)
+    }
+
+    pub(super) fn drop_run(&mut self) {
+        self.run = None;
+        self.active = None;
+        self.ended = None;
+        self.stand_up();
+    }
+
+    /// Tells observers how the run has ended that is over.
+    pub(super) fn tell_end(&self) {
+        let Some((invocation, _)) = &self.run else { return };
+        let (status, error) = match self.driven.execution.outcome() {
+            Some(Outcome::Succeeded(_)) => (InvocationStatus::Succeeded, None),
+            Some(Outcome::Failed(error)) => (InvocationStatus::Failed, Some(error.clone())),
+            Some(Outcome::TimedOut(error) | Outcome::Stopped(error)) => {
+                (InvocationStatus::Stopped, Some(error.clone()))
+            }
+            None => (InvocationStatus::Retry, None),
+        };
+        invocation.ended(status, error);
+    }
+
+    pub(super) fn park(&mut self, reason: ParkReason) {
+        tracing::error!(execution = %self.id, %reason, "an execution is parked");
+        if let Some((invocation, _)) = &self.run {
+            let error = ErrorObject::new("Parked", reason.as_str());
+            invocation.ended(InvocationStatus::Retry, Some(error));
+        }
+        self.drop_run();
+        self.shared.probation.end(self.id);
+        self.note_parked(reason.as_str());
+        self.shared.parking.park(self.id, reason.clone());
+        self.shared.waiters.announce(self.id, &Ending::Parked(reason));
+    }
+
+    /// Has it on record, for those who look at the store, that the execution is parked.
+    pub(super) fn note_parked(&self, reason: &str) {
+        let trouble = Trouble { crashes: 0, parked: Some(reason.to_owned()) };
+        let (note, shared) = (Commit { trouble: Some(trouble), ..Commit::new(self.id) }, Arc::clone(&self.shared));
+        // If this fails, the next engine finds out anew.
+        tokio::task::spawn_local(async move { shared.writer.commit(vec![note]).await });
+    }
+}

@@ -1,0 +1,156 @@
+//! What an execution writes, and what comes after that.
+
+use std::future::ready;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::{Actor, Then, Writing, Written};
+use crate::engine::birth::Children;
+use crate::engine::driven::{self, Driven, wake_later};
+use crate::engine::error::EngineError;
+use crate::engine::mailbox::{Message, Reply};
+use crate::engine::recovery;
+use crate::engine::status::StatusChange;
+use crate::engine::waiters::Ending;
+use crate::model::EventKind;
+use crate::observe::InvocationStatus;
+use crate::service::{Command, Outcome, Record, Refused};
+use crate::store::{Commit, Row, Trouble};
+
+impl Actor {
+    pub(super) fn write_lingering(&mut self) {
+        self.linger = None;
+        let Some((invocation, token)) = &mut self.run else { return };
+        if let Some(updates) = invocation.take_lingering() {
+            let token = *token;
+            self.command(Command::Checkpoint { token, updates }, None);
+        }
+    }
+
+    pub(super) fn write(&mut self, mut records: Vec<Record>, then: Then) {
+        if records.is_empty() {
+            return self.written(then);
+        }
+        let (children, mut commits) = Children::of(&self.shared, self.id, &mut records);
+        let standing = self.driven.execution.standing();
+        let cleared = self.is_cleared_by(&records);
+        let commit = Commit {
+            callbacks: self.opened_callbacks(&records),
+            row: Some(Row { position: self.driven.next_position, records }),
+            standing: (standing != self.driven.standing).then_some(standing),
+            trouble: cleared.then(Trouble::default),
+            ..Commit::new(self.id)
+        };
+        self.driven.next_position += 1;
+        self.driven.standing = standing;
+        commits.insert(0, commit);
+        let shared = Arc::clone(&self.shared);
+        let write: Pin<Box<dyn Future<Output = Written>>> = if shared.active.is_one() && shared.writer.is_idle() {
+            // Nobody else has anything to write, so there is nothing to write together with.
+            Box::pin(ready(shared.writer.commit_alone(&commits)))
+        } else {
+            Box::pin(async move { shared.writer.commit(commits).await })
+        };
+        self.writing = Some(Writing { write, children, cleared, then });
+    }
+
+    /// Whether these records clear the execution of what was held against it.
+    pub(super) fn is_cleared_by(&self, records: &[Record]) -> bool {
+        let ended = self.driven.execution.outcome().is_some();
+        (self.shared.probation.holds(self.id) && (ended || self.run.is_some() && recovery::is_progress(records)))
+            || (ended && self.shared.parking.reason(self.id).is_some())
+    }
+
+    pub(super) fn opened_callbacks(&self, records: &[Record]) -> Vec<([u8; 32], crate::model::OperationId)> {
+        let opened = records.iter().filter_map(|record| match record {
+            Record::Event(event) if matches!(event.kind, EventKind::CallbackStarted { .. }) => event.operation.as_ref(),
+            _ => None,
+        });
+        opened.map(|operation| (self.shared.key.derive(self.id, &operation.id).hash(), operation.id.clone())).collect()
+    }
+
+    /// Starts driving the executions that this one has started.
+    pub(super) fn begin(&self, children: Children) {
+        for birth in children.births {
+            birth.begin(&self.shared);
+        }
+        for (operation, error) in children.refused {
+            // Nobody waits for the answer.
+            let (reply, _) = oneshot::channel();
+            let message = Message::EndChild { operation, outcome: Outcome::Failed(error), reply };
+            self.shared.deliver(self.id, message);
+        }
+    }
+
+    /// Goes on after a write.
+    pub(super) fn written(&mut self, then: Then) {
+        self.shared.timers.set(self.id, self.driven.execution.due());
+        match then {
+            Then::GoOn { changed, token } => {
+                if let Some((invocation, current)) = &mut self.run {
+                    invocation.acknowledge(changed);
+                    *current = token;
+                }
+            }
+            Then::Tell { changed, reply } => {
+                if let Some((invocation, _)) = &self.run {
+                    invocation.merge(changed);
+                }
+                answer(reply);
+            }
+            Then::Rest { changed } => {
+                self.active = None;
+                if let Some((mut invocation, _)) = self.run.take() {
+                    invocation.acknowledge(changed);
+                    invocation.ended(InvocationStatus::Pending, None);
+                    self.resting = self.residents.enter(self.id).map(|stamp| (invocation, stamp));
+                }
+            }
+            Then::EndRun { reply } => {
+                self.tell_end();
+                self.drop_run();
+                answer(reply);
+                if let Some(outcome) = self.driven.execution.outcome() {
+                    // Nobody may be listening.
+                    let _ = self.shared.status.send(StatusChange::of(&self.driven.execution));
+                    self.shared.waiters.announce(self.id, &Ending::Ended(outcome.clone()));
+                }
+            }
+        }
+    }
+
+    /// Tells the operation that started this execution how it ended.
+    pub(super) fn report(&mut self) {
+        let Driven { execution, standing, .. } = &mut self.driven;
+        let (Some(outcome), Some(parent)) = (execution.outcome().cloned(), execution.spec().parent.clone()) else {
+            return;
+        };
+        if std::mem::take(&mut standing.unreported) {
+            tokio::task::spawn_local(driven::report(Arc::clone(&self.shared), self.id, parent, outcome, *standing));
+        }
+    }
+
+    /// Gives up what is in memory: nobody knows whether the last write happened, only the store does.
+    pub(super) fn abandon(&mut self, then: Then, error: &EngineError) {
+        let told = || match error {
+            EngineError::Store(error) => EngineError::Store(error.clone()),
+            _ => EngineError::Refused(Refused::StaleToken),
+        };
+        if let Then::Tell { reply: Some(reply), .. } | Then::EndRun { reply: Some(reply) } = then {
+            let _ = reply.send(Err(told()));
+        }
+        self.drop_run();
+        while let Some(message) = self.shared.mailboxes.close(self.id, &mut self.mailbox) {
+            message.answer(Err(told()));
+        }
+        wake_later(&self.shared, self.id);
+    }
+}
+
+fn answer(reply: Option<Reply>) {
+    if let Some(reply) = reply {
+        let _ = reply.send(Ok(()));
+    }
+}
