@@ -42,8 +42,9 @@ pub fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Options: `name = "…"`, `was = "…"` for the name that a step had before, and
 /// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`, where a preset
-/// may come first: `none`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`, and `if = is_transient`
-/// decides by the error; `timeout = "30s"` for each attempt; `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again.
+/// may come first: `none`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`, `if = is_transient`
+/// decides by the error, and `only = ["Timeout", "Throttled"]` by the name of its type; `timeout = "30s"` for each attempt;
+/// `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again.
 #[proc_macro_attribute]
 pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::step(args.into(), item.into()).into()
