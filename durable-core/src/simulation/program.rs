@@ -8,14 +8,15 @@ use crate::context::Ctx;
 use crate::model::{Jitter, Retry};
 use crate::operation::{
     LocalBoxFuture, Operation, Place, StepCall, attempt, branch, create_callback, join, map, parallel, race, select_ok,
-    sleep, try_join, wait_for_callback, wait_for_condition,
+    sleep, try_join, wait_for_callback, wait_for_condition, with_retry,
 };
+use crate::value::{Serdes, SerdesContext, SerdesFuture};
 
 /// A piece of a durable function. Each gives a number, or an error.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
     /// A step that fails so many times; it is given up after three attempts.
-    Step { failures: u32 },
+    Step { failures: u32, sealed: bool },
     /// A durable timer.
     Sleep { seconds: u64 },
     /// A callback that is completed by the world, or times out before that.
@@ -28,6 +29,8 @@ pub(super) enum Node {
     Repeat { times: u8, body: Box<Node> },
     /// A child context; an error is caught.
     Child(Box<Node>),
+    /// The same again until it succeeds, at most three times.
+    WithRetry(Box<Node>),
     /// Two at once.
     Join(Box<Node>, Box<Node>),
     /// Two at once; the first error ends it.
@@ -45,7 +48,7 @@ pub(super) enum Node {
 /// A random program of moderate size.
 pub(super) fn any() -> impl Strategy<Value = Node> {
     let leaf = prop_oneof![
-        4 => (0_u32..5).prop_map(|failures| Node::Step { failures }),
+        4 => (0_u32..5, proptest::bool::ANY).prop_map(|(failures, sealed)| Node::Step { failures, sealed }),
         2 => (1_u64..30).prop_map(|seconds| Node::Sleep { seconds }),
         1 => (proptest::option::of(1_u64..20), proptest::bool::ANY)
             .prop_map(|(timeout, submitted)| Node::Callback { timeout, submitted }),
@@ -58,6 +61,7 @@ pub(super) fn any() -> impl Strategy<Value = Node> {
             4 => proptest::collection::vec(inner, 1..4).prop_map(Node::Sequence),
             1 => (1_u8..4, boxed.clone()).prop_map(|(times, body)| Node::Repeat { times, body }),
             2 => boxed.clone().prop_map(Node::Child),
+            1 => boxed.clone().prop_map(Node::WithRetry),
             1 => pair.clone().prop_map(|(a, b)| Node::Join(a, b)),
             1 => pair.clone().prop_map(|(a, b)| Node::TryJoin(a, b)),
             2 => pair.clone().prop_map(|(a, b)| Node::Race(a, b)),
@@ -90,7 +94,7 @@ macro_rules! branch_of {
 pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> LocalBoxFuture<'a, Value> {
     Box::pin(async move {
         match node {
-            Node::Step { failures } => step(ctx, *failures).await,
+            Node::Step { failures, sealed } => step(ctx, *failures, *sealed).await,
             Node::Sleep { seconds } => {
                 sleep(Duration::from_secs(*seconds)).named("sleep").perform_at(ctx, PLACE).await;
                 Ok(1)
@@ -115,6 +119,14 @@ pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> LocalBoxFuture<'a, Value>
                 let caught = branch_of!(body).named("child").perform_at(ctx, PLACE).await;
                 Ok(caught.map_or_else(|error| error.len() as i64, |n| n + 7))
             }
+            Node::WithRetry(body) => {
+                let retried = with_retry(async |ctx: Ctx| {
+                    let output = run(&ctx, body).await;
+                    crate::__seal!(output)
+                });
+                let retry = Retry::DEFAULT.max_attempts(3).initial_delay_ms(1_000).jitter(Jitter::None);
+                retried.named("with_retry").retry(retry).perform_at(ctx, PLACE).await
+            }
             Node::Join(a, b) => {
                 let both = join((branch_of!(a).named("a"), branch_of!(b).named("b")));
                 let (a, b) = both.perform_at(ctx, PLACE).await;
@@ -137,13 +149,30 @@ pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> LocalBoxFuture<'a, Value>
     })
 }
 
-async fn step(ctx: &Ctx, failures: u32) -> Value {
+/// Writes a text backwards; what is recorded is no JSON then.
+struct Backwards;
+
+impl Serdes for Backwards {
+    fn serialize<'a>(&'a self, json: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async move { Ok(json.chars().rev().collect()) })
+    }
+
+    fn deserialize<'a>(&'a self, text: String, at: &'a SerdesContext) -> SerdesFuture<'a> {
+        self.serialize(text, at)
+    }
+}
+
+async fn step(ctx: &Ctx, failures: u32, sealed: bool) -> Value {
     let retry = Retry::DEFAULT.max_attempts(3).initial_delay_ms(2_000).jitter(Jitter::None);
     let step = crate::__step_of!(async || {
         let number = attempt();
-        if number <= failures { Err(format!("attempt {number}")) } else { Ok::<i64, String>(i64::from(number)) }
+        if number <= failures { Err(format!("attempt {number}")) } else { Ok::<i64, String>(i64::from(number) + 40) }
     });
-    step.named("step").retry(retry).perform_at(ctx, PLACE).await
+    let step = step.named("step").retry(retry);
+    match sealed {
+        true => step.serdes(Backwards).perform_at(ctx, PLACE).await,
+        false => step.perform_at(ctx, PLACE).await,
+    }
 }
 
 async fn callback(ctx: &Ctx, timeout: Option<u64>, submitted: bool) -> Value {
