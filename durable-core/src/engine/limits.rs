@@ -11,6 +11,25 @@ use crate::context::{Gate, Lane};
 ///
 /// What is too much waits for its turn. Turns go from function to function, so that one with thousands waiting does not
 /// keep the others out. Nothing of this is recorded, and a replay does not care.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::Concurrency;
+///
+/// #[durable]
+/// async fn order(number: u32) -> u32 {
+///     number * 2
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::in_memory().register(order);
+/// let engine = engine.concurrency(Concurrency::new().steps(64)).concurrency_of(order, Concurrency::new().executions(8));
+/// let engine = engine.start().await?;
+/// assert_eq!(engine.start(order(21)).await?.output().await?, 42);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[must_use]
 pub struct Concurrency {

@@ -88,6 +88,25 @@ impl Engine {
     /// **Recorded** before this returns: the function, the arguments and the name. Starting with a name that the
     /// function has been started with before gives the same execution, or [`EngineError::NameTaken`] if the arguments
     /// differ.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start(order(21)).name("order-42").await?;
+    /// assert_eq!(run.output().await?, 42);
+    /// // The same name and arguments are the same execution, however often it is started.
+    /// assert_eq!(engine.start(order(21)).name("order-42").await?.id(), run.id());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start<D: Definition>(&self, call: Call<D>) -> StartExecution<run::Typed<D>> {
         StartExecution::typed(self.clone(), call)
     }
@@ -95,11 +114,47 @@ impl Engine {
     /// Starts an execution of a registered function by its name, with its arguments as JSON.
     ///
     /// One argument is its own JSON; several are an object with the parameters' names as keys.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start_json("order", "21").await?;
+    /// assert_eq!(run.output().await?, "42");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start_json(&self, function: &str, input: &str) -> StartExecution<run::Json> {
         StartExecution::json(self.clone(), function, input)
     }
 
     /// The execution's whole history, oldest event first.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start(order(21)).await?;
+    /// run.output().await?;
+    /// let events: Vec<_> = engine.history(run.id()).await?.iter().map(|event| event.kind.event_type()).collect();
+    /// assert_eq!(events, ["ExecutionStarted", "InvocationCompleted", "ExecutionSucceeded"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn history(&self, id: ExecutionId) -> Result<Vec<Event>, EngineError> {
         let Stored { records, .. } = self.load(id).await?;
         let key = self.shared().key.clone();
@@ -120,11 +175,49 @@ impl Engine {
     }
 
     /// Executions, newest first.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    /// use durable::{ExecutionStatus, Query};
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start(order(21)).name("order-42").await?;
+    /// run.output().await?;
+    /// let ended = engine.list(Query::new().status(ExecutionStatus::Succeeded).name_prefix("order-")).await?;
+    /// assert_eq!(ended[0].id, run.id());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn list(&self, query: Query) -> Result<Vec<Summary>, EngineError> {
         self.shared().read(move |store| store.list(&query)).await
     }
 
     /// The execution of `function` with this name.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start(order(21)).name("order-42").await?;
+    /// assert_eq!(engine.find("order", "order-42").await?, Some(run.id()));
+    /// assert_eq!(engine.find("order", "order-43").await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn find(&self, function: &str, name: &str) -> Result<Option<ExecutionId>, EngineError> {
         let (Ok(function), Ok(name)) = (Name::new(function.to_owned()), Name::new(name.to_owned())) else {
             return Ok(None);
@@ -134,6 +227,23 @@ impl Engine {
 
     /// Running executions that nothing will ever wake. There are none: whatever is in here shows a bug in this crate,
     /// and is worth an alarm.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order() {
+    ///     sleep(days(3)).await;
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// engine.start(order()).await?;
+    /// assert!(engine.stranded().await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn stranded(&self) -> Result<Vec<ExecutionId>, EngineError> {
         self.shared().read(|store| store.stranded()).await
     }
@@ -187,16 +297,73 @@ impl Engine {
     }
 
     /// News of executions that begin and end, from now on.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    /// use durable::ExecutionStatus;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let mut changes = engine.status_changes();
+    /// engine.start(order(21)).await?;
+    /// let (began, ended) = (changes.next().await, changes.next().await);
+    /// assert_eq!(began.map(|change| change.status), Some(ExecutionStatus::Running));
+    /// assert_eq!(ended.map(|change| change.status), Some(ExecutionStatus::Succeeded));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn status_changes(&self) -> StatusChanges {
         StatusChanges { receiver: self.shared().status.subscribe() }
     }
 
     /// What the engine has done since it started, and what it holds now.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// engine.start(order(21)).await?.output().await?;
+    /// assert_eq!(engine.metrics().runs, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn metrics(&self) -> Metrics {
         self.shared().metrics.read(self.shared().parking.count())
     }
 
     /// Deletes an execution that has ended, with its history; its name is free then.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start(order(21)).name("order-42").await?;
+    /// run.output().await?;
+    /// engine.delete(run.id()).await?;
+    /// assert_eq!(engine.find("order", "order-42").await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn delete(&self, id: ExecutionId) -> Result<(), EngineError> {
         if !self.standing(id).await?.0.status.is_terminal() {
             return Err(EngineError::StillRunning(id));
@@ -206,6 +373,25 @@ impl Engine {
 
     /// Stops an execution: nothing of it is recorded or run any more. A step that runs is not interrupted; its result
     /// is discarded.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    /// use durable::{ErrorObject, RunError};
+    ///
+    /// #[durable]
+    /// async fn order() {
+    ///     sleep(days(3)).await;
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start(order()).await?;
+    /// engine.stop(run.id(), ErrorObject::new("Cancelled", "the customer has changed her mind")).await?;
+    /// assert!(matches!(run.output().await, Err(RunError::Stopped(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn stop(&self, id: ExecutionId, reason: ErrorObject) -> Result<(), EngineError> {
         self.shared().ask(id, |reply| Message::Stop { error: reason, reply }).await
     }

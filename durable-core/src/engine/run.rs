@@ -72,6 +72,23 @@ impl<R> std::fmt::Debug for Run<R> {
 
 impl<R: ReadOutcome> Run<R> {
     /// Waits for the execution's end and returns what the function returned.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start(order(21)).await?;
+    /// assert_eq!(run.output().await?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn output(&self) -> Result<R::Output, RunError> {
         let ended = match self.ending().await.map_err(RunError::Engine)? {
             Ending::Parked(reason) => return Err(RunError::Parked(reason)),
@@ -117,6 +134,27 @@ where
     D: Definition<Output = Result<T, E>>,
 {
     /// Waits for the execution's end and returns the function's value, with its error as [`RunError::Returned`].
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    /// use durable::RunError;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> Result<u32, String> {
+    ///     if number % 2 == 0 { Ok(number) } else { Err(format!("{number} is odd")) }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start(order(21)).await?;
+    /// match run.result().await {
+    ///     Err(RunError::Returned(error)) => assert_eq!(error, "21 is odd"),
+    ///     other => unreachable!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn result(&self) -> Result<T, RunError<E>> {
         match self.output().await {
             Ok(Ok(value)) => Ok(value),

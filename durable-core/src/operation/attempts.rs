@@ -40,6 +40,31 @@ tokio::task_local! {
 }
 
 /// The number of the attempt in which this step body runs, counted from 1; 1 outside of a step.
+///
+/// ```
+/// use durable::attempt;
+/// use durable::prelude::*;
+///
+/// async fn ask() -> Result<u32, String> {
+///     match attempt() {
+///         1 => Err("busy".to_owned()),
+///         number => Ok(number),
+///     }
+/// }
+///
+/// #[durable]
+/// async fn patient() -> Result<u32, String> {
+///     #[step(retry(max_attempts = 3, initial_delay = "1s", jitter = none))]
+///     ask().await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(patient).start().await?;
+/// # assert_eq!(engine.start(patient()).await?.output().await?, Ok(2));
+/// # Ok(())
+/// # }
+/// ```
 pub fn attempt() -> u32 {
     ATTEMPT.try_with(|attempt| *attempt).unwrap_or(1)
 }

@@ -33,6 +33,33 @@ where
 /// Runs a closure's operations as a group: `child(async || { … }).named("payment").await`.
 ///
 /// The same as awaiting an `async` block.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// async fn price(item: &str) -> u32 {
+///     item.len() as u32
+/// }
+///
+/// #[durable]
+/// async fn quote() -> u32 {
+///     let total = child(async || {
+///         #[step]
+///         let tea = price("tea").await;
+///         #[step(name = "price-of-milk")]
+///         let milk = price("milk").await;
+///         tea + milk
+///     });
+///     total.named("basket").await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(quote).start().await?;
+/// # assert_eq!(engine.start(quote()).await?.output().await?, 7);
+/// # Ok(())
+/// # }
+/// ```
 pub fn child<F, S>(body: F) -> Child<F>
 where
     F: AsyncFn(Ctx) -> S,

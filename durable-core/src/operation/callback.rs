@@ -17,6 +17,37 @@ use crate::value::{GivenSerdes, Origin, Serdes, from_json};
 ///
 /// **Recorded:** that the callback was opened, and its result, error or timeout as it arrives.
 /// **Replay:** the same id, and the recorded result.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Desk(tokio::sync::mpsc::UnboundedSender<CallbackId>);
+///
+/// async fn put(desk: &Desk, id: CallbackId) {
+///     // Whoever reads the desk may be gone.
+///     let _ = desk.0.send(id);
+/// }
+///
+/// #[durable]
+/// async fn approval(State(desk): State<Desk>) -> Option<String> {
+///     let callback = create_callback::<String>().timeout(hours(2)).await;
+///     #[step]
+///     put(&desk, callback.id().clone()).await;
+///     callback.await_callback().ok()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (desk, mut ids) = tokio::sync::mpsc::unbounded_channel();
+/// let engine = Engine::in_memory().register(approval).state(Desk(desk)).start().await?;
+/// let run = engine.start(approval()).await?;
+/// let id = ids.recv().await.ok_or("nobody asks")?;
+/// engine.complete_callback(&id, "yes").await?;
+/// assert_eq!(run.output().await?, Some("yes".to_owned()));
+/// # Ok(())
+/// # }
+/// ```
 pub fn create_callback<T: DeserializeOwned>() -> CreateCallback<T> {
     CreateCallback { limits: Limits::default(), name: None, serdes: None, result: PhantomData }
 }

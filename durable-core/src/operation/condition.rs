@@ -23,6 +23,29 @@ use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, from_json, to_js
 /// **Replay:** the last state; checks that were made are not made again.
 /// **Errors:** an `Err` of `check` ends the wait at once, as does the last of the checks that
 /// [`checks`](WaitForCondition::checks) allows: see [`ConditionError`].
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::{Retry, wait_for_condition};
+///
+/// async fn progress(seen: u32) -> Result<u32, String> {
+///     Ok(seen + 1)
+/// }
+///
+/// #[durable]
+/// async fn until_ready() -> Option<u32> {
+///     let ready = wait_for_condition(0, async |seen| progress(seen).await);
+///     let ready = ready.until(|seen| *seen >= 2).checks(Retry::FIXED.initial_delay_ms(1_000)).await;
+///     ready.ok()
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(until_ready).start().await?;
+/// # assert_eq!(engine.start(until_ready()).await?.output().await?, Some(2));
+/// # Ok(())
+/// # }
+/// ```
 pub fn wait_for_condition<S, F, R>(initial: S, check: F) -> WaitForCondition<S, F, R>
 where
     S: DurableValue,

@@ -8,6 +8,30 @@ use super::{Ctx, Operation, Place};
 /// replay. An `Err` of one does not end the others.
 ///
 /// **Recorded:** the operations themselves, in the context where the join stands; the join adds nothing.
+///
+/// ```
+/// use durable::join;
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn breakfast() -> (u32, u32) {
+///     join((
+///         async {
+///             sleep(seconds(1)).await;
+///             1
+///         },
+///         async { 2 },
+///     ))
+///     .await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(breakfast).start().await?;
+/// # assert_eq!(engine.start(breakfast()).await?.output().await?, (1, 2));
+/// # Ok(())
+/// # }
+/// ```
 pub fn join<T: Joined>(operations: T) -> Join<T> {
     Join { operations }
 }

@@ -17,6 +17,31 @@ use crate::value::{from_json, to_json};
 ///
 /// **Recorded:** a child context with the operations, and which of them was first.
 /// **Replay:** the recorded winner, whatever ends first then.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::race;
+///
+/// #[durable]
+/// async fn first() -> String {
+///     let winner = race((
+///         async {
+///             sleep(hours(1)).await;
+///             1
+///         },
+///         async { 2 },
+///     ))
+///     .await;
+///     if winner == 2 { "the quick one".to_owned() } else { "the slow one".to_owned() }
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(first).start().await?;
+/// # assert_eq!(engine.start(first()).await?.output().await?, "the quick one");
+/// # Ok(())
+/// # }
+/// ```
 pub fn race<T: Contenders>(operations: T) -> Race<T> {
     Race { contenders: operations, name: None }
 }
@@ -26,6 +51,23 @@ pub fn race<T: Contenders>(operations: T) -> Race<T> {
 ///
 /// **Recorded:** a child context with the operations, and which of them succeeded first.
 /// **Replay:** the recorded winner.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::select_ok;
+///
+/// #[durable]
+/// async fn any_supplier() -> Result<u32, String> {
+///     select_ok((async { Err("sold out".to_owned()) }, async { Ok(7) })).await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(any_supplier).start().await?;
+/// # assert_eq!(engine.start(any_supplier()).await?.output().await?, Ok(7));
+/// # Ok(())
+/// # }
+/// ```
 pub fn select_ok<T, V, E>(operations: T) -> SelectOk<T>
 where
     T: Contenders<Output = Result<V, E>>,
@@ -38,6 +80,23 @@ where
 ///
 /// **Recorded:** a child context with the operations, and which of them failed first.
 /// **Replay:** the recorded values, or the recorded first error.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::try_join;
+///
+/// #[durable]
+/// async fn both() -> Result<(u32, u32), String> {
+///     try_join((async { Ok::<u32, String>(1) }, async { Ok::<u32, String>(2) })).await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(both).start().await?;
+/// # assert_eq!(engine.start(both()).await?.output().await?, Ok((1, 2)));
+/// # Ok(())
+/// # }
+/// ```
 pub fn try_join<T: TryJoined>(operations: T) -> TryJoin<T> {
     TryJoin { operations, name: None }
 }

@@ -12,6 +12,23 @@ use crate::model::{Kind, Start, Timestamp, whole_seconds};
 ///
 /// **Recorded:** the start with its duration and end, and that the time is over.
 /// **Replay:** a wait that is over returns at once; one that runs keeps its recorded end, whatever the code says now.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn reminder(name: String) -> String {
+///     sleep(seconds(1)).await;
+///     format!("{name}, your tea is ready")
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(reminder).start().await?;
+/// # assert_eq!(engine.start(reminder("Ada".to_owned())).await?.output().await?, "Ada, your tea is ready");
+/// # Ok(())
+/// # }
+/// ```
 pub fn sleep(duration: Duration) -> Sleep {
     Sleep { length: Length::For(duration), name: None }
 }
@@ -20,6 +37,25 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///
 /// **Recorded** and **replay** as for [`sleep`]. A time that has passed, or is less than a second away, is a wait of one
 /// second, the shortest that history knows.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::{now, wait_until};
+///
+/// #[durable]
+/// async fn at_the_hour() -> bool {
+///     let begun = now().await;
+///     wait_until(begun.plus_seconds(1)).await;
+///     now().named("after").await >= begun.plus_seconds(1)
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(at_the_hour).start().await?;
+/// # assert_eq!(engine.start(at_the_hour()).await?.output().await?, true);
+/// # Ok(())
+/// # }
+/// ```
 pub fn wait_until(time: Timestamp) -> Sleep {
     Sleep { length: Length::Until(time), name: None }
 }

@@ -9,6 +9,24 @@ use crate::value::{Recorded, from_json, to_json};
 /// The time, recorded: the same on every replay.
 ///
 /// **Recorded:** a step with the time as its result. **Replay:** that time.
+///
+/// ```
+/// use durable::now;
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn stamped() -> bool {
+///     let ordered = now().await;
+///     ordered.as_millis() > 0
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(stamped).start().await?;
+/// # assert_eq!(engine.start(stamped()).await?.output().await?, true);
+/// # Ok(())
+/// # }
+/// ```
 pub fn now() -> Value<Timestamp> {
     Value { make: |ctx| ctx.run().environment.clock.now(), name: None }
 }
@@ -16,6 +34,25 @@ pub fn now() -> Value<Timestamp> {
 /// A random UUID (version 4), recorded: the same on every replay. Good for idempotency keys.
 ///
 /// **Recorded:** a step with the UUID as its result. **Replay:** that UUID.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::uuid;
+///
+/// #[durable]
+/// async fn keyed() -> usize {
+///     let key = uuid().await;
+///     // The same key on every replay, so that a payment is made once.
+///     key.to_string().len()
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(keyed).start().await?;
+/// # assert_eq!(engine.start(keyed()).await?.output().await?, 36);
+/// # Ok(())
+/// # }
+/// ```
 pub fn uuid() -> Value<uuid::Uuid> {
     Value {
         make: |ctx| {
@@ -29,6 +66,24 @@ pub fn uuid() -> Value<uuid::Uuid> {
 /// A random number from 0.0 up to 1.0, recorded: the same on every replay.
 ///
 /// **Recorded:** a step with the number as its result. **Replay:** that number.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::random;
+///
+/// #[durable]
+/// async fn lucky() -> bool {
+///     let chance = random().await;
+///     (0.0..1.0).contains(&chance)
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(lucky).start().await?;
+/// # assert_eq!(engine.start(lucky()).await?.output().await?, true);
+/// # Ok(())
+/// # }
+/// ```
 pub fn random() -> Value<f64> {
     Value { make: |ctx| ctx.run().environment.entropy.chance(), name: None }
 }

@@ -21,6 +21,34 @@ use crate::value::{GivenSerdes, Recorded, Serdes};
 ///
 /// **Recorded:** a context with the callback and the submitter's step inside, and the delivered result or the error.
 /// **Replay:** what is recorded; the submitter runs once unless it failed or was interrupted.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Desk(tokio::sync::mpsc::UnboundedSender<CallbackId>);
+///
+/// async fn ask(desk: &Desk, id: CallbackId) -> Result<(), String> {
+///     desk.0.send(id).map_err(|_| "the desk is closed".to_owned())
+/// }
+///
+/// #[durable]
+/// async fn approval(State(desk): State<Desk>) -> Result<bool, durable::CallbackError> {
+///     let approved = wait_for_callback(async |id| ask(&desk, id).await).timeout(days(3));
+///     approved.await_callback::<bool>()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (desk, mut ids) = tokio::sync::mpsc::unbounded_channel();
+/// let engine = Engine::in_memory().register(approval).state(Desk(desk)).start().await?;
+/// let run = engine.start(approval()).await?;
+/// let id = ids.recv().await.ok_or("nobody asks")?;
+/// engine.complete_callback(&id, &true).await?;
+/// assert_eq!(run.output().await?, Ok(true));
+/// # Ok(())
+/// # }
+/// ```
 pub fn wait_for_callback<F, R>(submitter: F) -> WaitForCallback<F>
 where
     F: AsyncFn(CallbackId) -> R,

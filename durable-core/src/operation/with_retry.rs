@@ -16,6 +16,32 @@ use crate::value::{Recorded, Stateless};
 /// them, called `retry-delay-1`, ….
 /// **Replay:** the recorded result; attempts that ended do not run again.
 /// **Errors:** the error of the last attempt.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::{Retry, with_retry};
+///
+/// async fn book(seat: u32) -> Result<u32, String> {
+///     Ok(seat)
+/// }
+///
+/// #[durable]
+/// async fn trip() -> Result<u32, String> {
+///     let booked = with_retry(async || {
+///         #[step]
+///         let seat = book(3).await?;
+///         Ok::<u32, String>(seat)
+///     });
+///     booked.retry(Retry::FIXED).await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(trip).start().await?;
+/// # assert_eq!(engine.start(trip()).await?.output().await?, Ok(3));
+/// # Ok(())
+/// # }
+/// ```
 pub fn with_retry<F, S>(body: F) -> WithRetry<F>
 where
     F: AsyncFn(Ctx) -> S,

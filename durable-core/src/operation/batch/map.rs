@@ -20,6 +20,32 @@ use crate::value::Recorded;
 /// **Recorded:** a context for the map and one for each item, with the operations in it and its result or error.
 /// **Replay:** items that ended return their recorded results, in whatever order they ended.
 /// **Errors:** criteria that no batch can meet, such as `max_concurrency(0)`, fail the execution.
+///
+/// ```
+/// use durable::map;
+/// use durable::prelude::*;
+///
+/// async fn label(parcel: u32) -> String {
+///     format!("parcel {parcel}")
+/// }
+///
+/// #[durable]
+/// async fn labels(parcels: Vec<u32>) -> Vec<String> {
+///     let labels = map(parcels, async |parcel: u32| {
+///         #[step]
+///         let text = label(parcel).await;
+///         text
+///     });
+///     labels.max_concurrency(4).await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(labels).start().await?;
+/// # assert_eq!(engine.start(labels(vec![1, 2])).await?.output().await?, ["parcel 1", "parcel 2"]);
+/// # Ok(())
+/// # }
+/// ```
 pub fn map<I, F, S>(items: I, body: F) -> Map<I, F>
 where
     I: IntoIterator,
@@ -74,6 +100,25 @@ pub(super) fn record<S: BatchOutput>(output: S, index: usize) -> Recorded {
 
 impl<I, F> Map<I, F> {
     /// Lets items fail: the output is a [`BatchResult`] that says what came of each.
+    ///
+    /// ```
+    /// use durable::map;
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn most(numbers: Vec<u32>) -> usize {
+    ///     let checked = map(numbers, async |n: u32| if n > 2 { Err("too large".to_owned()) } else { Ok(n) });
+    ///     let checked = checked.settled().tolerated_failures(1).await;
+    ///     checked.success_count()
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(most).start().await?;
+    /// # assert_eq!(engine.start(most(vec![1, 2, 3])).await?.output().await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn settled(self) -> Map<I, F, Settled> {
         let Self { items, body, options, namer, mode: _ } = self;
         Map { items, body, options, namer, mode: PhantomData }

@@ -21,6 +21,23 @@ use crate::operation::{Branch, Ctx, Operation, Place, given};
 /// **Recorded:** a context for all and one for each branch, with the operations in it and its result or error.
 /// **Replay:** branches that ended return their recorded results, in whatever order they ended.
 /// **Errors:** criteria that no batch can meet, such as `max_concurrency(0)`, fail the execution.
+///
+/// ```
+/// use durable::parallel;
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn checks() -> Vec<u32> {
+///     parallel((async { 1 }, async { 2 })).max_concurrency(1).await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(checks).start().await?;
+/// # assert_eq!(engine.start(checks()).await?.output().await?, [1, 2]);
+/// # Ok(())
+/// # }
+/// ```
 pub fn parallel<B: Branches>(branches: B) -> Parallel<B> {
     Parallel { branches, options: Options::default(), mode: PhantomData }
 }
