@@ -96,6 +96,7 @@ impl Actor {
             let error = ErrorObject::new("Runtime.Shutdown", "the engine was shut down during this invocation");
             self.command(Command::Crash { error }, None);
         } else {
+            self.tell_end();
             self.drop_run();
         }
     }
