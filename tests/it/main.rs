@@ -2,6 +2,7 @@
 
 mod batches;
 mod callbacks;
+mod clocks;
 mod combinators;
 mod concurrency;
 mod corpus;
