@@ -424,3 +424,56 @@ fn a_full_disk_loses_nothing_and_the_store_goes_on_when_there_is_room() {
     let store = open(&path).unwrap();
     assert_eq!(store.commit(&[creation("after")]).unwrap(), [Committed::Done]);
 }
+
+/// The names of the executions in a copy of a store whose log file ends like this.
+fn names_after(source: &Path, wal: &[u8]) -> Result<Vec<u32>, StoreError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    fs::copy(source, &path).unwrap();
+    fs::copy(source.with_file_name("store.db-key"), folder.path().join("store.db-key")).unwrap();
+    fs::write(folder.path().join("store.db-wal"), wal).unwrap();
+    let store = open(&path)?;
+    let listed = store.list(&Query::new().limit(1_000))?;
+    for summary in &listed {
+        let stored = store.load(summary.id)?.expect("what is listed is there");
+        assert_eq!(stored.records, [record(1), record(2)], "a commit is there as a whole");
+    }
+    let mut names: Vec<u32> = listed.iter().map(|summary| summary.name.as_str().parse().unwrap()).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+#[test]
+fn of_a_torn_log_file_the_first_commits_are_left_each_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = open(&path).unwrap();
+    const COMMITS: u32 = 40;
+    for number in 0..COMMITS {
+        let first = creation(&number.to_string());
+        store.commit(&[first.clone(), next(&first, 1)]).unwrap();
+    }
+    let wal = fs::read(folder.path().join("store.db-wal")).unwrap();
+    assert_eq!(names_after(&path, &wal).unwrap().len(), COMMITS as usize);
+    let mut most = 0;
+    // At offsets that are no multiple of anything: between pages, in headers, in the middle of rows.
+    for end in (0..wal.len()).step_by(4_999) {
+        let cut = wal[..end].to_vec();
+        let mut torn = cut.clone();
+        // The rest of the page was allocated and never written.
+        torn.resize(wal.len().min(end + 4_096), 0);
+        let mut flipped = wal.clone();
+        flipped[end] ^= 0x10;
+        for (kind, bytes) in [("cut", cut), ("torn", torn), ("flipped", flipped)] {
+            match names_after(&path, &bytes) {
+                Ok(left) => {
+                    assert!(left.iter().copied().eq(0..left.len() as u32), "{kind} at {end}: {left:?} is no beginning");
+                    most = most.max(left.len());
+                }
+                // Before the tables were complete there is nothing that could be opened.
+                Err(error) => assert!(most < 2, "{kind} at {end}: {error}"),
+            }
+        }
+    }
+    assert!(most >= COMMITS as usize - 2, "only {most} of {COMMITS} commits were ever found");
+}
