@@ -10,10 +10,10 @@ pub use crate::plan::Node;
 pub use crate::value::{Argument, Arguments, Codec, Tag, argument, erased};
 pub use crate::{__codec as codec, __ordered as ordered, __seal as seal, __step_of as step_of};
 
-use crate::value::PickTypedDisplay;
+use crate::value::PickTypedFrom;
 
 /// The tag of what a step's body returns.
-pub fn tag_of_body<F: Fn() -> R, R: IntoFuture>(_: &F) -> PickTypedDisplay<Tag<R::Output>> {
+pub fn tag_of_body<F: Fn() -> R, R: IntoFuture>(_: &F) -> PickTypedFrom<Tag<R::Output>> {
     Tag::new()
 }
 

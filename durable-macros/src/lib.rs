@@ -31,7 +31,8 @@ use proc_macro::TokenStream;
 /// `async` block is a branch. Calling the function gives a `Call`: start it with `engine.start(call)`, await it in
 /// another durable function, or `.invoke()` it as an execution of its own.
 ///
-/// Options: `name = "…"`, `version = "…"`, and `retry(…)`, `timeout = "…"` and `serdes = …` for operations that
+/// Options: `name = "…"`, `version = "…"`, `execution_timeout = "2h"` for executions that are started, or invoked, without
+/// a timeout of their own, and `retry(…)`, `timeout = "…"` and `serdes = …` for operations that
 /// say nothing themselves.
 #[proc_macro_attribute]
 pub fn durable(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -50,6 +50,7 @@ fn symbol(kind: &EventKind) -> String {
         EventKind::ChainedInvokeSucceeded { .. } => ('I', "+"),
         EventKind::ChainedInvokeFailed { .. } => ('I', "-"),
         EventKind::ChainedInvokeStopped { .. } => ('I', "!"),
+        EventKind::ChainedInvokeTimedOut { .. } => ('I', "t"),
         EventKind::InvocationCompleted { error: None, .. } => return ".".into(),
         EventKind::InvocationCompleted { .. } => return ".!".into(),
         other => panic!("no symbol for {other:?}"),

@@ -109,3 +109,67 @@ async fn a_plain_function_can_be_invoked() {
     let wrong = engine.start_json("halve", "\"ten\"").await.unwrap_err();
     assert!(matches!(wrong, durable::EngineError::InvalidInput { .. }), "{wrong}");
 }
+
+#[durable(execution_timeout = "1s")]
+async fn patient_child() -> u32 {
+    sleep(days(1)).await;
+    1
+}
+
+#[durable]
+async fn parent_of_patient() -> String {
+    let invoked = patient_child().invoke().await;
+    let by_name = match &invoked {
+        Err(InvokeError::TimedOut(_)) => invoke::<u32>("patient_child", &()).await,
+        _ => Ok(0),
+    };
+    format!("{invoked:?} {by_name:?}")
+}
+
+#[tokio::test]
+async fn a_child_that_takes_longer_than_its_function_says_has_timed_out() {
+    let engine = Engine::in_memory().register(parent_of_patient).register(patient_child).start().await.unwrap();
+    let run = engine.start(parent_of_patient()).await.unwrap();
+    let text = run.output().await.unwrap();
+    assert_eq!(text.matches("TimedOut").count(), 4, "{text}");
+    assert_eq!(notation(&engine, run.id()).await, "I0 . It I0 . It . X+");
+    let alone = engine.start(patient_child()).await.unwrap();
+    assert!(matches!(alone.output().await, Err(durable::RunError::TimedOut(_))));
+}
+
+#[tokio::test]
+async fn a_start_s_own_timeout_comes_before_the_function_s() {
+    let engine = Engine::in_memory().register(patient_child).start().await.unwrap();
+    let run = engine.start(patient_child()).timeout(hours(1)).await.unwrap();
+    let history = engine.history(run.id()).await.unwrap();
+    let started = history.first().map(|event| event.kind.clone());
+    assert!(matches!(started, Some(EventKind::ExecutionStarted { timeout_seconds: Some(3_600), .. })), "{started:?}");
+}
+
+#[durable]
+async fn endless_child() -> u32 {
+    sleep(days(1)).await;
+    1
+}
+
+#[durable]
+async fn parent_of_endless() -> Result<u32, InvokeError> {
+    endless_child().invoke().await
+}
+
+#[tokio::test]
+async fn a_child_that_is_stopped_says_why() {
+    let engine = Engine::in_memory().register(parent_of_endless).register(endless_child).start().await.unwrap();
+    let run = engine.start(parent_of_endless()).await.unwrap();
+    let child = loop {
+        let children = engine.list(Query::new().function("endless_child")).await.unwrap();
+        match children.first() {
+            Some(child) => break child.id,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    engine.stop(child, durable::ErrorObject::new("Changed", "no longer needed")).await.unwrap();
+    let error = run.output().await.unwrap().unwrap_err();
+    assert!(matches!(&error, InvokeError::Stopped(object) if object.is("Changed")), "{error:?}");
+    assert_eq!(notation(&engine, run.id()).await, "I0 . I! . X-");
+}

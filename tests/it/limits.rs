@@ -193,3 +193,51 @@ async fn a_callback_s_value_that_is_too_large_is_refused_and_the_callback_stays_
     engine.complete_callback(&id, "short").await.unwrap();
     assert_eq!(run.output().await.unwrap(), "short");
 }
+
+async fn long_winded(bytes: usize) -> Result<(), String> {
+    Err("é".repeat(bytes / 2))
+}
+
+#[durable]
+async fn complains(bytes: usize) -> anyhow::Result<()> {
+    #[step(retry(none))]
+    let error = opaque(bytes).await;
+    error
+}
+
+async fn opaque(bytes: usize) -> anyhow::Result<()> {
+    long_winded(bytes).await.map_err(anyhow::Error::msg)
+}
+
+#[tokio::test]
+async fn an_error_that_is_too_large_keeps_its_type_and_the_beginning_of_its_text() {
+    let limits = Limits::new().payload_bytes(1_001);
+    let engine = Engine::in_memory().register(complains).limits(limits).start().await.unwrap();
+    let run = engine.start(complains(4_000)).await.unwrap();
+    let error = run.output().await.unwrap().unwrap_err();
+    let text = error.to_string();
+    assert!(text.starts_with(&"é".repeat(250)) && text.len() < 700, "{text}");
+    assert!(text.ends_with("(cut: the error had 4013 bytes, more than the limit of 1001)"), "{text}");
+    assert_eq!(notation(&engine, run.id()).await, "S0 S-#1 . X-");
+    let short = engine.start(complains(20)).await.unwrap();
+    assert_eq!(short.output().await.unwrap().unwrap_err().to_string(), "é".repeat(10));
+}
+
+#[tokio::test]
+async fn a_failure_of_a_callback_is_cut_too() {
+    let (engine, _) = start(Limits::new().payload_bytes(100)).await;
+    let run = engine.start(many_then_callback(0)).await.unwrap();
+    let id = callback(&engine, run.id()).await;
+    let error =
+        durable::ErrorObject { data: Some("x".repeat(90)), ..durable::ErrorObject::new("Refused", "no".repeat(60)) };
+    engine.fail_callback(&id, error).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), "");
+    let history = engine.history(run.id()).await.unwrap();
+    let recorded = history.into_iter().find_map(|event| match event.kind {
+        EventKind::CallbackFailed { error } => Some(error),
+        _ => None,
+    });
+    let recorded = recorded.unwrap();
+    assert!(recorded.is("Refused") && recorded.data.is_none(), "{recorded:?}");
+    assert!(recorded.text().ends_with("(cut: the error had 217 bytes, more than the limit of 100)"), "{recorded}");
+}

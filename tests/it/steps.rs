@@ -321,6 +321,65 @@ async fn a_function_s_options_hold_for_its_steps() {
     assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 . X-");
 }
 
+#[derive(Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+enum ShipError {
+    #[error("no such address")]
+    Address,
+    #[error(transparent)]
+    Ended(#[from] durable::Error),
+}
+
+async fn ship(how: &str) -> Result<u32, ShipError> {
+    match how {
+        "slow" => tokio::time::sleep(std::time::Duration::from_secs(60)).await,
+        "panic" => panic!("the truck is gone"),
+        "nowhere" => return Err(ShipError::Address),
+        _ => {}
+    }
+    Ok(1)
+}
+
+/// How the shipment ended, seen on the first run and again on a replay.
+#[durable]
+async fn shipment(how: String) -> Vec<(bool, bool, String)> {
+    #[step(retry(none), timeout = "50ms")]
+    let shipped = ship(&how).await;
+    let caught = (async {
+        ship_at_once(how.clone()).await?;
+        Ok::<u32, ShipError>(2)
+    })
+    .await;
+    sleep(seconds(1)).await;
+    let seen = |outcome: Result<u32, ShipError>| match outcome {
+        Err(ShipError::Ended(error)) => (error.is_timeout(), error.is_panic(), error.to_string()),
+        Err(error) => (false, false, error.to_string()),
+        Ok(n) => (false, false, n.to_string()),
+    };
+    vec![seen(shipped), seen(caught)]
+}
+
+#[step(name = "ship", retry(none), timeout = "50ms")]
+async fn ship_at_once(how: String) -> Result<u32, ShipError> {
+    ship(&how).await
+}
+
+#[tokio::test]
+async fn an_error_type_can_have_a_place_for_every_end_of_a_step() {
+    let engine = Engine::in_memory().register(shipment).resident(0).start().await.unwrap();
+    let ends = async |how: &str| engine.start(shipment(how.to_owned())).await.unwrap().output().await.unwrap();
+    let (well, nowhere, slow, panicked) = tokio::join!(ends("well"), ends("nowhere"), ends("slow"), ends("panic"));
+    assert_eq!(well, [(false, false, "1".to_owned()), (false, false, "2".to_owned())]);
+    assert_eq!(nowhere, vec![(false, false, "no such address".to_owned()); 2]);
+    assert!(
+        slow.iter().all(|(timeout, panic, text)| *timeout && !panic && text.contains("took longer than")),
+        "{slow:?}"
+    );
+    assert!(
+        panicked.iter().all(|(timeout, panic, text)| !timeout && *panic && text.contains("the truck is gone")),
+        "{panicked:?}"
+    );
+}
+
 #[step(at_most_once, retry(fixed, initial_delay = "1s"))]
 async fn once(counter: Counter) -> Result<u32, ChargeError> {
     if counter.next() == 1 {

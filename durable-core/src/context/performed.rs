@@ -134,7 +134,7 @@ impl Performed {
     pub(crate) async fn end(&self, outcome: Recorded) {
         let sealed = match outcome {
             Recorded::Succeeded(payload) => self.seal(payload).await,
-            Recorded::Failed(error) => Err(error),
+            Recorded::Failed(error) => Err(self.fit(error)),
         };
         self.record(match sealed {
             Ok(payload) => Action::Succeed { payload, replay_children: false },
@@ -161,6 +161,7 @@ impl Performed {
 
     /// Records a failed attempt, or a state to check again, and returns when the next attempt may begin.
     pub(crate) async fn retry(&self, attempt: Result<Option<String>, ErrorObject>, delay_seconds: u32) {
+        let attempt = attempt.map_err(|error| self.fit(error));
         let position = self.update(Action::Retry { attempt, delay_seconds });
         self.settled(position).await;
     }
@@ -199,6 +200,10 @@ impl Performed {
         let promise = self.ctx.run().promise();
         let sealed = self.seal(payload).await?;
         Ok(promise.keep(self.describe_update(Action::Start(start(sealed)))))
+    }
+
+    fn fit(&self, error: ErrorObject) -> ErrorObject {
+        self.ctx.run().environment.limits.fit_error(error)
     }
 
     fn update(&self, action: Action) -> u64 {

@@ -103,7 +103,7 @@ fn child(
         version,
         input,
         tenant,
-        timeout_seconds: None,
+        timeout_seconds: registered.timeout_seconds(),
         parent: Some(parent),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::context::{Ctx, Halt, encode};
-use crate::model::Name;
+use crate::model::{Name, whole_seconds};
 use crate::operation::{Call, Definition, Function, LocalBoxFuture, States};
 use crate::plan::{Plan, is_fingerprint};
 use crate::value::{Arguments, Codec, CodecError, Recorded};
@@ -74,6 +74,11 @@ impl Registered {
     /// What new executions record: the explicit version, or the plan's fingerprint.
     pub(super) fn version(&self) -> String {
         self.function.version_name().unwrap_or(&self.fingerprint).to_owned()
+    }
+
+    /// How long an execution may take that says nothing itself.
+    pub(super) fn timeout_seconds(&self) -> Option<u32> {
+        self.function.execution_timeout().map(whole_seconds)
     }
 
     /// Whether this input can be read.

@@ -57,7 +57,8 @@ impl<R> StartExecution<R> {
         self
     }
 
-    /// Ends the execution with a timeout if it has not ended this long after its start; whole seconds.
+    /// Ends the execution with a timeout if it has not ended this long after its start, whatever its function says
+    /// (`#[durable(execution_timeout = "2h")]`); whole seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout_seconds = Some(whole_seconds(timeout));
         self
@@ -71,7 +72,8 @@ impl<R> StartExecution<R> {
             Some(name) => execution_name(name)?,
             None => Name::new(id.to_string()).map_err(|_| EngineError::InvalidExecutionName(id.to_string()))?,
         };
-        let spec = Spec { timeout_seconds, ..spec(engine.shared(), id, (function, version), name, input)? };
+        let spec = spec(engine.shared(), id, (function, version), name, input)?;
+        let spec = Spec { timeout_seconds: timeout_seconds.or(spec.timeout_seconds), ..spec };
         let id = create(engine.shared(), spec).await?;
         Ok(Run::new(engine, id))
     }
@@ -116,7 +118,7 @@ fn spec(
         version: Some(registered.version()),
         input,
         tenant: None,
-        timeout_seconds: None,
+        timeout_seconds: registered.timeout_seconds(),
         parent: None,
     })
 }

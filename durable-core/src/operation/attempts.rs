@@ -12,7 +12,7 @@ use super::Ctx;
 use crate::context::Performed;
 use crate::logging;
 use crate::model::{ErrorObject, Retry, Start, State};
-use crate::value::Recorded;
+use crate::value::{PANICKED, Recorded, TIMED_OUT};
 
 /// How a step is attempted.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,6 @@ impl Attempts {
 }
 
 pub(super) const INTERRUPTED: &str = "StepInterruptedError";
-const TIMED_OUT: &str = "StepTimeoutError";
 
 tokio::task_local! {
     static ATTEMPT: u32;
@@ -167,7 +166,7 @@ pub(crate) async fn guard_panic<T>(
     let caught = run.body(watched).await;
     caught.map_err(|panic| {
         let message = format!("{} panicked: {}", step.describe(), panic_text(panic.as_ref()));
-        ErrorObject::new("StepPanicked", message)
+        ErrorObject::new(PANICKED, message)
     })
 }
 

@@ -76,6 +76,7 @@ pub struct Function {
     place: Place,
     nodes: &'static [Node],
     version: Option<&'static str>,
+    execution_timeout: Option<Duration>,
     defaults: Defaults,
 }
 
@@ -92,7 +93,7 @@ impl Function {
     #[track_caller]
     pub const fn new(name: &'static str, parameters: &'static [&'static str], nodes: &'static [Node]) -> Self {
         let defaults = Defaults { retry: None, timeout: None, serdes: None };
-        Self { name, parameters, place: Place::here(name), nodes, version: None, defaults }
+        Self { name, parameters, place: Place::here(name), nodes, version: None, execution_timeout: None, defaults }
     }
 
     #[doc(hidden)]
@@ -122,6 +123,12 @@ impl Function {
         self
     }
 
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn execution_timeout_ms(self, millis: u64) -> Self {
+        Self { execution_timeout: Some(Duration::from_millis(millis)), ..self }
+    }
+
     pub(crate) const fn defaults(&self) -> Defaults {
         self.defaults
     }
@@ -134,6 +141,11 @@ impl Function {
     /// Its explicit version.
     pub const fn version_name(&self) -> Option<&'static str> {
         self.version
+    }
+
+    /// How long its executions may take, unless they are started with a timeout of their own.
+    pub const fn execution_timeout(&self) -> Option<Duration> {
+        self.execution_timeout
     }
 
     /// The names of its recorded arguments.

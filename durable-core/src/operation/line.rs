@@ -5,8 +5,8 @@ use std::fmt::Display;
 use super::step::{self, AsyncBody, Body, Options};
 use super::{Ctx, LocalBoxFuture, Place};
 use crate::value::{
-    Codec, DurableValue, Error, Opaque, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Plain, RecordableError,
-    Refuse, RefuseError, RefuseValue, Typed, TypedDisplay, Unrecordable,
+    Codec, DurableValue, Error, Opaque, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, PickTypedFrom, Plain,
+    RecordableError, Refuse, RefuseError, RefuseValue, Typed, TypedDisplay, TypedFrom, Unrecordable,
 };
 
 /// A step on a line.
@@ -18,7 +18,7 @@ pub struct Line<'a, T> {
 }
 
 /// The step with this body, whose future borrows nothing from the closure itself.
-pub fn line<'a, F, R, T>(body: &'a F) -> PickTypedDisplay<Line<'a, T>>
+pub fn line<'a, F, R, T>(body: &'a F) -> PickTypedFrom<Line<'a, T>>
 where
     F: Fn() -> R,
     R: IntoFuture<Output = T>,
@@ -28,15 +28,15 @@ where
 }
 
 /// The step with this body.
-pub fn async_line<'a, F, T>(body: &'a AsyncBody<F>) -> PickTypedDisplay<Line<'a, T>>
+pub fn async_line<'a, F, T>(body: &'a AsyncBody<F>) -> PickTypedFrom<Line<'a, T>>
 where
     F: AsyncFn() -> T,
 {
     of(body)
 }
 
-fn of<'a, T>(body: &'a dyn Body<'a, T>) -> PickTypedDisplay<Line<'a, T>> {
-    PickTypedDisplay::new(Line { body })
+fn of<'a, T>(body: &'a dyn Body<'a, T>) -> PickTypedFrom<Line<'a, T>> {
+    PickTypedFrom::new(Line { body })
 }
 
 impl<'a, T> Line<'a, T> {
@@ -75,6 +75,10 @@ macro_rules! perform {
             self.picker().perform_with(ctx, Place::here(name), &$codec, say(Options::default()))
         }
     };
+}
+
+impl<'a, T: DurableValue, E: DurableValue + Display + From<Error>> PickTypedFrom<Line<'a, Result<T, E>>> {
+    perform!(TypedFrom: Result<T, E>);
 }
 
 impl<'a, T: DurableValue, E: DurableValue + Display> PickTypedDisplay<Line<'a, Result<T, E>>> {

@@ -19,8 +19,8 @@ use crate::value::{Codec, CodecError, GivenSerdes, Recorded, Serdes, Stateless};
 /// **Replay:** a recorded outcome is returned without running the body. A step that was interrupted runs again.
 ///
 /// **Errors:** an `Err` is retried as [`Retry`] says; the last one is recorded and returned. A panic, or an attempt that
-/// takes longer than the timeout, counts as a failed attempt; if it is the last one and the step's error type has no
-/// place for it, the execution fails.
+/// takes longer than the timeout, counts as a failed attempt; if it is the last one, the step's error type gets it by its
+/// `From<durable::Error>`. Without that there is no place for it, and the execution fails.
 #[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
 pub struct Step<F, T, C> {
     body: F,

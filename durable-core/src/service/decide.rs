@@ -72,7 +72,11 @@ impl Execution {
 
     /// The outcome, or in the place of a result that is too large the error that says so.
     fn fitting(&self, outcome: Outcome) -> Outcome {
-        let Outcome::Succeeded(result) = &outcome else { return outcome };
+        let result = match outcome {
+            Outcome::Succeeded(ref result) => result,
+            Outcome::Failed(error) => return Outcome::Failed(self.limits.fit_final_error(error)),
+            outcome => return outcome,
+        };
         let what = || format!("the result of `{}`", self.spec.function);
         match self.limits.check_result(result.as_deref(), what) {
             Ok(()) => outcome,
@@ -120,12 +124,12 @@ impl Execution {
         let identity = self.open_callback(id)?;
         let what =
             || format!("the value of callback `{}`", identity.name.as_ref().map_or("", crate::model::Name::as_str));
-        if let Ok(payload) = &outcome {
-            self.limits.check_payload(payload.as_deref(), what).map_err(Refused::TooLarge)?;
-        }
         let kind = match outcome {
-            Ok(result) => EventKind::CallbackSucceeded { result },
-            Err(error) => EventKind::CallbackFailed { error },
+            Ok(result) => {
+                self.limits.check_payload(result.as_deref(), what).map_err(Refused::TooLarge)?;
+                EventKind::CallbackSucceeded { result }
+            }
+            Err(error) => EventKind::CallbackFailed { error: self.limits.fit_error(error) },
         };
         let mut records = Vec::new();
         self.emit(Some(identity), kind, now, &mut records);

@@ -56,12 +56,13 @@ impl Limits {
     }
 
     /// The most bytes that one operation records at once: a result, a callback's value, an invoke's arguments. A result
-    /// of a child context, `map` or `parallel` that is larger is not recorded at all but made again on each replay.
+    /// of a child context, `map` or `parallel` that is larger is not recorded at all but made again on each replay. An
+    /// error that is larger is recorded by the beginning of its text, and the code gets it so as well.
     pub fn payload_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
         Self { payload_bytes: bytes.into(), ..self }
     }
 
-    /// The most bytes of an execution's arguments, and of its result.
+    /// The most bytes of an execution's arguments, and of its result. An error that is larger is cut.
     pub fn result_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
         Self { result_bytes: bytes.into(), ..self }
     }
@@ -78,6 +79,16 @@ impl Limits {
     /// The error of arguments or a result that are too large.
     pub(crate) fn check_result(&self, payload: Option<&str>, what: impl FnOnce() -> String) -> Result<(), ErrorObject> {
         check("ResultTooLarge", payload, self.result_bytes, "result_bytes", what)
+    }
+
+    /// An operation's error, cut to what one operation may record.
+    pub(crate) fn fit_error(&self, error: ErrorObject) -> ErrorObject {
+        cut(error, self.payload_bytes)
+    }
+
+    /// An execution's error, cut to what a result may have.
+    pub(super) fn fit_final_error(&self, error: ErrorObject) -> ErrorObject {
+        cut(error, self.result_bytes)
     }
 
     /// The error of an execution that has grown beyond its limits.
@@ -132,6 +143,25 @@ fn check(
     }
 }
 
+/// An error that is too large without what makes it so: first its value, which can't be cut, and then the end of its text.
+fn cut(error: ErrorObject, limit: Option<u64>) -> ErrorObject {
+    let bytes = size_of(&error);
+    let Some(limit) = limit.filter(|limit| bytes as u64 > *limit) else { return error };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut message = error.message.unwrap_or_default();
+    let end = (0..=message.len().min(limit / 2)).rev().find(|end| message.is_char_boundary(*end)).unwrap_or(0);
+    message.truncate(end);
+    message.push_str(&format!("… (cut: the error had {bytes} bytes, more than the limit of {limit})"));
+    let data = error.data.filter(|data| data.len() < limit / 2);
+    ErrorObject { error_type: error.error_type, message: Some(message), data, stack_trace: Vec::new() }
+}
+
+fn size_of(error: &ErrorObject) -> usize {
+    let ErrorObject { error_type, message, data, stack_trace } = error;
+    let texts = [error_type, message, data].into_iter().flatten().chain(stack_trace);
+    texts.map(String::len).sum()
+}
+
 /// How large an execution is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Size {
@@ -144,7 +174,6 @@ impl Size {
     pub(super) fn add(&mut self, kind: &EventKind) {
         use EventKind as E;
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let of_error = |error: &ErrorObject| text(&error.error_type) + text(&error.message) + text(&error.data);
         let bytes = match kind {
             E::ExecutionStarted { input: payload, .. }
             | E::ExecutionSucceeded { result: payload }
@@ -162,7 +191,7 @@ impl Size {
             | E::CallbackTimedOut { error }
             | E::ChainedInvokeFailed { error }
             | E::ChainedInvokeTimedOut { error }
-            | E::ChainedInvokeStopped { error } => of_error(error),
+            | E::ChainedInvokeStopped { error } => size_of(error),
             E::StepStarted
             | E::ContextStarted
             | E::WaitStarted { .. }

@@ -7,7 +7,7 @@ use super::program::{self, Node};
 use crate::context::{Environment, Facts, Gate, StateMap};
 use crate::invocation::{Invocation, Next};
 use crate::model::{
-    Detail, ErrorObject, Event, EventKind, ExecutionId, Kind, Name, OperationId, SeededEntropy, State, SystemClock,
+    ErrorObject, Event, EventKind, ExecutionId, Kind, Name, Operation, OperationId, SeededEntropy, State, SystemClock,
     Timestamp,
 };
 use crate::observe::Observers;
@@ -110,7 +110,7 @@ impl<'p> World<'p> {
             if execution.should_run() {
                 self.invoke(&mut execution)?;
             } else {
-                let deliveries = self.open_callbacks(&execution).into_iter().map(|(_, at)| at);
+                let deliveries = self.deliveries(&execution).into_iter().map(|(at, _)| at);
                 let next = deliveries.chain(execution.due()).min();
                 self.now = self.now.max(next.expect("something is due"));
             }
@@ -206,26 +206,62 @@ impl<'p> World<'p> {
         (invocation, invoked.token)
     }
 
-    /// Completes callbacks whose time has come.
+    /// Does what the world does, when its time has come.
     fn deliver(&mut self, execution: &mut Execution) -> Result<(), Cut> {
-        for (operation, at) in self.open_callbacks(execution) {
+        for (at, command) in self.deliveries(execution) {
             if at <= self.now {
-                let outcome = Ok(Some("5".to_owned()));
-                self.apply(execution, Command::Complete { operation, outcome })?;
+                self.apply(execution, command)?;
             }
         }
         Ok(())
     }
 
-    /// The callbacks that wait, and when the world completes them: eight seconds after they were opened.
-    fn open_callbacks(&self, execution: &Execution) -> Vec<(OperationId, Timestamp)> {
-        let open = execution.operations().iter().filter(|operation| {
-            operation.kind == Kind::Callback
-                && operation.state == State::Started
-                && execution.waits_for(&operation.id)
-                && matches!(operation.detail, Detail::Callback(_))
+    /// What the world does and when, as far as it is not on record: a callback has a heartbeat four seconds after it was
+    /// opened and is completed after eight, and an invoked execution takes as long as its input says.
+    fn deliveries(&self, execution: &Execution) -> Vec<(Timestamp, Command)> {
+        let waited_for =
+            |operation: &&Operation| operation.state == State::Started && execution.waits_for(&operation.id);
+        let deliver = |operation: &Operation| {
+            let (id, at) = (operation.id.clone(), |seconds| operation.started.plus_seconds(seconds));
+            match operation.kind {
+                Kind::Callback => {
+                    let beat = Command::Heartbeat { operation: id.clone() };
+                    let complete = Command::Complete { operation: id, outcome: Ok(Some("5".to_owned())) };
+                    let beat = (!self.was_kept_alive(&operation.id)).then(|| (at(4), beat));
+                    beat.into_iter().chain([(at(8), complete)]).collect()
+                }
+                Kind::ChainedInvoke => {
+                    let seconds = self.input_of_child(&operation.id);
+                    let error = |what: &str| ErrorObject::new("Other", what);
+                    let outcome = match seconds % 4 {
+                        0 => Outcome::Succeeded(Some(seconds.to_string())),
+                        1 => Outcome::Failed(error("failed")),
+                        2 => Outcome::TimedOut(error("timed out")),
+                        _ => Outcome::Stopped(error("stopped")),
+                    };
+                    vec![(at(seconds), Command::EndChild { operation: id, outcome })]
+                }
+                _ => Vec::new(),
+            }
+        };
+        execution.operations().iter().filter(waited_for).flat_map(deliver).collect()
+    }
+
+    fn was_kept_alive(&self, callback: &OperationId) -> bool {
+        let mut records = self.log.writes.iter().flatten();
+        records.any(|record| matches!(record, Record::Heartbeat { operation, .. } if operation == callback))
+    }
+
+    fn input_of_child(&self, invoke: &OperationId) -> u32 {
+        let input = self.log.writes.iter().flatten().find_map(|record| match record {
+            Record::Event(Event {
+                operation: Some(operation),
+                kind: EventKind::ChainedInvokeStarted { input, .. },
+                ..
+            }) if operation.id == *invoke => input.as_deref()?.parse().ok(),
+            _ => None,
         });
-        open.map(|operation| (operation.id.clone(), operation.started.plus_seconds(8))).collect()
+        input.expect("an invoke has its duration as input")
     }
 
     fn apply(&mut self, execution: &mut Execution, command: Command) -> Result<Applied, Cut> {
@@ -276,7 +312,7 @@ fn check_history(records: &[Record]) {
             }
             kind => {
                 let name = kind.event_type();
-                name.ends_with("Succeeded") || name.ends_with("Failed") || name.ends_with("TimedOut")
+                ["Succeeded", "Failed", "TimedOut", "Stopped"].iter().any(|end| name.ends_with(end))
             }
         };
         if terminal {

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use crate::context::Ctx;
 use crate::model::{Jitter, Retry};
 use crate::operation::{
-    LocalBoxFuture, Operation, Place, StepCall, attempt, branch, create_callback, join, map, parallel, race, select_ok,
-    sleep, try_join, wait_for_callback, wait_for_condition, with_retry,
+    LocalBoxFuture, Operation, Place, StepCall, attempt, branch, create_callback, invoke, join, map, parallel, race,
+    select_ok, sleep, try_join, wait_for_callback, wait_for_condition, with_retry,
 };
 use crate::value::{Serdes, SerdesContext, SerdesFuture};
 
@@ -20,7 +20,9 @@ pub(super) enum Node {
     /// A durable timer.
     Sleep { seconds: u64 },
     /// A callback that is completed by the world, or times out before that.
-    Callback { timeout: Option<u64>, submitted: bool },
+    Callback { timeout: Option<u64>, heartbeat: Option<u64>, submitted: bool },
+    /// An execution of its own; how that ends depends on how long it takes.
+    Invoke { seconds: u32 },
     /// A condition that holds after so many checks, of at most three.
     Condition { checks: i64 },
     /// One after the other; the first error ends it.
@@ -50,8 +52,9 @@ pub(super) fn any() -> impl Strategy<Value = Node> {
     let leaf = prop_oneof![
         4 => (0_u32..5, proptest::bool::ANY).prop_map(|(failures, sealed)| Node::Step { failures, sealed }),
         2 => (1_u64..30).prop_map(|seconds| Node::Sleep { seconds }),
-        1 => (proptest::option::of(1_u64..20), proptest::bool::ANY)
-            .prop_map(|(timeout, submitted)| Node::Callback { timeout, submitted }),
+        1 => (proptest::option::of(1_u64..20), proptest::option::of(1_u64..6), proptest::bool::ANY)
+            .prop_map(|(timeout, heartbeat, submitted)| Node::Callback { timeout, heartbeat, submitted }),
+        1 => (1_u32..12).prop_map(|seconds| Node::Invoke { seconds }),
         1 => (1_i64..5).prop_map(|checks| Node::Condition { checks }),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
@@ -99,7 +102,11 @@ pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> LocalBoxFuture<'a, Value>
                 sleep(Duration::from_secs(*seconds)).named("sleep").perform_at(ctx, PLACE).await;
                 Ok(1)
             }
-            Node::Callback { timeout, submitted } => callback(ctx, *timeout, *submitted).await,
+            Node::Callback { timeout, heartbeat, submitted } => callback(ctx, *timeout, *heartbeat, *submitted).await,
+            Node::Invoke { seconds } => {
+                let invoked = invoke::<i64>("other", seconds).named("invoke").perform_at(ctx, PLACE).await;
+                invoked.map_err(|error| error.to_string())
+            }
             Node::Condition { checks } => condition(ctx, *checks).await,
             Node::Sequence(nodes) => {
                 let mut sum = 0;
@@ -175,13 +182,15 @@ async fn step(ctx: &Ctx, failures: u32, sealed: bool) -> Value {
     }
 }
 
-async fn callback(ctx: &Ctx, timeout: Option<u64>, submitted: bool) -> Value {
+async fn callback(ctx: &Ctx, timeout: Option<u64>, heartbeat: Option<u64>, submitted: bool) -> Value {
     let limit = Duration::from_secs(timeout.unwrap_or(1_000));
+    let beat = Duration::from_secs(heartbeat.unwrap_or(1_000));
     let delivered = if submitted {
-        let wait = wait_for_callback(async |_| ()).timeout(limit).named("submitted");
+        let wait = wait_for_callback(async |_| ()).timeout(limit).heartbeat_timeout(beat).named("submitted");
         wait.await_callback::<i64>().perform_at(ctx, PLACE).await
     } else {
-        let callback = create_callback::<i64>().timeout(limit).named("callback").perform_at(ctx, PLACE).await;
+        let callback = create_callback::<i64>().timeout(limit).heartbeat_timeout(beat).named("callback");
+        let callback = callback.perform_at(ctx, PLACE).await;
         callback.await_callback().perform_at(ctx, PLACE).await
     };
     delivered.map_err(|error| error.to_string())

@@ -41,7 +41,7 @@ macro_rules! stateless {
     ($($codec:ident)+) => { $(impl Stateless for $codec { const INSTANCE: &'static Self = &Self; })+ };
 }
 
-stateless!(Plain Typed TypedDisplay Opaque Unrecordable);
+stateless!(Plain Typed TypedDisplay TypedFrom Opaque Unrecordable);
 
 /// Why an outcome could not be turned into text or back.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +119,24 @@ impl<T: DurableValue, E: DurableValue + Display> Codec<Result<T, E>> for TypedDi
 
     fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
         decode_typed(recorded)
+    }
+}
+
+/// A `Result` whose error is recorded as itself and by its text, and can also be made of an error that is not its own:
+/// of a panic, say, or of a timeout.
+#[derive(Debug, Clone, Copy)]
+pub struct TypedFrom;
+
+impl<T: DurableValue, E: DurableValue + Display + From<Error>> Codec<Result<T, E>> for TypedFrom {
+    fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
+        TypedDisplay.encode(outcome)
+    }
+
+    fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
+        match decode_typed(recorded) {
+            Err(CodecError::NoError(error)) => Ok(Err(Error::from(error).into())),
+            decoded => decoded,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //!
 //! | type | codec | an `Err` is recorded as | replay returns |
 //! |---|---|---|---|
+//! | `Result<T, E>`, `E` serialisable, `Display` and `From<durable::Error>` | [`TypedFrom`] | its text, its type name and itself as JSON | the same `E`; for what is not an `E`, as a panic or a timeout, one made from a [`durable::Error`](Error) |
 //! | `Result<T, E>`, `E` serialisable and `Display` | [`TypedDisplay`] | its text, its type name and itself as JSON | the same `E` |
 //! | `Result<T, E>`, `E` serialisable | [`Typed`] | its type name and itself as JSON | the same `E` |
 //! | `Result<T, E>`, `E: Display + From<durable::Error>` (`anyhow::Error`, `Box<dyn Error>`) | [`Opaque`] | its text and type name | an `E` made from a [`durable::Error`](Error) |
@@ -19,12 +20,17 @@ mod pick;
 mod serdes;
 
 pub use arguments::{Argument, Arguments, argument};
-pub use codec::{Codec, CodecError, Opaque, Plain, Recorded, Stateless, Typed, TypedDisplay, Unrecordable, erased};
+pub use codec::{
+    Codec, CodecError, Opaque, Plain, Recorded, Stateless, Typed, TypedDisplay, TypedFrom, Unrecordable, erased,
+};
 pub use error::Error;
-pub use pick::{PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag};
+pub use pick::{
+    PickOpaque, PickPlain, PickTyped, PickTypedDisplay, PickTypedFrom, Refuse, RefuseError, RefuseValue, Tag,
+};
 pub use serdes::{Encrypt, FileOverflow, Origin, Serdes, SerdesContext, SerdesError, SerdesFuture};
 
 pub(crate) use codec::{from_json, short_type_name, to_json};
+pub(crate) use error::{PANICKED, TIMED_OUT};
 pub(crate) use serdes::GivenSerdes;
 
 use serde::Serialize;

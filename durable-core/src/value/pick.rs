@@ -1,6 +1,6 @@
 //! Picks a codec by the type of an outcome, on stable Rust.
 //!
-//! Whoever needs a codec is put into a chain of wrappers, [`PickTypedDisplay`] outside, each of which dereferences to
+//! Whoever needs a codec is put into a chain of wrappers, [`PickTypedFrom`] outside, each of which dereferences to
 //! the next. Method look-up goes along the chain and takes the first method whose type fits: so the codec that stands
 //! first in the chain wins. Nothing has to be imported for that, which is what makes it cheap to compile.
 //!
@@ -11,7 +11,7 @@ use std::fmt::Display;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::codec::{Opaque, Plain, Typed, TypedDisplay, Unrecordable};
+use super::codec::{Opaque, Plain, Typed, TypedDisplay, TypedFrom, Unrecordable};
 use super::{DurableValue, Error, RecordableError};
 
 macro_rules! chain {
@@ -32,6 +32,8 @@ macro_rules! chain {
 }
 
 chain! {
+    /// `Result` with a serialisable error that has a text, and can be made of other errors.
+    PickTypedFrom -> PickTypedDisplay;
     /// `Result` with a serialisable error that has a text.
     PickTypedDisplay -> PickTyped;
     /// `Result` with a serialisable error.
@@ -56,10 +58,10 @@ impl<P> Refuse<P> {
     }
 }
 
-impl<P> PickTypedDisplay<P> {
+impl<P> PickTypedFrom<P> {
     /// Picks a codec for this one.
     pub(crate) const fn new(picker: P) -> Self {
-        Self(PickTyped(PickOpaque(PickPlain(RefuseError(RefuseValue(Refuse(picker)))))))
+        Self(PickTypedDisplay(PickTyped(PickOpaque(PickPlain(RefuseError(RefuseValue(Refuse(picker))))))))
     }
 }
 
@@ -68,13 +70,20 @@ pub struct Tag<T>(PhantomData<T>);
 
 impl<T> Tag<T> {
     /// The tag of `T`.
-    pub const fn new() -> PickTypedDisplay<Self> {
-        PickTypedDisplay::new(Self(PhantomData))
+    pub const fn new() -> PickTypedFrom<Self> {
+        PickTypedFrom::new(Self(PhantomData))
     }
 
     /// The tag of a value's type.
-    pub const fn of(_: &T) -> PickTypedDisplay<Self> {
+    pub const fn of(_: &T) -> PickTypedFrom<Self> {
         Self::new()
+    }
+}
+
+impl<T: DurableValue, E: DurableValue + Display + From<Error>> PickTypedFrom<Tag<Result<T, E>>> {
+    #[doc(hidden)]
+    pub fn codec(&self) -> TypedFrom {
+        TypedFrom
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct DurableArgs {
     pub(crate) retry: Option<Retry>,
     /// How long an attempt of its steps may take, if they say nothing themselves.
     pub(crate) timeout: Option<Millis>,
+    /// How long its executions may take, if they are started without a timeout of their own.
+    pub(crate) execution_timeout: Option<Millis>,
     /// What payloads pass on their way to the record and back, if their operations say nothing themselves.
     pub(crate) serdes: Option<Expr>,
     /// Where generated code finds the library.

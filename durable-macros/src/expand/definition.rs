@@ -8,6 +8,7 @@ use syn::{AttrStyle, Attribute};
 
 use super::body::Statements;
 use super::{attempts, body, perform, plan};
+use crate::args::Millis;
 use crate::mint;
 use crate::model::{Function, Parameter};
 use crate::report::{Report, start};
@@ -63,6 +64,8 @@ fn items(function: &Function) -> TokenStream {
         let version = &version.0;
         quote_spanned!(hidden=> .version(#version))
     });
+    let timeout =
+        function.execution_timeout.map(|Millis(millis)| quote_spanned!(hidden=> .execution_timeout_ms(#millis)));
     let defaults = attempts::defaults(&function.root, &function.defaults, hidden);
     let states: Vec<_> =
         function.signature.parameters.iter().filter_map(|parameter| parameter.state.as_ref()).collect();
@@ -90,7 +93,7 @@ fn items(function: &Function) -> TokenStream {
         quote_spanned!(at=> #private::argument::<#ty>())
     });
     quote_spanned! {hidden=>
-        const FUNCTION: #private::Function = #new #version #defaults;
+        const FUNCTION: #private::Function = #new #version #timeout #defaults;
         const ARGUMENTS: &'static dyn #private::Arguments<Self::Input> = &(#(#arguments,)*);
         #states
         fn codec() -> &'static dyn #private::Codec<Self::Output> {

@@ -25,7 +25,7 @@ pub(crate) use uses::{Allowance, Method, NUMBER, Use, Used, Uses};
 
 use syn::{Attribute, Block, Visibility};
 
-use crate::args::{Attempts, Version};
+use crate::args::{Attempts, Millis, Version};
 use crate::mint::Root;
 use crate::parse;
 use crate::report::Errors;
@@ -37,6 +37,7 @@ pub(crate) struct Function {
     pub(crate) visibility: Visibility,
     pub(crate) name: String,
     pub(crate) version: Option<Version>,
+    pub(crate) execution_timeout: Option<Millis>,
     /// What its steps do if they say nothing themselves.
     pub(crate) defaults: Attempts,
     pub(crate) signature: Signature,
@@ -55,6 +56,7 @@ impl Function {
             visibility: item.vis,
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
             version: args.version,
+            execution_timeout: args.execution_timeout,
             defaults: Attempts {
                 was: None,
                 retry: args.retry,

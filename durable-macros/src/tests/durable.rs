@@ -193,7 +193,7 @@ fn a_refused_use_keeps_the_body() {
 #[test]
 fn attempts() {
     assert_snapshot!(durable(
-        r#"retry(max_attempts = 2), timeout = "1m""#,
+        r#"retry(max_attempts = 2), timeout = "1m", execution_timeout = "2h""#,
         r#"
         async fn charge_once() -> Result<u32, ChargeError> {
             #[step(at_most_once, timeout = "5s", retry(max_attempts = 1))]
