@@ -14,7 +14,7 @@ use crate::value::PickTypedFrom;
 
 /// The tag of what a step's body returns.
 pub fn tag_of_body<F: Fn() -> R, R: IntoFuture>(_: &F) -> PickTypedFrom<Tag<R::Output>> {
-    Tag::new()
+    Tag::of_step()
 }
 
 /// One more copy of a by-value argument, for the next attempt; a reference is copied as it is.

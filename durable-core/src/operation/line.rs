@@ -36,7 +36,7 @@ where
 }
 
 fn of<'a, T>(body: &'a dyn Body<'a, T>) -> PickTypedFrom<Line<'a, T>> {
-    PickTypedFrom::new(Line { body })
+    PickTypedFrom::of_step(Line { body })
 }
 
 impl<'a, T> Line<'a, T> {

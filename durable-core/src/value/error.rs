@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::ErrorObject;
 
 pub(crate) const TIMED_OUT: &str = "StepTimeoutError";
@@ -14,8 +12,8 @@ pub(crate) const PANICKED: &str = "StepPanicked";
 ///
 /// Displays as the recorded message, so a replay and a first run print the same.
 ///
-/// A serialisable error type with `From<durable::Error>` gets what is not its own through it, and so has a place for every
-/// way in which a step can end:
+/// A step's serialisable error type with `From<durable::Error>` gets what is not its own through it, and so has a place
+/// for every way in which a step can end:
 ///
 /// ```
 /// use std::time::Duration;
@@ -27,8 +25,16 @@ pub(crate) const PANICKED: &str = "StepPanicked";
 /// enum ChargeError {
 ///     #[error("declined")]
 ///     Declined,
-///     #[error("no answer: {0}")]
-///     Failed(#[from] durable::Error),
+///     #[error("no answer in time")]
+///     TooSlow,
+///     #[error("{0}")]
+///     Other(String),
+/// }
+///
+/// impl From<durable::Error> for ChargeError {
+///     fn from(error: durable::Error) -> Self {
+///         if error.is_timeout() { Self::TooSlow } else { Self::Other(error.to_string()) }
+///     }
 /// }
 ///
 /// async fn charge(cents: u32) -> Result<u32, ChargeError> {
@@ -39,25 +45,21 @@ pub(crate) const PANICKED: &str = "StepPanicked";
 /// }
 ///
 /// #[durable]
-/// async fn pay(cents: u32) -> String {
+/// async fn pay(cents: u32) -> Result<u32, ChargeError> {
 ///     #[step(timeout = "20ms", retry(none))]
-///     let charged = charge(cents).await;
-///     match charged {
-///         Err(ChargeError::Failed(error)) if error.is_timeout() => "too slow".to_owned(),
-///         charged => format!("{charged:?}"),
-///     }
+///     let charged = charge(cents).await?;
+///     Ok(charged)
 /// }
 /// #
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let engine = Engine::in_memory().register(pay).start().await?;
-/// # assert_eq!(engine.start(pay(20)).await?.result().await?, "Err(Declined)");
-/// # assert_eq!(engine.start(pay(2_000)).await?.result().await?, "too slow");
+/// # assert_eq!(engine.start(pay(20)).await?.output().await?, Err(ChargeError::Declined));
+/// # assert_eq!(engine.start(pay(2_000)).await?.output().await?, Err(ChargeError::TooSlow));
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     recorded: ErrorObject,
 }

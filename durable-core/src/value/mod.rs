@@ -5,7 +5,7 @@
 //!
 //! | type | codec | an `Err` is recorded as | replay returns |
 //! |---|---|---|---|
-//! | `Result<T, E>`, `E` serialisable, `Display` and `From<durable::Error>` | [`TypedFrom`] | its text, its type name and itself as JSON | the same `E`; for what is not an `E`, as a panic or a timeout, one made from a [`durable::Error`](Error) |
+//! | `Result<T, E>`, of a step, `E` serialisable, `Display` and `From<durable::Error>` | [`TypedFrom`] | its text, its type name and itself as JSON | the same `E`; for what is not an `E`, as a panic or a timeout, one made from a [`durable::Error`](Error) |
 //! | `Result<T, E>`, `E` serialisable and `Display` | [`TypedDisplay`] | its text, its type name and itself as JSON | the same `E` |
 //! | `Result<T, E>`, `E` serialisable | [`Typed`] | its type name and itself as JSON | the same `E` |
 //! | `Result<T, E>`, `E: Display + From<durable::Error>` (`anyhow::Error`, `Box<dyn Error>`) | [`Opaque`] | its text and type name | an `E` made from a [`durable::Error`](Error) |

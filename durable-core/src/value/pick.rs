@@ -1,6 +1,6 @@
 //! Picks a codec by the type of an outcome, on stable Rust.
 //!
-//! Whoever needs a codec is put into a chain of wrappers, [`PickTypedFrom`] outside, each of which dereferences to
+//! Whoever needs a codec is put into a chain of wrappers, [`PickTypedDisplay`] outside, each of which dereferences to
 //! the next. Method look-up goes along the chain and takes the first method whose type fits: so the codec that stands
 //! first in the chain wins. Nothing has to be imported for that, which is what makes it cheap to compile.
 //!
@@ -32,7 +32,7 @@ macro_rules! chain {
 }
 
 chain! {
-    /// `Result` with a serialisable error that has a text, and can be made of other errors.
+    /// For steps: `Result` with a serialisable error that has a text, and can be made of other errors.
     PickTypedFrom -> PickTypedDisplay;
     /// `Result` with a serialisable error that has a text.
     PickTypedDisplay -> PickTyped;
@@ -59,9 +59,19 @@ impl<P> Refuse<P> {
 }
 
 impl<P> PickTypedFrom<P> {
+    /// Picks a codec for the outcome of a step.
+    ///
+    /// Only for steps, whose types are known where they stand. The types of a branch may still be open there; then the first
+    /// method is a guess, and has to be the likeliest.
+    pub(crate) const fn of_step(picker: P) -> Self {
+        Self(PickTypedDisplay::new(picker))
+    }
+}
+
+impl<P> PickTypedDisplay<P> {
     /// Picks a codec for this one.
-    pub(crate) const fn new(picker: P) -> Self {
-        Self(PickTypedDisplay(PickTyped(PickOpaque(PickPlain(RefuseError(RefuseValue(Refuse(picker))))))))
+    const fn new(picker: P) -> Self {
+        Self(PickTyped(PickOpaque(PickPlain(RefuseError(RefuseValue(Refuse(picker)))))))
     }
 }
 
@@ -70,12 +80,17 @@ pub struct Tag<T>(PhantomData<T>);
 
 impl<T> Tag<T> {
     /// The tag of `T`.
-    pub const fn new() -> PickTypedFrom<Self> {
-        PickTypedFrom::new(Self(PhantomData))
+    pub const fn new() -> PickTypedDisplay<Self> {
+        PickTypedDisplay::new(Self(PhantomData))
+    }
+
+    /// The tag of what a step gives.
+    pub(crate) const fn of_step() -> PickTypedFrom<Self> {
+        PickTypedFrom::of_step(Self(PhantomData))
     }
 
     /// The tag of a value's type.
-    pub const fn of(_: &T) -> PickTypedFrom<Self> {
+    pub const fn of(_: &T) -> PickTypedDisplay<Self> {
         Self::new()
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::completion::CompletionReason;
 use crate::model::ErrorObject;
 use crate::operation::Sealed;
-use crate::value::{Codec, CodecError, Opaque, Plain, Recorded, Typed, TypedDisplay, TypedFrom};
+use crate::value::{Codec, CodecError, Opaque, Plain, Recorded, Typed, TypedDisplay};
 
 /// The items of a batch that began, in the order of the items, and why the batch ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,5 +200,4 @@ macro_rules! fallible_output {
 
 fallible_output!(Typed);
 fallible_output!(TypedDisplay);
-fallible_output!(TypedFrom);
 fallible_output!(Opaque);
