@@ -318,3 +318,30 @@ async fn beginnings_and_ends_are_told() {
     assert_eq!((began.execution, ended.name.as_str()), (run.id(), "a"));
     assert!(ended.ended.is_some());
 }
+
+#[tokio::test]
+async fn an_execution_is_found_again_by_its_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let effects = Effects::default();
+    let first = open(&path, &effects).await;
+    let id = first.start(three_steps(4)).await.unwrap().id();
+    first.attach(three_steps, id).await.unwrap().output().await.unwrap();
+    first.shutdown().await;
+    let second = open(&path, &effects).await;
+    assert_eq!(second.attach(three_steps, id).await.unwrap().output().await.unwrap(), 10);
+    assert_eq!(second.attach_json(id).await.unwrap().output().await.unwrap(), "10");
+    assert_eq!(effects.count(), 3, "nothing ran again");
+    let other = second.attach(nap, id).await;
+    assert!(matches!(other, Err(EngineError::UnknownExecution(unknown)) if unknown == id));
+    let nobody = durable::ExecutionId::generate();
+    assert!(matches!(second.attach_json(nobody).await, Err(EngineError::UnknownExecution(_))));
+}
+
+#[tokio::test]
+async fn a_tenant_has_at_most_256_bytes() {
+    let engine = Engine::in_memory().register(forever).start().await.unwrap();
+    engine.start(forever()).tenant("t".repeat(256)).await.unwrap();
+    let refused = engine.start(forever()).tenant("t".repeat(257)).await.unwrap_err();
+    assert!(refused.to_string().contains("1 to 256 bytes, and this one has 257"), "{refused}");
+}

@@ -135,6 +135,61 @@ impl Engine {
         StartExecution::json(self.clone(), function, input)
     }
 
+    /// An execution that was started before, by this process or an earlier one, to wait for its result.
+    ///
+    /// **Errors:** [`EngineError::UnknownExecution`], also if it is another function's.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let id = engine.start(order(21)).await?.id();
+    /// assert_eq!(engine.attach(order, id).await?.output().await?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn attach<A, F: DurableFunction<A>>(
+        &self,
+        _function: F,
+        id: ExecutionId,
+    ) -> Result<Run<run::Typed<F::Definition>>, EngineError> {
+        let Stored { spec, .. } = self.load(id).await?;
+        if spec.function.as_str() != F::Definition::FUNCTION.name() {
+            return Err(EngineError::UnknownExecution(id));
+        }
+        Ok(Run::new(self.clone(), id))
+    }
+
+    /// The same for an execution of any function, whose result is read as JSON.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let id = engine.start(order(21)).await?.id();
+    /// assert_eq!(engine.attach_json(id).await?.output().await?, "42");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn attach_json(&self, id: ExecutionId) -> Result<Run<run::Json>, EngineError> {
+        self.standing(id).await?;
+        Ok(Run::new(self.clone(), id))
+    }
+
     /// The execution's whole history, oldest event first.
     ///
     /// ```

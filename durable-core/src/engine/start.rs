@@ -10,7 +10,7 @@ use super::run::{Json, Run, Typed};
 use super::{Engine, Shared};
 use crate::model::{ExecutionId, Name, whole_seconds};
 use crate::operation::{Call, Definition};
-use crate::service::{Refused, Spec};
+use crate::service::{Refused, Spec, check_tenant};
 use crate::store::Committed;
 use crate::value::CodecError;
 
@@ -24,6 +24,7 @@ pub struct StartExecution<R> {
     input: Result<Option<String>, CodecError>,
     name: Option<String>,
     timeout_seconds: Option<u32>,
+    tenant: Option<String>,
     read: PhantomData<fn() -> R>,
 }
 
@@ -31,7 +32,7 @@ impl<D: Definition> StartExecution<Typed<D>> {
     pub(super) fn typed(engine: Engine, call: Call<D>) -> Self {
         let input = D::ARGUMENTS.encode(&call.into_input(), D::FUNCTION.parameters());
         let (function, version) = (D::FUNCTION.name().to_owned(), Some(D::FUNCTION.version_name()));
-        Self { engine, function, version, input, name: None, timeout_seconds: None, read: PhantomData }
+        Self { engine, function, version, input, name: None, timeout_seconds: None, tenant: None, read: PhantomData }
     }
 }
 
@@ -45,6 +46,7 @@ impl StartExecution<Json> {
             input: Ok(input),
             name: None,
             timeout_seconds: None,
+            tenant: None,
             read: PhantomData,
         }
     }
@@ -64,8 +66,17 @@ impl<R> StartExecution<R> {
         self
     }
 
+    /// On whose behalf the execution runs; at most 256 bytes. Recorded, and told to observers.
+    pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
     async fn start(self) -> Result<Run<R>, EngineError> {
-        let Self { engine, function, version, input, name, timeout_seconds, read: _ } = self;
+        let Self { engine, function, version, input, name, timeout_seconds, tenant, read: _ } = self;
+        if let Some(tenant) = &tenant {
+            check_tenant(tenant).map_err(Refused::TooLarge)?;
+        }
         let input = input.map_err(EngineError::Unserialisable)?;
         let id = ExecutionId::generate();
         let name = match name {
@@ -73,7 +84,7 @@ impl<R> StartExecution<R> {
             None => Name::new(id.to_string()).map_err(|_| EngineError::InvalidExecutionName(id.to_string()))?,
         };
         let spec = spec(engine.shared(), id, (function, version), name, input)?;
-        let spec = Spec { timeout_seconds: timeout_seconds.or(spec.timeout_seconds), ..spec };
+        let spec = Spec { timeout_seconds: timeout_seconds.or(spec.timeout_seconds), tenant, ..spec };
         let id = create(engine.shared(), spec).await?;
         Ok(Run::new(engine, id))
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Call, Ctx, Definition, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed};
 use crate::model::{ErrorObject, Kind, Name, Start, State};
+use crate::service::check_tenant;
 use crate::value::{CodecError, GivenSerdes, Recorded, Serdes, from_json, to_json};
 
 impl<D: Definition> Call<D> {
@@ -47,7 +48,7 @@ macro_rules! invoke_options {
             self
         }
 
-        /// On whose behalf the other execution runs.
+        /// On whose behalf the other execution runs; at most 256 bytes.
         pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
             self.options.tenant = Some(tenant.into());
             self
@@ -156,6 +157,11 @@ impl Target {
             Err(error) => ctx.halt(Halt::misuse(format!("the arguments of `{function}`: {error}"))).await,
         };
         let Options { tenant, payload_serdes, result_serdes, name: _ } = options;
+        if let Some(tenant) = &tenant
+            && let Err(error) = check_tenant(tenant)
+        {
+            return ctx.halt(Halt::Fail(error)).await;
+        }
         let invoked = ctx.perform(Kind::ChainedInvoke, name, place).await.without_serdes();
         let mut position = 0;
         let mut invoked = invoked;

@@ -143,6 +143,18 @@ fn check(
     }
 }
 
+/// The longest tenant, in bytes.
+const MAX_TENANT: usize = 256;
+
+/// The error of a tenant that is too long.
+pub(crate) fn check_tenant(tenant: &str) -> Result<(), ErrorObject> {
+    let bytes = tenant.len();
+    if (1..=MAX_TENANT).contains(&bytes) {
+        return Ok(());
+    }
+    Err(ErrorObject::new("ValidationError", format!("a tenant has 1 to {MAX_TENANT} bytes, and this one has {bytes}")))
+}
+
 /// An error that is too large without what makes it so: first its value, which can't be cut, and then the end of its text.
 fn cut(error: ErrorObject, limit: Option<u64>) -> ErrorObject {
     let bytes = size_of(&error);

@@ -27,5 +27,6 @@ pub use callback_key::CallbackKey;
 pub use command::{Applied, Command, Refused, Token};
 pub use execution::{Execution, Invoked, Outcome, Parent, Resumed, Spec, Standing};
 pub use limits::Limits;
+pub(crate) use limits::check_tenant;
 pub use record::{Corrupt, Record};
 pub use wake::Waits;
