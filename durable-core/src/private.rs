@@ -3,7 +3,7 @@
 pub use crate::model::{Jitter, Retry};
 pub use crate::operation::{
     Branch, Call, Ctx, Definition, Function, LocalBoxFuture, Operation, Repeatable, Sealed, State, States, Step,
-    StepCall, async_body, async_line as async_step, branch, line as step,
+    StepCall, async_body, async_line as async_step, blocking, branch, line as step,
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
 pub use crate::plan::Node;

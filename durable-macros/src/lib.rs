@@ -45,7 +45,8 @@ pub fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`, where a preset
 /// may come first: `none`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`, `if = is_transient`
 /// decides by the error, and `only = ["Timeout", "Throttled"]` by the name of its type; `timeout = "30s"` for each attempt;
-/// `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again.
+/// `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again; `blocking`, on an ordinary
+/// `fn`, if the body blocks its thread: it runs on a thread of its own then.
 #[proc_macro_attribute]
 pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::step(args.into(), item.into()).into()

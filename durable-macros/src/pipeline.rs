@@ -31,6 +31,6 @@ pub(crate) fn step(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let step = model::StepFunction::read(parsed);
     lint::step(&step, &mut errors);
-    let code = if errors.spare_the_body() { expand::step(&step) } else { expand::signature_of_step(&step) };
+    let code = if errors.spare_the_body() { expand::step(&step) } else { expand::signature_of_step(step) };
     quote!(#errors #code)
 }

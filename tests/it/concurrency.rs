@@ -7,6 +7,8 @@ use std::time::Duration;
 use durable::prelude::*;
 use durable::{Concurrency, StartError};
 
+use crate::history::notation;
+
 /// How many are inside, the most that ever were, and who came in the order in which they came.
 #[derive(Debug, Clone, Default)]
 struct Room(Arc<Inside>);
@@ -155,4 +157,38 @@ async fn who_blocks_a_thread_is_reported_and_who_uses_another_is_not() {
     assert_eq!(engine.metrics().blocked, 0);
     assert_eq!(engine.start(rude(400)).await.unwrap().output().await.unwrap(), 400);
     assert_eq!(engine.metrics().blocked, 1);
+}
+
+/// Fails on the thread that it is told to stay away from, and else once.
+#[step(blocking, retry(max_attempts = 2, initial_delay = "1s", jitter = none))]
+fn digest(mut text: String, driver: String) -> Result<(u32, String), String> {
+    let here = format!("{:?}", std::thread::current().id());
+    std::thread::sleep(Duration::from_millis(200));
+    text.push('!');
+    match durable::attempt() {
+        _ if here == driver => Err("it runs on the engine's thread".to_owned()),
+        1 => Err("the first attempt".to_owned()),
+        number => Ok((number, text)),
+    }
+}
+
+async fn thread() -> String {
+    format!("{:?}", std::thread::current().id())
+}
+
+#[durable]
+async fn digested(text: String) -> Result<(u32, String), String> {
+    #[step(name = "thread")]
+    let driver = thread().await;
+    digest(text, driver).await
+}
+
+#[tokio::test]
+async fn a_blocking_step_blocks_a_thread_of_its_own() {
+    let engine = Engine::in_memory().register(digested).workers(1).report_blocked_after(Duration::from_millis(40));
+    let engine = engine.start().await.unwrap();
+    let run = engine.start(digested("tea".to_owned())).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), (2, "tea!".to_owned()));
+    assert_eq!(engine.metrics().blocked, 0);
+    assert_eq!(notation(&engine, run.id()).await, "S0 S+ S0 S-~1#1 . S0 S+#2 . X+");
 }

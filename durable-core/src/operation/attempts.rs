@@ -68,6 +68,12 @@ pub fn attempt() -> u32 {
     ATTEMPT.try_with(|attempt| *attempt).unwrap_or(1)
 }
 
+/// Work that belongs to the attempt under way, for another thread.
+pub(super) fn on_attempt<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let number = attempt();
+    move || ATTEMPT.sync_scope(number, work)
+}
+
 /// What came of an attempt.
 pub(crate) struct Attempted {
     pub(crate) recorded: Recorded,

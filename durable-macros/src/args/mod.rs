@@ -58,6 +58,8 @@ pub(crate) struct StepArgs {
     pub(crate) serdes: Option<Expr>,
     /// An attempt that was interrupted has failed.
     pub(crate) at_most_once: Flag,
+    /// Its body blocks its thread, and so gets one of its own; on a definition only.
+    pub(crate) blocking: Flag,
     /// Where generated code finds the library; on a definition only.
     #[darling(rename = "crate")]
     pub(crate) root: Option<Path>,

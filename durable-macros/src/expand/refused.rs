@@ -42,9 +42,10 @@ pub(crate) fn signature_of(function: &Function) -> TokenStream {
 }
 
 /// The signature of a step's definition with a mistake in it.
-pub(crate) fn signature_of_step(function: &StepFunction) -> TokenStream {
+pub(crate) fn signature_of_step(function: StepFunction) -> TokenStream {
     if is_sound_step(&function.signature) {
-        return step::step(function);
+        // What keeps the body from another thread is said already.
+        return step::step(&StepFunction { blocking: None, ..function });
     }
     let hidden = Span::mixed_site();
     let private = function.root.private(hidden);

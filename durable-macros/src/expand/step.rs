@@ -12,7 +12,7 @@ use crate::report::start;
 /// The code of a step's definition.
 pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let hidden = Span::mixed_site();
-    let StepFunction { root, attrs, visibility, name, attempts: options, signature, body, inside: _ } = step;
+    let StepFunction { root, attrs, visibility, name, attempts: options, blocking, signature, body, inside: _ } = step;
     let private = root.private(hidden);
     let attrs = outer(attrs);
     let syn::Signature { fn_token, ident, generics, inputs, output: written_output, .. } = &signature.written;
@@ -24,7 +24,15 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let arguments = idents.iter().zip(&types).map(|(ident, ty)| again::give(root, ident, start(ty)));
     let at = output_span(signature);
     let at_output = root.private(at);
-    let step = quote_spanned!(at=> #at_output::step_of!(move || __body #turbofish(#(#arguments),*)));
+    let asyncness = blocking.is_none().then(|| quote!(async));
+    let call = match blocking {
+        Some(_) => quote_spanned! {at=> {
+            let (#(#idents,)*) = (#(#arguments,)*);
+            #at_output::blocking(move || __body #turbofish(#(#idents),*))
+        }},
+        None => quote_spanned!(at=> __body #turbofish(#(#arguments),*)),
+    };
+    let step = quote_spanned!(at=> #at_output::step_of!(move || #call));
     let step = attempts::of_definition(root, step, options, hidden);
     let step = quote_spanned!(hidden=> #private::StepCall::named(#step, #name));
     quote_spanned! {hidden=>
@@ -33,7 +41,7 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
         #visibility #fn_token #ident #generics(#(#idents: #types),*) -> impl #private::StepCall<Output = #output>
         #where_clause
         {
-            async fn __body #generics(#inputs) #written_output #where_clause #body
+            #asyncness fn __body #generics(#inputs) #written_output #where_clause #body
             #step
         }
     }

@@ -10,7 +10,7 @@
 //!
 //! *Use instead:* `async fn place_order(order: Order) -> Receipt`, and `State(app): State<App>` for what is not data.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
@@ -80,6 +80,27 @@ pub(super) fn check_step(step: &StepFunction, errors: &mut Errors) {
     }
     if let Some(at) = unnamed(&step.signature.output) {
         errors.push(step_report(at, "this result has no named type", &step.signature));
+    }
+    if let Some(blocking) = step.blocking {
+        check_blocking(blocking, &step.signature, errors);
+    }
+}
+
+/// The body of a blocking step moves to another thread, with its arguments.
+fn check_blocking(at: Span, signature: &Signature, errors: &mut Errors) {
+    if signature.written.asyncness.is_some() {
+        let report = Report::at_span(at, "`blocking` stands on a step that is `async`");
+        let report = report.help("leave the `async` out, if the body awaits nothing");
+        errors.push(
+            report.help("or leave `blocking` out, and call `durable::blocking(move || …)` where the body blocks"),
+        );
+    }
+    for parameter in signature.recorded() {
+        if let Some(borrowed) = borrowed(&parameter.ty) {
+            let report =
+                Report::at(borrowed, "a blocking step borrows an argument, and its body runs on another thread");
+            errors.push(report.help("take an owned value; every attempt gets a clone"));
+        }
     }
 }
 

@@ -125,6 +125,12 @@ impl Reader<'_> {
             let report = Report::at(root, "`crate` stands on a step inside a function");
             self.errors.push_mild(report.help("put it on the function: `#[durable(crate = \"…\")]`"));
         }
+        if args.blocking.is_present() {
+            let report = Report::at_span(args.blocking.span(), "`blocking` stands on a line, whose code may borrow");
+            let report = report.help("put `#[step(blocking)]` on a function with owned arguments, and call that here");
+            self.errors
+                .push_mild(report.help("or run what blocks on a thread of its own: `durable::blocking(move || …)`"));
+        }
         let misplaced = attribute::of(expr).is_some_and(|attrs| attribute::take_note(attrs, "__misplaced"));
         if let Some(position) = position::of_step(expr) {
             return self.misplaced(attribute, position);

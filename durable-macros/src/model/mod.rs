@@ -23,6 +23,7 @@ pub(crate) use plan::Node;
 pub(crate) use signature::{Parameter, Signature, borrowed, unnamed};
 pub(crate) use uses::{Allowance, Method, NUMBER, Use, Used, Uses};
 
+use proc_macro2::Span;
 use syn::{Attribute, Block, Visibility};
 
 use crate::args::{Attempts, Millis, Version};
@@ -78,6 +79,8 @@ pub(crate) struct StepFunction {
     pub(crate) visibility: Visibility,
     pub(crate) name: String,
     pub(crate) attempts: Attempts,
+    /// Where it is said that the body blocks its thread.
+    pub(crate) blocking: Option<Span>,
     pub(crate) signature: Signature,
     pub(crate) body: Block,
     pub(crate) inside: Vec<Inside>,
@@ -94,6 +97,7 @@ impl StepFunction {
             attrs: item.attrs,
             visibility: item.vis,
             attempts,
+            blocking: args.blocking.is_present().then(|| args.blocking.span()),
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
             signature,
             body: *item.block,

@@ -29,3 +29,11 @@ fn generic_definition() {
 fn refused_definition_keeps_its_parameters() {
     assert_snapshot!(step("", "async fn reserve(&self, (order, count): (Order, u32)) -> u32 { 1 }"));
 }
+
+#[test]
+fn blocking_definition() {
+    assert_snapshot!(step(
+        "blocking, retry(max_attempts = 2)",
+        "fn hash(mut text: String, rounds: u32) -> Result<u64, HashError> { text.push('!'); digest(&text, rounds) }",
+    ));
+}
