@@ -52,10 +52,11 @@ async fn forever() -> () {
     sleep(days(300)).await;
 }
 
-/// A store that tells before each write.
+/// A store that tells before each write, and says after it that it failed if it is told to.
 struct Observed {
     store: Box<dyn Store>,
     before: Box<dyn Fn() + Send + Sync>,
+    fails: fn(&[Commit]) -> bool,
 }
 
 impl Observed {
@@ -65,14 +66,18 @@ impl Observed {
         let before = move || {
             writes.fetch_add(1, Ordering::SeqCst);
         };
-        Arc::new(Self { store: Box::new(store), before: Box::new(before) })
+        Arc::new(Self { store: Box::new(store), before: Box::new(before), fails: |_| false })
     }
 }
 
 impl Store for Observed {
     fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
         (self.before)();
-        self.store.commit(commits)
+        let committed = self.store.commit(commits);
+        if (self.fails)(commits) {
+            return Err(StoreError::Io { path: PathBuf::from("store.db"), reason: "nobody knows".to_owned() });
+        }
+        committed
     }
 
     fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {
@@ -178,10 +183,34 @@ async fn a_step_is_on_record_before_the_next_begins() {
             seen.lock().unwrap().push(effects.count());
         }
     };
-    let store = Observed { store: Box::new(MemoryStore::new().unwrap()), before: Box::new(before) };
+    let store = Observed { store: Box::new(MemoryStore::new().unwrap()), before: Box::new(before), fails: |_| false };
     let engine = Engine::on_store(Arc::new(store)).register(three_steps).state(effects).start().await.unwrap();
     engine.start(three_steps(0)).await.unwrap().output().await.unwrap();
     assert_eq!(*seen.lock().unwrap(), [0, 1, 2, 3, 3], "effects that had happened when each commit was made");
+}
+
+/// After a failed write nobody knows what is there: here it is all there, and whoever waits for the end must hear of it.
+#[tokio::test]
+async fn an_end_is_told_though_its_write_was_called_a_failure() {
+    let fails =
+        |commits: &[Commit]| commits.iter().any(|commit| commit.standing.is_some_and(|now| now.ended.is_some()));
+    let store = Observed { store: Box::new(MemoryStore::new().unwrap()), before: Box::new(|| {}), fails };
+    let engine = Engine::on_store(Arc::new(store)).register(three_steps).state(Effects::default()).start();
+    let engine = engine.await.unwrap();
+    assert_eq!(engine.start(three_steps(0)).await.unwrap().output().await.unwrap(), 6);
+}
+
+#[tokio::test]
+async fn a_run_is_asked_twice_and_by_someone_who_gave_up_before() {
+    let engine = Engine::in_memory().register(nap).state(Effects::default()).start().await.unwrap();
+    let run = engine.start(nap()).await.unwrap();
+    tokio::select! {
+        biased;
+        output = run.output() => panic!("ended before its sleep: {output:?}"),
+        () = std::future::ready(()) => {}
+    }
+    assert_eq!(run.output().await.unwrap(), 2);
+    assert_eq!(run.output().await.unwrap(), 2);
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! A started execution.
 
 use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
 
 use super::Engine;
 use super::error::{EngineError, RunError};
-use super::waiters::Ending;
+use super::waiters::{Ending, Waiting};
 use crate::model::ExecutionId;
 use crate::operation::Definition;
 use crate::service::{Outcome, Record};
@@ -50,12 +51,20 @@ impl ReadOutcome for Json {
 pub struct Run<R> {
     engine: Engine,
     id: ExecutionId,
+    /// Waits for the end since before the execution began, if this engine has just started it: then whoever waits first
+    /// needs no look at the store.
+    since_birth: Mutex<Option<Waiting>>,
     read: PhantomData<fn() -> R>,
 }
 
 impl<R> Run<R> {
     pub(super) fn new(engine: Engine, id: ExecutionId) -> Self {
-        Self { engine, id, read: PhantomData }
+        Self { engine, id, since_birth: Mutex::new(None), read: PhantomData }
+    }
+
+    /// What was started just now.
+    pub(super) fn newborn(engine: Engine, id: ExecutionId, since_birth: Option<Waiting>) -> Self {
+        Self { engine, id, since_birth: Mutex::new(since_birth), read: PhantomData }
     }
 
     /// The execution's id.
@@ -107,9 +116,16 @@ impl<R: ReadOutcome> Run<R> {
     }
 
     async fn ending(&self) -> Result<Ending, EngineError> {
+        let since_birth = self.since_birth.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // An execution may have been parked for a while: the store knows.
+        if let Some(waiting) = since_birth
+            && let ended @ Ending::Ended(_) = self.announced(waiting).await?
+        {
+            return Ok(ended);
+        }
         let shared = self.engine.shared();
         // Registered first, so that no end falls between looking and waiting.
-        let ending = shared.waiters.register(self.id);
+        let waiting = shared.waiters.register(self.id);
         let (_, last) = self.engine.standing(self.id).await?;
         let outcome = last.iter().find_map(|record| match record {
             Record::Event(event) => Outcome::of_event(&event.kind),
@@ -121,9 +137,14 @@ impl<R: ReadOutcome> Run<R> {
         if let Some(reason) = shared.parking.reason(self.id) {
             return Ok(Ending::Parked(reason));
         }
-        let mut stopped = shared.stopped();
+        self.announced(waiting).await
+    }
+
+    async fn announced(&self, mut waiting: Waiting) -> Result<Ending, EngineError> {
+        let mut stopped = self.engine.shared().stopped();
         tokio::select! {
-            ending = ending => ending.map_err(|_| EngineError::ShutDown),
+            biased;
+            ending = waiting.ending() => ending.ok_or(EngineError::ShutDown),
             _ = stopped.wait_for(|stopped| *stopped) => Err(EngineError::ShutDown),
         }
     }

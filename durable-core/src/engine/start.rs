@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::birth::Birth;
 use super::error::EngineError;
 use super::run::{Json, Run, Typed};
+use super::waiters::Waiting;
 use super::{Engine, Shared};
 use crate::model::{ExecutionId, Name, whole_seconds};
 use crate::operation::{Call, Definition};
@@ -85,8 +86,8 @@ impl<R> StartExecution<R> {
         };
         let spec = spec(engine.shared(), id, (function, version), name, input)?;
         let spec = Spec { timeout_seconds: timeout_seconds.or(spec.timeout_seconds), tenant, ..spec };
-        let id = create(engine.shared(), spec).await?;
-        Ok(Run::new(engine, id))
+        let (id, since_birth) = create(engine.shared(), spec).await?;
+        Ok(Run::newborn(engine, id, since_birth))
     }
 }
 
@@ -135,15 +136,16 @@ fn spec(
 }
 
 /// Records a new execution and starts driving it, or finds the one that was started with the same name and input.
-async fn create(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError> {
+async fn create(shared: &Shared, spec: Spec) -> Result<(ExecutionId, Option<Waiting>), EngineError> {
     let id = spec.id;
     let (birth, commit) = Birth::prepare(shared, spec.clone());
     match shared.writer.commit(vec![commit]).await.ok_or(EngineError::ShutDown)?? {
         Committed::Done => {
+            let waiting = shared.waiters.register(id);
             birth.begin(shared);
-            Ok(id)
+            Ok((id, Some(waiting)))
         }
-        Committed::NameTaken | Committed::Fenced => attach(shared, spec).await,
+        Committed::NameTaken | Committed::Fenced => Ok((attach(shared, spec).await?, None)),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who waits for the end of an execution.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
@@ -18,24 +19,54 @@ pub(super) enum Ending {
 
 /// The waiting, by execution.
 #[derive(Debug, Default)]
-pub(super) struct Waiters(Mutex<HashMap<ExecutionId, Vec<oneshot::Sender<Ending>>>>);
+pub(super) struct Waiters(Arc<Table>);
+
+type Table = Mutex<ByExecution>;
+type ByExecution = HashMap<ExecutionId, Vec<oneshot::Sender<Ending>>>;
 
 impl Waiters {
     /// Waits for what is announced from now on.
-    pub(super) fn register(&self, id: ExecutionId) -> oneshot::Receiver<Ending> {
-        let (sender, receiver) = oneshot::channel();
-        let mut waiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = waiters.entry(id).or_default();
-        // Those who gave up leave no trace.
-        waiting.retain(|waiter| !waiter.is_closed());
-        waiting.push(sender);
-        receiver
+    pub(super) fn register(&self, id: ExecutionId) -> Waiting {
+        let (sender, ending) = oneshot::channel();
+        lock(&self.0).entry(id).or_default().push(sender);
+        Waiting { id, ending, table: Arc::clone(&self.0) }
     }
 
     pub(super) fn announce(&self, id: ExecutionId, ending: &Ending) {
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let waiting = lock(&self.0).remove(&id);
         for waiter in waiting.into_iter().flatten() {
             let _ = waiter.send(ending.clone());
         }
     }
+}
+
+/// One who waits, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    id: ExecutionId,
+    ending: oneshot::Receiver<Ending>,
+    table: Arc<Table>,
+}
+
+impl Waiting {
+    /// What is announced; nothing if nobody is left who could.
+    pub(super) async fn ending(&mut self) -> Option<Ending> {
+        (&mut self.ending).await.ok()
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.ending.close();
+        if let Entry::Occupied(mut waiting) = lock(&self.table).entry(self.id) {
+            waiting.get_mut().retain(|waiter| !waiter.is_closed());
+            if waiting.get().is_empty() {
+                waiting.remove();
+            }
+        }
+    }
+}
+
+fn lock(table: &Table) -> MutexGuard<'_, ByExecution> {
+    table.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -19,6 +19,7 @@ use super::mailbox::{Mailbox, Message, Reply};
 use super::parking::ParkReason;
 use super::residents::{Residents, Stamp};
 use super::shared::{Active, Shared};
+use super::waiters::Ending;
 use super::worker::Assignment;
 use crate::context::{Halt, Pass};
 use crate::invocation::{Invocation, Next};
@@ -122,8 +123,12 @@ enum Signal {
 }
 
 impl Actor {
-    /// Notes that an earlier process ended in the middle of a run.
+    /// Tells of an end whose write failed and was there all the same, and notes that an earlier process ended in the
+    /// middle of a run.
     fn recover(&mut self) {
+        if let Some(outcome) = self.driven.execution.outcome() {
+            self.shared.waiters.announce(self.id, &Ending::Ended(outcome.clone()));
+        }
         if self.driven.execution.was_interrupted() {
             let error = ErrorObject::new("Runtime.ExitError", "the process ended during this invocation");
             self.command(Command::Crash { error }, None);
