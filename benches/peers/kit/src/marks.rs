@@ -8,6 +8,7 @@ use anyhow::{Result, ensure};
 
 static STEPS: Mutex<Vec<Instant>> = Mutex::new(Vec::new());
 static SLEEPS: Mutex<Vec<Sleep>> = Mutex::new(Vec::new());
+static AWAKE: AtomicU32 = AtomicU32::new(0);
 static WAITING: AtomicU32 = AtomicU32::new(0);
 static PASSED: AtomicU32 = AtomicU32::new(0);
 
@@ -30,7 +31,12 @@ pub fn asleep(number: u32) {
 
 /// Execution `number` slept. Only the first call counts.
 pub fn awake(number: u32) {
-    slot(number, |sleep| _ = sleep.ended.get_or_insert_with(SystemTime::now));
+    slot(number, |sleep| {
+        if sleep.ended.is_none() {
+            sleep.ended = Some(SystemTime::now());
+            AWAKE.fetch_add(1, Ordering::Relaxed);
+        }
+    });
 }
 
 /// An execution is about to wait for an answer.
@@ -58,6 +64,11 @@ pub(crate) async fn waiting_reach(count: u32) -> Result<()> {
     until("waiting executions", || WAITING.load(Ordering::Relaxed) >= count).await
 }
 
+/// Until `count` executions slept.
+pub(crate) async fn awake_reaches(count: u32) -> Result<()> {
+    until("sleepers wake up", || AWAKE.load(Ordering::Relaxed) >= count).await
+}
+
 /// Until an execution was answered `count` times.
 pub(crate) async fn passed_reaches(count: u32) -> Result<()> {
     until("answers", || PASSED.load(Ordering::Acquire) >= count).await
@@ -75,7 +86,7 @@ async fn until(what: &str, reached: impl Fn() -> bool) -> Result<()> {
         if began.elapsed() < Duration::from_millis(20) {
             tokio::task::yield_now().await;
         } else {
-            tokio::time::sleep(Duration::from_micros(200)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
     Ok(())
