@@ -70,3 +70,22 @@ impl Drop for Waiting {
 fn lock(table: &Table) -> MutexGuard<'_, ByExecution> {
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_is_gone_leaves_nothing() {
+        let (waiters, id) = (Waiters::default(), ExecutionId::generate());
+        let mut patient = waiters.register(id);
+        drop(waiters.register(id));
+        assert_eq!(lock(&waiters.0).get(&id).map(Vec::len), Some(1));
+        waiters.announce(id, &Ending::Ended(Outcome::Succeeded(None)));
+        assert!(matches!(patient.ending().await, Some(Ending::Ended(_))));
+        drop(patient);
+        // As after the end of the execution, which nobody announces again.
+        drop(waiters.register(id));
+        assert!(lock(&waiters.0).is_empty());
+    }
+}

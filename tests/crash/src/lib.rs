@@ -4,7 +4,9 @@
 //! `write`. A killed process leaves its lines behind, so ledger and history can be compared.
 
 mod ledger;
+mod memory;
 mod order;
 
 pub use ledger::{Entry, Ledger};
+pub use memory::resident_kib;
 pub use order::{order, reference};

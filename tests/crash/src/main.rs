@@ -1,17 +1,18 @@
-//! The process that is killed: `crash-worker STORE LEDGER FIRST COUNT`.
+//! The process that is ended: `crash-worker STORE LEDGER FIRST COUNT`.
 //!
 //! It starts orders `0..FIRST + COUNT`, of which earlier processes have started the first ones, delivers callbacks, and
-//! ends when all orders have ended, unless it is killed before.
+//! ends when all orders have ended, unless it is killed before. A disk that fails is asked again.
 
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use durable::{CallbackId, Engine, RunError};
+use durable::{CallbackId, Engine, EngineError, RunError};
 use durable_crash::{Entry, Ledger, order};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_writer(std::io::stderr).init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [store, ledger, first, count] = arguments.as_slice() else {
         anyhow::bail!("usage: crash-worker STORE LEDGER FIRST COUNT");
@@ -22,21 +23,44 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(deliver(engine.clone(), ledger));
 
     for number in first..first + count {
-        engine.start(order(number)).name(format!("order-{number}")).await?;
+        patiently(async || Ok(engine.start(order(number)).name(format!("order-{number}")).await?.id())).await?;
     }
     for number in 0..first + count {
-        let run = engine.start(order(number)).name(format!("order-{number}")).await?;
-        let result = loop {
-            match run.result().await {
-                // Killed five times in a row at the same place: nothing shows that it is not to blame.
-                Err(RunError::Parked(_)) => engine.unpark(run.id()).await?,
-                result => break result?,
-            }
-        };
-        println!("{number} {result}");
+        println!("{number} {}", patiently(async || finish(&engine, number).await).await?);
     }
     engine.shutdown().await;
     Ok(())
+}
+
+/// Waits for the end of an order.
+async fn finish(engine: &Engine, number: u32) -> anyhow::Result<u64> {
+    let run = engine.start(order(number)).name(format!("order-{number}")).await?;
+    loop {
+        match run.result().await {
+            // Killed five times in a row at the same place: nothing shows that it is not to blame.
+            Err(RunError::Parked(_)) => engine.unpark(run.id()).await?,
+            Err(RunError::Engine(error)) => return Err(error.into()),
+            result => return Ok(result?),
+        }
+    }
+}
+
+/// Does it again for as long as the disk fails.
+async fn patiently<T>(work: impl AsyncFn() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    loop {
+        match work().await {
+            Err(error) => match error.downcast_ref() {
+                Some(error @ EngineError::Store(_)) => pause(error).await,
+                _ => return Err(error),
+            },
+            result => return result,
+        }
+    }
+}
+
+async fn pause(error: &EngineError) {
+    eprintln!("{error}");
+    tokio::time::sleep(Duration::from_millis(20)).await;
 }
 
 /// Completes every callback in the ledger, again and again: only the first time counts.
@@ -46,8 +70,11 @@ async fn deliver(engine: Engine, ledger: Ledger) -> anyhow::Result<()> {
         let entries = ledger.read()?;
         for entry in entries.iter().skip(delivered) {
             if let Entry::Callback { order, id } = entry {
+                let (id, value) = (CallbackId::from_text(id.as_str()), u64::from(*order) * 7);
                 // One that was completed by an earlier process is refused.
-                let _ = engine.complete_callback(&CallbackId::from_text(id.as_str()), &(u64::from(*order) * 7)).await;
+                while let Err(error @ EngineError::Store(_)) = engine.complete_callback(&id, &value).await {
+                    pause(&error).await;
+                }
             }
         }
         delivered = entries.len();

@@ -111,7 +111,7 @@ impl SqliteStore {
         let idle = guard(&self.readers).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => schema::connect(&self.path, &self.options)?,
+            None => schema::connect_to_read(&self.path, &self.options)?,
         };
         let result = read(&connection).map_err(|error| error::classify(&self.path, &error))?;
         guard(&self.readers).push(connection);

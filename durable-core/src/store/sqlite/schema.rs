@@ -100,6 +100,17 @@ pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection
     connect().map_err(|error| classify(path, &error))
 }
 
+/// The page cache of a connection that reads, in KiB: what most reads share, the file's top pages, and little more, as
+/// each connection has its own and the system keeps the rest.
+const READING_CACHE_KIB: i64 = 512;
+
+/// The same for a connection that only reads.
+pub(super) fn connect_to_read(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    let connection = connect(path, options)?;
+    connection.pragma_update(None, "cache_size", -READING_CACHE_KIB).map_err(|error| classify(path, &error))?;
+    Ok(connection)
+}
+
 /// Creates the tables in a new file, and checks that an old one is ours and not too new.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let failed = |error: rusqlite::Error| classify(path, &error);

@@ -1,72 +1,29 @@
-//! `kill -9` at any moment: every execution ends, as if nothing had happened.
-//!
-//! `KILLS=1000 SEED=7 cargo test -p durable-crash` repeats a run, or makes it longer.
+//! Processes that work on orders, and what must be true of the orders afterwards.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use durable::{Engine, Event, EventKind, ExecutionId};
 use durable_crash::{Entry, Ledger, order, reference};
 
-/// Orders that each process starts before it is killed.
-const ORDERS_PER_PROCESS: u32 = 2;
-
-/// A small repeatable random sequence: splitmix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (bits ^ (bits >> 31)) % end
-    }
+/// A process that starts orders `first..first + count` and works on all of them, in a folder.
+pub(crate) fn worker(folder: &Path, first: u32, count: u32) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crash-worker"));
+    command.arg(folder.join("store.db")).arg(folder.join("ledger.txt")).args([first.to_string(), count.to_string()]);
+    command.stdout(Stdio::piped());
+    command
 }
 
-fn from_environment(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-fn worker(folder: &Path, first: u32, count: u32) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_crash-worker"))
-        .arg(folder.join("store.db"))
-        .arg(folder.join("ledger.txt"))
-        .args([first.to_string(), count.to_string()])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-#[tokio::test]
-async fn killed_at_any_moment_every_execution_ends_as_if_nothing_had_happened() {
-    let kills = from_environment("KILLS", 200);
-    let seed = from_environment("SEED", u64::from(std::process::id()));
-    println!("SEED={seed} KILLS={kills}");
-    let mut random = Random(seed);
-    let folder = tempfile::tempdir().unwrap();
-
-    let mut started = 0;
-    for _ in 0..kills {
-        let mut child = worker(folder.path(), started, ORDERS_PER_PROCESS);
-        sleep(Duration::from_millis(10 + random.below(190)));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        started += ORDERS_PER_PROCESS;
-    }
-    // A killed process may not have come to start its orders, so the last one starts all of them.
-    let last = worker(folder.path(), 0, started).wait_with_output().unwrap();
+/// Lets a last process finish all orders, and compares them with those of a run that nothing disturbed, and with the
+/// ledger. Returns how many runs were interrupted.
+pub(crate) async fn finish_and_check(folder: &Path, orders: u32, seed: u64) -> usize {
+    // A process that was ended may not have come to start its orders, so the last one starts all of them.
+    let last = worker(folder, 0, orders).output().unwrap();
     assert!(last.status.success(), "the last process failed, seed {seed}");
-
     let results = parse_results(&String::from_utf8(last.stdout).unwrap());
-    let uninterrupted = uninterrupted(started).await;
-    assert_eq!(results, uninterrupted, "results differ from an uninterrupted run, seed {seed}");
-    let interrupted = check_histories(folder.path(), started, seed).await;
-    assert!(kills < 50 || interrupted > 0, "no kill fell into a run, seed {seed}");
-    println!("{started} orders, {interrupted} interrupted runs on record");
+    assert_eq!(results, undisturbed(orders).await, "results differ from an undisturbed run, seed {seed}");
+    check_histories(folder, orders, seed).await
 }
 
 fn parse_results(text: &str) -> HashMap<u32, u64> {
@@ -77,10 +34,10 @@ fn parse_results(text: &str) -> HashMap<u32, u64> {
     text.lines().filter_map(parse).collect()
 }
 
-/// The same orders without a kill, on a store of their own.
-async fn uninterrupted(count: u32) -> HashMap<u32, u64> {
+/// The same orders on a store of their own.
+async fn undisturbed(count: u32) -> HashMap<u32, u64> {
     let folder = tempfile::tempdir().unwrap();
-    let output = tokio::task::spawn_blocking(move || worker(folder.path(), 0, count).wait_with_output().unwrap());
+    let output = tokio::task::spawn_blocking(move || worker(folder.path(), 0, count).output().unwrap());
     let results = parse_results(&String::from_utf8(output.await.unwrap().stdout).unwrap());
     assert!(results.iter().all(|(order, result)| reference(*order) == *result));
     assert_eq!(results.len(), count as usize);

@@ -1,6 +1,6 @@
 //! Many sleeping executions in one file: the engine opens it, and wakes those whose time comes.
 //!
-//! `EXECUTIONS=1000000 cargo test --release -p durable-crash --test scale -- --nocapture` fills a larger file and prints
+//! `EXECUTIONS=1000000 cargo test --release -p durable-crash many_sleeping -- --nocapture` fills a larger file and prints
 //! how long opening takes and how much memory the engine needs.
 
 use std::path::Path;
@@ -12,6 +12,9 @@ use durable::prelude::*;
 use durable::service::{Command, Execution, Spec};
 use durable::store::{Commit, Row, SqliteOptions, SqliteStore, Store};
 use durable::{ExecutionId, ExecutionStatus, Query, Timestamp, WaitingOn};
+use durable_crash::resident_kib;
+
+use crate::random::from_environment;
 
 /// How many of them wake while the test looks.
 const DUE: u32 = 200;
@@ -78,25 +81,18 @@ fn fill(path: &Path, count: u32) {
     store.close().unwrap();
 }
 
-/// The memory of this process in KiB, where the system says it.
-fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
-}
-
 #[tokio::test]
 async fn many_sleeping_executions_cost_rows_and_those_that_are_due_wake() {
-    let count: u32 = std::env::var("EXECUTIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let count: u32 = from_environment("EXECUTIONS", 20_000).try_into().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     let begun = Instant::now();
     fill(&path, count);
     println!("{count} executions written in {:?}", begun.elapsed());
 
-    let (begun, before) = (Instant::now(), memory());
+    let (begun, before) = (Instant::now(), resident_kib());
     let engine = Engine::open(&path).register(nap).start().await.unwrap();
-    println!("opened in {:?}, with {} KiB", begun.elapsed(), memory().saturating_sub(before));
+    println!("opened in {:?}, with {} KiB", begun.elapsed(), resident_kib().saturating_sub(before));
     assert_eq!(engine.stranded().await.unwrap(), []);
 
     let mut latest = Duration::ZERO;
@@ -109,7 +105,7 @@ async fn many_sleeping_executions_cost_rows_and_those_that_are_due_wake() {
         assert!(ended >= due, "nap {number} ended early");
         latest = latest.max(ended.since(due));
     }
-    println!("{DUE} woke on time, the latest after {latest:?}; {} KiB", memory().saturating_sub(before));
+    println!("{DUE} woke on time, the latest after {latest:?}; {} KiB", resident_kib().saturating_sub(before));
 
     let begun = Instant::now();
     let sleeping = engine.list(Query::new().waiting_on(WaitingOn::Timer).limit(50)).await.unwrap();
