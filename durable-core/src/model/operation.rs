@@ -92,8 +92,8 @@ pub enum Detail {
     },
     /// Another execution.
     Invoke {
-        /// The other execution.
-        execution: ExecutionId,
+        /// The other execution, where that is known.
+        execution: Option<ExecutionId>,
     },
 }
 

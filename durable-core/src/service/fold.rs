@@ -135,7 +135,7 @@ fn begin(execution: &Execution, identity: &Identity, now: Timestamp, kind: &Even
             })
         }
         (Kind::ChainedInvoke, EventKind::ChainedInvokeStarted { execution, .. }) => {
-            Detail::Invoke { execution: *execution }
+            Detail::Invoke { execution: Some(*execution) }
         }
         (kind, EventKind::ContextStarted) if kind.is_context() => Detail::Context { replay_children: false },
         (kind, event) => return Err(format!("is a {} for a {kind} that has not begun", event.event_type())),
