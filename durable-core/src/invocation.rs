@@ -78,6 +78,8 @@ pub(crate) enum Next {
     Finished(Recorded, Vec<OperationUpdate>),
     /// Nothing: it can't go on.
     Halted(Halt),
+    /// Nothing: it ended without saying how, which code in this process never does.
+    Crashed(ErrorObject),
 }
 
 impl Invocation {

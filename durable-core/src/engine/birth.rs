@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::driven::Driven;
+use super::known::{Wanted, read_reference};
 use super::mailbox::Message;
 use super::shared::Shared;
 use super::status::StatusChange;
@@ -87,23 +88,28 @@ fn child(
     parent: Parent,
 ) -> Result<Spec, ErrorObject> {
     let not_found = |message: String| ErrorObject::new("ResourceNotFoundException", message);
-    let Some(registered) = shared.registry.find(function) else {
-        let known = shared.registry.names().join(", ");
-        return Err(not_found(format!("no durable function `{function}` is registered (registered: {known})")));
+    let found = shared.function(function, &Wanted::Newest).map(|known| (function.clone(), known));
+    let found = found.or_else(|| {
+        let (name, wanted) = read_reference(function.as_str())?;
+        shared.function(&name, &wanted).map(|known| (name, known))
+    });
+    let Some((function, known)) = found else {
+        let names = shared.function_names().join(", ");
+        return Err(not_found(format!("no durable function `{function}` is registered (registered: {names})")));
     };
-    if let Err(error) = registered.check(input.as_deref()) {
+    if let Err(error) = known.check(input.as_deref()) {
         return Err(ErrorObject::new("InvalidInput", format!("these are not arguments of `{function}`: {error}")));
     }
     let name = Name::new(id.to_string()).map_err(|error| not_found(error.to_string()))?;
-    let version = Some(registered.version());
+    let version = known.version();
     Ok(Spec {
         id,
-        function: function.clone(),
+        function,
         name,
         version,
         input,
         tenant,
-        timeout_seconds: registered.timeout_seconds(),
+        timeout_seconds: known.timeout_seconds(),
         parent: Some(parent),
     })
 }

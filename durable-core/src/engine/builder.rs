@@ -16,6 +16,7 @@ use super::function::{DurableFunction, Registered, Registry};
 use super::limits::{Concurrency, Gates};
 use super::plain::Plain;
 use super::recovery::Found;
+use super::remote::{RemoteFunction, Remotes, Tokens};
 use super::shared::{ActiveCount, Handle, Shared, Threads};
 use super::worker::{self, Settings, Workers};
 use super::writer::Writer;
@@ -41,6 +42,7 @@ pub struct EngineBuilder {
     place: Place,
     options: SqliteOptions,
     functions: Vec<Registered>,
+    remotes: Vec<RemoteFunction>,
     states: StateMap,
     workers: usize,
     resident: usize,
@@ -80,6 +82,7 @@ impl EngineBuilder {
             place,
             options: SqliteOptions::default(),
             functions: Vec::new(),
+            remotes: Vec::new(),
             states: StateMap::default(),
             workers: std::thread::available_parallelism().map_or(1, NonZero::get),
             resident: RESIDENT,
@@ -142,6 +145,12 @@ impl EngineBuilder {
         E: Display + 'static,
     {
         self.functions.push(Registered::plain(name, Plain::new(function)));
+        self
+    }
+
+    /// Adds a function whose code runs elsewhere; see [`remote`](super::remote).
+    pub fn register_remote(mut self, function: RemoteFunction) -> Self {
+        self.remotes.push(function);
         self
     }
 
@@ -242,6 +251,13 @@ impl EngineBuilder {
         let blocked_after = self.blocked_after;
         let registry = registry(functions)?;
         require_states(&registry, &states)?;
+        let remotes = Remotes::default();
+        for function in self.remotes {
+            if registry.find(function.name()).is_some() {
+                return Err(StartError::DuplicateFunction(function.name().to_string().into()));
+            }
+            remotes.insert(function);
+        }
         let gates = Gates::new(&registry, concurrency, function_concurrency)?;
         let opened = tokio::task::spawn_blocking(move || open(place, options)).await;
         let (store, mut found) = opened.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
@@ -254,6 +270,8 @@ impl EngineBuilder {
             clock,
             entropy,
             registry,
+            remotes,
+            tokens: Tokens::new(),
             states: Arc::new(states),
             serdes,
             observers: self.observers.into(),
@@ -287,7 +305,7 @@ fn registry(functions: Vec<Registered>) -> Result<Registry, StartError> {
     for registered in functions {
         let name = registered.function.name();
         if registry.insert(registered) {
-            return Err(StartError::DuplicateFunction(name));
+            return Err(StartError::DuplicateFunction(name.into()));
         }
     }
     Ok(registry)

@@ -36,7 +36,7 @@ pub(super) fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut Ma
         _ => EngineError::UnknownExecution(id),
     };
     while let Some(message) = shared.mailboxes.close(id, mailbox) {
-        message.answer(Err(answer()));
+        message.refuse(answer());
     }
     shared.probation.end(id);
     match trouble {

@@ -1,5 +1,6 @@
 //! What an engine answers when it can't do what it was asked.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 
@@ -26,7 +27,7 @@ pub enum StartError {
     #[error(
         "two functions are registered as `{0}`: give one of them another name with `#[durable(name = \"…\")]`, or each its version with `#[durable(version = \"…\")]`"
     )]
-    DuplicateFunction(&'static str),
+    DuplicateFunction(Cow<'static, str>),
     /// A limit was set for a function that the engine does not have.
     #[error("a limit was set for `{0}`, which is not registered: add `.register({0})`")]
     LimitOfUnknown(&'static str),
@@ -89,6 +90,9 @@ pub enum EngineError {
     /// The execution's state does not allow it.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// A function of this process has the name already.
+    #[error("`{0}` is a function of this process: give the one elsewhere another name")]
+    DuplicateFunction(Name),
     /// The engine was shut down.
     #[error("the engine is shut down")]
     ShutDown,

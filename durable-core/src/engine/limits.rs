@@ -64,6 +64,8 @@ pub(super) struct Gates {
     pub(super) executions: Arc<Gate>,
     pub(super) steps: Arc<Gate>,
     lanes: BTreeMap<&'static str, usize>,
+    /// The lane of all functions whose code is elsewhere.
+    elsewhere: usize,
 }
 
 impl Gates {
@@ -82,10 +84,12 @@ impl Gates {
         }
         let mut limits: Vec<_> =
             lanes.iter().map(|(name, number)| (*number, functions.remove(name).unwrap_or_default())).collect();
+        let elsewhere = lanes.len();
+        limits.push((elsewhere, Concurrency::new()));
         limits.sort_by_key(|(number, _)| *number);
         let executions = Gate::new(engine.executions, limits.iter().map(|(_, limit)| limit.executions));
         let steps = Gate::new(engine.steps, limits.iter().map(|(_, limit)| limit.steps));
-        Ok(Self { executions, steps, lanes })
+        Ok(Self { executions, steps, lanes, elsewhere })
     }
 
     /// The ways of a function through both gates: for executions, and for the bodies of steps.
@@ -93,6 +97,11 @@ impl Gates {
     pub(super) fn lanes(&self, function: &str) -> Option<(Lane, Lane)> {
         let number = self.lanes.get(function).copied()?;
         Some((self.executions.lane(number), self.steps.lane(number)))
+    }
+
+    /// The way of all functions whose code is elsewhere.
+    pub(super) fn lane_elsewhere(&self) -> Lane {
+        self.executions.lane(self.elsewhere)
     }
 
     /// Lets no execution and no step begin any more.

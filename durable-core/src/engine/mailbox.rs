@@ -7,12 +7,32 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, oneshot};
 
 use super::error::EngineError;
+use super::remote::{CheckpointCall, CheckpointToken, Checkpointed};
 use super::residents::Stamp;
-use crate::model::{ErrorObject, ExecutionId, OperationId};
+use crate::model::{ErrorObject, ExecutionId, Operation, OperationId};
 use crate::service::Outcome;
 
-/// The answer to whoever sent a message.
-pub(super) type Reply = oneshot::Sender<Result<(), EngineError>>;
+/// How whoever sent a message is answered.
+pub(super) type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
+
+/// What is said to whoever sent a message once its doing is on record.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// That it is done.
+    Done(Answer<()>),
+    /// What the checkpoint gives.
+    Checkpointed(Checkpointed, Answer<Checkpointed>),
+}
+
+impl Reply {
+    pub(super) fn send(self, done: Result<(), EngineError>) {
+        // Nobody may be waiting any more.
+        match self {
+            Self::Done(answer) => drop(answer.send(done)),
+            Self::Checkpointed(checkpointed, answer) => drop(answer.send(done.map(|()| checkpointed))),
+        }
+    }
+}
 
 /// What an execution's task is told.
 #[derive(Debug)]
@@ -22,29 +42,38 @@ pub(super) enum Message {
     /// Time has passed.
     Tick,
     /// Someone completes a callback.
-    Complete { operation: OperationId, outcome: Result<Option<String>, ErrorObject>, reply: Reply },
+    Complete { operation: OperationId, outcome: Result<Option<String>, ErrorObject>, reply: Answer<()> },
     /// The execution that an operation started has ended.
-    EndChild { operation: OperationId, outcome: Outcome, reply: Reply },
+    EndChild { operation: OperationId, outcome: Outcome, reply: Answer<()> },
     /// Someone keeps a callback alive.
-    Heartbeat { operation: OperationId, reply: Reply },
+    Heartbeat { operation: OperationId, reply: Answer<()> },
     /// Someone stops the execution.
-    Stop { error: ErrorObject, reply: Reply },
+    Stop { error: ErrorObject, reply: Answer<()> },
+    /// Someone pauses the execution.
+    Pause { reason: Option<String>, pauses_timeout: bool, reply: Answer<()> },
+    /// Someone lets it run again.
+    Resume { reason: Option<String>, reply: Answer<()> },
+    /// Code elsewhere has done something.
+    Checkpoint { call: Box<CheckpointCall>, reply: Answer<Checkpointed> },
+    /// Code elsewhere asks what it has to replay.
+    State { token: CheckpointToken, reply: Answer<Vec<Operation>> },
     /// The run that came to rest with this stamp has to leave memory.
     Evict { stamp: Stamp },
 }
 
 impl Message {
-    /// Answers the sender, if the message has one.
-    pub(super) fn answer(self, answer: Result<(), EngineError>) {
+    /// Tells the sender, if the message has one, why nothing comes of it.
+    pub(super) fn refuse(self, why: EngineError) {
         match self {
             Self::Wake | Self::Tick | Self::Evict { .. } => {}
             Self::Complete { reply, .. }
             | Self::EndChild { reply, .. }
             | Self::Heartbeat { reply, .. }
-            | Self::Stop { reply, .. } => {
-                // Nobody may be waiting any more.
-                let _ = reply.send(answer);
-            }
+            | Self::Stop { reply, .. }
+            | Self::Pause { reply, .. }
+            | Self::Resume { reply, .. } => drop(reply.send(Err(why))),
+            Self::Checkpoint { reply, .. } => drop(reply.send(Err(why))),
+            Self::State { reply, .. } => drop(reply.send(Err(why))),
         }
     }
 }

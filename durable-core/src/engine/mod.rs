@@ -9,15 +9,20 @@ mod actor;
 mod birth;
 mod black_box;
 mod builder;
+mod describe;
 mod driven;
 mod error;
 mod function;
+mod known;
 mod limits;
 mod mailbox;
 mod metrics;
 mod parking;
+mod pausing;
 mod plain;
 mod recovery;
+pub mod remote;
+mod remote_calls;
 mod residents;
 mod retention;
 mod run;
@@ -35,6 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::EngineBuilder;
+pub use describe::{Described, FunctionInfo};
 pub use error::{EngineError, RunError, StartError};
 pub use function::DurableFunction;
 pub use limits::Concurrency;
@@ -215,7 +221,7 @@ impl Engine {
         let key = self.shared().key.clone();
         let events = records.into_iter().filter_map(|record| match record {
             Record::Event(event) => Some(event),
-            Record::Heartbeat { .. } => None,
+            _ => None,
         });
         Ok(events
             .map(|mut event| {

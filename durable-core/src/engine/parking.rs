@@ -1,19 +1,28 @@
 //! Executions that can't go on with the code that is there.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::context::Halt;
-use crate::model::ExecutionId;
+use crate::model::{ExecutionId, Name};
 
 /// Why an execution is parked: not driven, not failed, nothing lost. An engine with the right code resumes it.
 #[derive(Debug, Clone)]
-pub struct ParkReason(Arc<str>);
+pub struct ParkReason {
+    text: Arc<str>,
+    /// The function that is missing, if it is that.
+    missing: Option<Name>,
+}
 
 impl ParkReason {
     pub(super) fn new(reason: impl Into<Arc<str>>) -> Self {
-        Self(reason.into())
+        Self { text: reason.into(), missing: None }
+    }
+
+    /// The code that the execution needs is not there.
+    pub(super) fn missing(function: Name, reason: impl Into<Arc<str>>) -> Self {
+        Self { text: reason.into(), missing: Some(function) }
     }
 
     /// The reason for a run that can't go on; `None` for one that fails its execution.
@@ -38,19 +47,19 @@ impl ParkReason {
 
     /// The reason as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Display for ParkReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 /// The parked executions of an engine.
 #[derive(Debug, Default)]
-pub(super) struct Parking(Mutex<HashMap<ExecutionId, ParkReason>>);
+pub(super) struct Parking(Mutex<BTreeMap<ExecutionId, ParkReason>>);
 
 impl Parking {
     pub(super) fn park(&self, id: ExecutionId, reason: ParkReason) {
@@ -59,6 +68,13 @@ impl Parking {
 
     pub(super) fn unpark(&self, id: ExecutionId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// Those that are parked because this function was missing.
+    pub(super) fn that_miss(&self, function: &Name) -> Vec<ExecutionId> {
+        let parked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing = parked.iter().filter(|(_, reason)| reason.missing.as_ref() == Some(function));
+        missing.map(|(id, _)| *id).collect()
     }
 
     pub(super) fn count(&self) -> usize {

@@ -78,7 +78,7 @@ pub(super) fn is_progress(records: &[Record]) -> bool {
     use crate::model::EventKind::{ContextStarted, StepStarted};
     records.iter().any(|record| match record {
         Record::Event(event) => !matches!(event.kind, StepStarted | ContextStarted),
-        Record::Heartbeat { .. } => false,
+        _ => false,
     })
 }
 

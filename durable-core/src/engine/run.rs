@@ -129,7 +129,7 @@ impl<R: ReadOutcome> Run<R> {
         let (_, last) = self.engine.standing(self.id).await?;
         let outcome = last.iter().find_map(|record| match record {
             Record::Event(event) => Outcome::of_event(&event.kind),
-            Record::Heartbeat { .. } => None,
+            _ => None,
         });
         if let Some(outcome) = outcome {
             return Ok(Ending::Ended(outcome));

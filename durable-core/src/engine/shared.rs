@@ -10,10 +10,11 @@ use super::black_box::BlackBox;
 use super::error::EngineError;
 use super::function::Registry;
 use super::limits::Gates;
-use super::mailbox::{Mailboxes, Message, Reply};
+use super::mailbox::{Answer, Mailboxes, Message};
 use super::metrics::Counters;
 use super::parking::Parking;
 use super::recovery::Probation;
+use super::remote::{Remotes, Tokens};
 use super::status::StatusChange;
 use super::timers::Timers;
 use super::waiters::Waiters;
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) key: Arc<CallbackKey>,
     pub(super) registry: Registry,
+    pub(super) remotes: Remotes,
+    pub(super) tokens: Tokens,
     pub(super) states: Arc<StateMap>,
     pub(super) serdes: GivenSerdes,
     pub(super) observers: Observers,
@@ -65,7 +68,11 @@ impl Shared {
     }
 
     /// Tells an execution something and waits for its answer.
-    pub(super) async fn ask(&self, id: ExecutionId, message: impl FnOnce(Reply) -> Message) -> Result<(), EngineError> {
+    pub(super) async fn ask<T>(
+        &self,
+        id: ExecutionId,
+        message: impl FnOnce(Answer<T>) -> Message,
+    ) -> Result<T, EngineError> {
         let (reply, answer) = oneshot::channel();
         if *self.stop.borrow() {
             return Err(EngineError::ShutDown);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::birth::Birth;
 use super::error::EngineError;
+use super::known::Wanted;
 use super::run::{Json, Run, Typed};
 use super::waiters::Waiting;
 use super::{Engine, Shared};
@@ -20,8 +21,8 @@ use crate::value::CodecError;
 pub struct StartExecution<R> {
     engine: Engine,
     function: String,
-    /// The version of the code that the caller names; not said when the function is named by text.
-    version: Option<Option<&'static str>>,
+    /// The version of the code that the caller means.
+    wanted: Wanted,
     input: Result<Option<String>, CodecError>,
     name: Option<String>,
     timeout_seconds: Option<u32>,
@@ -32,8 +33,9 @@ pub struct StartExecution<R> {
 impl<D: Definition> StartExecution<Typed<D>> {
     pub(super) fn typed(engine: Engine, call: Call<D>) -> Self {
         let input = D::ARGUMENTS.encode(&call.into_input(), D::FUNCTION.parameters());
-        let (function, version) = (D::FUNCTION.name().to_owned(), Some(D::FUNCTION.version_name()));
-        Self { engine, function, version, input, name: None, timeout_seconds: None, tenant: None, read: PhantomData }
+        let function = D::FUNCTION.name().to_owned();
+        let wanted = Wanted::Exactly(D::FUNCTION.version_name().map(str::to_owned));
+        Self { engine, function, wanted, input, name: None, timeout_seconds: None, tenant: None, read: PhantomData }
     }
 }
 
@@ -43,13 +45,19 @@ impl StartExecution<Json> {
         Self {
             engine,
             function: function.to_owned(),
-            version: None,
+            wanted: Wanted::Newest,
             input: Ok(input),
             name: None,
             timeout_seconds: None,
             tenant: None,
             read: PhantomData,
         }
+    }
+
+    /// Starts exactly this version of the function, instead of the one that was registered last.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.wanted = Wanted::Exactly(Some(version.into()));
+        self
     }
 }
 
@@ -74,7 +82,7 @@ impl<R> StartExecution<R> {
     }
 
     async fn start(self) -> Result<Run<R>, EngineError> {
-        let Self { engine, function, version, input, name, timeout_seconds, tenant, read: _ } = self;
+        let Self { engine, function, wanted, input, name, timeout_seconds, tenant, read: _ } = self;
         if let Some(tenant) = &tenant {
             check_tenant(tenant).map_err(Refused::TooLarge)?;
         }
@@ -84,7 +92,7 @@ impl<R> StartExecution<R> {
             Some(name) => execution_name(name)?,
             None => Name::new(id.to_string()).map_err(|_| EngineError::InvalidExecutionName(id.to_string()))?,
         };
-        let spec = spec(engine.shared(), id, (function, version), name, input)?;
+        let spec = spec(engine.shared(), id, (function, wanted), name, input)?;
         let spec = Spec { timeout_seconds: timeout_seconds.or(spec.timeout_seconds), tenant, ..spec };
         let (id, since_birth) = create(engine.shared(), spec).await?;
         Ok(Run::newborn(engine, id, since_birth))
@@ -103,20 +111,14 @@ impl<R: 'static> IntoFuture for StartExecution<R> {
 fn spec(
     shared: &Shared,
     id: ExecutionId,
-    (function, version): (String, Option<Option<&'static str>>),
+    (function, wanted): (String, Wanted),
     name: Name,
     input: Option<String>,
 ) -> Result<Spec, EngineError> {
     let known = Name::new(function.clone()).ok();
-    let found = known.and_then(|function| {
-        let registered = match version {
-            Some(version) => shared.registry.find_version(&function, version),
-            None => shared.registry.find(&function),
-        };
-        registered.map(|registered| (function, registered))
-    });
+    let found = known.and_then(|name| shared.function(&name, &wanted).map(|known| (name, known)));
     let Some((function, registered)) = found else {
-        return Err(EngineError::UnknownFunction { name: function, registered: shared.registry.names() });
+        return Err(EngineError::UnknownFunction { name: function, registered: shared.function_names() });
     };
     if let Err(source) = registered.check(input.as_deref()) {
         return Err(EngineError::InvalidInput { function, source });
@@ -127,7 +129,7 @@ fn spec(
         id,
         function,
         name,
-        version: Some(registered.version()),
+        version: registered.version(),
         input,
         tenant: None,
         timeout_seconds: registered.timeout_seconds(),

@@ -100,6 +100,10 @@ pub enum EventKind {
     ChainedInvokeStopped { error: ErrorObject },
     /// One run of the function ended: suspended, finished, or crashed (then with an error).
     InvocationCompleted { started: Timestamp, request_id: String, error: Option<ErrorObject> },
+    /// The execution does not run for now.
+    ExecutionPaused { requested: Timestamp, reason: Option<String>, pauses_timeout: bool },
+    /// It may run again.
+    ExecutionResumed { requested: Timestamp, reason: Option<String> },
 }
 
 impl EventKind {
@@ -129,6 +133,8 @@ impl EventKind {
             Self::ChainedInvokeTimedOut { .. } => "ChainedInvokeTimedOut",
             Self::ChainedInvokeStopped { .. } => "ChainedInvokeStopped",
             Self::InvocationCompleted { .. } => "InvocationCompleted",
+            Self::ExecutionPaused { .. } => "ExecutionPaused",
+            Self::ExecutionResumed { .. } => "ExecutionResumed",
         }
     }
 
@@ -160,6 +166,9 @@ impl EventKind {
             | Self::InvocationCompleted { error: Some(error), .. } => error.to_string(),
             Self::ChainedInvokeStarted { function, input, .. } => {
                 format!("{function}({})", input.as_deref().unwrap_or_default())
+            }
+            Self::ExecutionPaused { reason, .. } | Self::ExecutionResumed { reason, .. } => {
+                reason.clone().unwrap_or_default()
             }
             Self::WaitStarted { seconds, .. } => format!("{seconds} s"),
             Self::CallbackStarted { timeout_seconds: Some(timeout), .. } => format!("timeout {timeout} s"),

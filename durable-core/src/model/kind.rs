@@ -131,6 +131,10 @@ pub enum OperationStatus {
 pub enum ExecutionStatus {
     /// Running or suspended.
     Running,
+    /// About to be paused: a run that was live when that was asked for has not ended yet.
+    Pausing,
+    /// Not to run for now.
+    Paused,
     /// The function returned a value or `Ok`.
     Succeeded,
     /// The function returned `Err`, or could not go on.
@@ -144,7 +148,7 @@ pub enum ExecutionStatus {
 impl ExecutionStatus {
     /// Whether nothing can follow.
     pub const fn is_terminal(self) -> bool {
-        !matches!(self, Self::Running)
+        !matches!(self, Self::Running | Self::Pausing | Self::Paused)
     }
 }
 
@@ -152,6 +156,8 @@ impl fmt::Display for ExecutionStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Running => "running",
+            Self::Pausing => "pausing",
+            Self::Paused => "paused",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::TimedOut => "timed out",

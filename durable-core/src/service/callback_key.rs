@@ -42,13 +42,27 @@ impl CallbackKey {
         self.mac(&[b"fingerprint"])
     }
 
+    /// A seal on something that leaves the engine and comes back. The first part says what it is.
+    pub(crate) fn seal(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.mac(parts)
+    }
+
+    /// Whether this is the seal on these parts; takes as long for every seal.
+    pub(crate) fn is_seal(&self, parts: &[&[u8]], seal: &[u8]) -> bool {
+        self.hmac(parts).is_some_and(|mac| mac.verify_slice(seal).is_ok())
+    }
+
     fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        // HMAC takes keys of any length, so this only fails by type.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return [0; 32] };
+        self.hmac(parts).map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    }
+
+    /// HMAC takes keys of any length, so this only fails by type.
+    fn hmac(&self, parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         for part in parts {
             mac.update(part);
         }
-        mac.finalize().into_bytes().into()
+        Some(mac)
     }
 }
 

@@ -65,6 +65,18 @@ pub enum Command {
         /// Why.
         error: ErrorObject,
     },
+    /// Someone wants no more runs of it for now; one that is live goes on to its end.
+    Pause {
+        /// Why.
+        reason: Option<String>,
+        /// Whether the time until its timeout stands still meanwhile.
+        pauses_timeout: bool,
+    },
+    /// Someone lets it run again.
+    Resume {
+        /// Why.
+        reason: Option<String>,
+    },
 }
 
 /// What a command did.
@@ -105,4 +117,10 @@ pub enum Refused {
     /// The callback was completed or timed out before.
     #[error("the callback is closed: it was completed, or its time was over")]
     CallbackClosed,
+    /// The execution is paused, or is about to be.
+    #[error("the execution is paused already")]
+    AlreadyPaused,
+    /// The execution is not paused.
+    #[error("the execution is not paused")]
+    NotPaused,
 }

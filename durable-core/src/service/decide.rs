@@ -28,6 +28,8 @@ impl Execution {
             Command::EndChild { operation, outcome } => self.end_child(&operation, outcome, now),
             Command::Heartbeat { operation } => self.heartbeat(operation, now),
             Command::Stop { error } => self.stop(error, now),
+            Command::Pause { reason, pauses_timeout } => self.pause(reason, pauses_timeout, now),
+            Command::Resume { reason } => self.resume_paused(reason, now),
         }
     }
 
@@ -39,6 +41,9 @@ impl Execution {
 
     fn suspend(&mut self, token: Token, updates: Vec<OperationUpdate>, now: Timestamp) -> Result<Applied, Refused> {
         self.require_current(token)?;
+        if self.live.as_ref().is_some_and(|live| live.remote) {
+            return self.suspend_remote(updates, now);
+        }
         // Something arrived that the run was not told of: it goes on with that instead.
         let news = !self.unseen.is_empty();
         let before = Mark::new(self, &updates);
@@ -52,7 +57,29 @@ impl Execution {
         }
         let changed = self.take_unseen();
         self.end_run(None, now, &mut records);
+        self.pause_begins(now, &mut records);
         Ok(Applied { records, changed, token: None })
+    }
+
+    /// A run elsewhere has ended by the time we hear of it. What it was not told of is for the next one.
+    fn suspend_remote(&mut self, updates: Vec<OperationUpdate>, now: Timestamp) -> Result<Applied, Refused> {
+        let news: Vec<_> = self.unseen.iter().filter_map(|position| self.operations.get(*position)).collect();
+        let news: Vec<_> = news.into_iter().map(|operation| operation.id.clone()).collect();
+        let before = Mark::new(self, &updates);
+        let mut records = self.record(updates, now)?;
+        if self.wake_sources.is_empty() && news.is_empty() {
+            before.roll_back(self);
+            return Err(Refused::NothingPending);
+        }
+        self.end_run(None, now, &mut records);
+        if !news.is_empty() {
+            let record = Record::News { operations: news };
+            // These operations were there before.
+            let _ = fold(self, &record);
+            records.push(record);
+        }
+        self.pause_begins(now, &mut records);
+        Ok(Applied { records, ..Applied::default() })
     }
 
     fn finish(
@@ -88,6 +115,7 @@ impl Execution {
         self.require_running()?;
         let mut records = Vec::new();
         self.end_run(Some(error), now, &mut records);
+        self.pause_begins(now, &mut records);
         Ok(Applied { records, ..Applied::default() })
     }
 
@@ -169,12 +197,13 @@ impl Execution {
     }
 
     /// The answer to a command that no run gave: a live run is told what changed.
-    fn outside(&mut self, records: Vec<Record>) -> Applied {
-        let changed = if self.live.is_some() { self.take_unseen() } else { Vec::new() };
+    pub(super) fn outside(&mut self, records: Vec<Record>) -> Applied {
+        let listens = self.live.as_ref().is_some_and(|live| !live.remote);
+        let changed = if listens { self.take_unseen() } else { Vec::new() };
         Applied { records, changed, token: None }
     }
 
-    fn require_running(&self) -> Result<(), Refused> {
+    pub(super) fn require_running(&self) -> Result<(), Refused> {
         if self.outcome.is_some() { Err(Refused::Ended) } else { Ok(()) }
     }
 
@@ -271,7 +300,7 @@ impl Execution {
     }
 
     /// Adds an event that the state is known to allow.
-    fn emit(&mut self, operation: Option<Identity>, kind: EventKind, now: Timestamp, records: &mut Vec<Record>) {
+    pub(super) fn emit(&mut self, operation: Option<Identity>, kind: EventKind, now: Timestamp, records: &mut Vec<Record>) {
         let emitted = self.try_emit(operation, kind, now, records);
         debug_assert_eq!(emitted, Ok(()));
     }

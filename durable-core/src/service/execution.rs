@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::callback_key::CallbackKey;
 use super::command::Token;
 use super::fold::{deadline, fold, wakes};
 use super::limits::{Limits, Size};
+use super::pause::Pause;
 use super::record::{Corrupt, Record};
 use super::wake::{Waits, WakeSources};
 use crate::model::{
-    ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Name, Operation, OperationId, Timestamp,
+    Detail, ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Name, Operation, OperationId, Timestamp,
 };
 
 /// What an execution is from the start.
@@ -103,6 +105,11 @@ pub struct Execution {
     pub(super) runs: u32,
     /// When the run that has not ended recorded something first; a restored execution knows it by nothing else.
     pub(super) active_since: Option<Timestamp>,
+    /// Runs in a row that ended without saying how.
+    pub(super) crashes: u32,
+    pub(super) pause: Option<Pause>,
+    /// How long pauses have moved the execution's timeout.
+    pub(super) paused_for: Duration,
 }
 
 /// The current run.
@@ -110,6 +117,8 @@ pub struct Execution {
 pub(super) struct Live {
     pub(super) token: Token,
     pub(super) started: Timestamp,
+    /// Whether it learns of what changes only by its own checkpoints.
+    pub(super) remote: bool,
 }
 
 /// A run that begins.
@@ -202,6 +211,9 @@ impl Execution {
             size: Size::default(),
             runs: 0,
             active_since: None,
+            crashes: 0,
+            pause: None,
+            paused_for: Duration::ZERO,
         }
     }
 
@@ -240,12 +252,19 @@ impl Execution {
     pub fn should_run(&self) -> bool {
         self.outcome.is_none()
             && self.live.is_none()
+            && self.pause.is_none()
             && (self.wants_run || self.active_since.is_some() || !self.unseen.is_empty())
     }
 
     /// Whether a run was interrupted that has recorded something.
     pub fn was_interrupted(&self) -> bool {
-        self.live.is_none() && self.outcome.is_none() && self.has_recorded()
+        let pausing = self.pause.as_ref().is_some_and(|pause| pause.since.is_none());
+        self.live.is_none() && self.outcome.is_none() && (self.has_recorded() || pausing)
+    }
+
+    /// How many runs in a row ended without saying how.
+    pub fn crashes(&self) -> u32 {
+        self.crashes
     }
 
     /// Whether the run that has not ended has recorded something.
@@ -264,13 +283,19 @@ impl Execution {
 
     /// When the execution itself times out.
     pub(super) fn expires(&self) -> Option<Timestamp> {
-        self.spec.timeout_seconds.map(|seconds| self.started.plus_seconds(seconds))
+        let stands_still = self.pause.as_ref().is_some_and(|pause| pause.pauses_timeout && pause.since.is_some());
+        let seconds = self.spec.timeout_seconds.filter(|_| !stands_still)?;
+        Some(self.started.plus_seconds(seconds).plus(self.paused_for))
     }
 
     /// What the store keeps of it beside its log.
     pub fn standing(&self) -> Standing {
         let status = match &self.outcome {
-            None => ExecutionStatus::Running,
+            None => match &self.pause {
+                None => ExecutionStatus::Running,
+                Some(_) if self.live.is_some() => ExecutionStatus::Pausing,
+                Some(_) => ExecutionStatus::Paused,
+            },
             Some(Outcome::Succeeded(_)) => ExecutionStatus::Succeeded,
             Some(Outcome::Failed(_)) => ExecutionStatus::Failed,
             Some(Outcome::TimedOut(_)) => ExecutionStatus::TimedOut,
@@ -289,25 +314,51 @@ impl Execution {
 
     /// Whether something will happen that runs the code again: the liveness of a suspended execution.
     pub fn has_wake_source(&self) -> bool {
-        self.live.is_some() || self.should_run() || !self.wake_sources.is_empty()
+        self.live.is_some() || self.should_run() || self.pause.is_some() || !self.wake_sources.is_empty()
     }
 
     /// Begins a run. An earlier one loses its token.
     pub fn invoke(&mut self, now: Timestamp) -> Invoked {
-        let token = self.go_live(now);
+        let token = self.go_live(now, false);
         let updated = self.take_unseen().into_iter().map(|operation| operation.id).collect();
         Invoked { token, operations: self.operations.clone(), updated }
     }
 
+    /// Begins a run that learns of what changes only by its own checkpoints, because its code is elsewhere.
+    pub fn invoke_remote(&mut self, now: Timestamp) -> Invoked {
+        let token = self.go_live(now, true);
+        let updated = self.take_unseen().into_iter().map(|operation| operation.id).collect();
+        Invoked { token, operations: self.needed_operations(), updated }
+    }
+
+    /// The operations that a replay needs, in the order in which they began: all but those inside contexts whose
+    /// result is recorded.
+    pub fn needed_operations(&self) -> Vec<Operation> {
+        let mut hidden = BTreeSet::new();
+        let mut needed = Vec::new();
+        for (position, operation) in self.operations.iter().enumerate() {
+            let inside = operation.parent.as_ref().and_then(|parent| self.index.get(parent));
+            let is_hidden = inside.is_some_and(|parent| hidden.contains(parent));
+            if !is_hidden {
+                needed.push(operation.clone());
+            }
+            let replays = matches!(operation.detail, Detail::Context { replay_children: true });
+            if is_hidden || operation.kind.is_context() && operation.state.is_terminal() && !replays {
+                hidden.insert(position);
+            }
+        }
+        needed
+    }
+
     /// Begins a run whose code is still where the last one was suspended.
     pub fn resume(&mut self, now: Timestamp) -> Resumed {
-        let token = self.go_live(now);
+        let token = self.go_live(now, false);
         Resumed { token, changed: self.take_unseen() }
     }
 
     /// How history calls the run that begins next, or has begun.
     pub fn request_id(&self) -> String {
-        format!("{}/{}", self.spec.id, self.runs + 1)
+        format!("{}.{}", self.spec.id, self.runs + 1)
     }
 
     /// Whether no run has ended yet.
@@ -315,9 +366,9 @@ impl Execution {
         self.runs == 0
     }
 
-    fn go_live(&mut self, now: Timestamp) -> Token {
+    fn go_live(&mut self, now: Timestamp, remote: bool) -> Token {
         let token = self.next_token();
-        self.live = Some(Live { token, started: now.max(self.last_time) });
+        self.live = Some(Live { token, started: now.max(self.last_time), remote });
         self.wants_run = false;
         token
     }

@@ -1,6 +1,7 @@
 //! From records to state: the same for a live execution and a restored one.
 
 use super::execution::{Execution, Outcome};
+use super::pause::Pause;
 use super::record::Record;
 use crate::model::{CallbackDetail, Detail, Event, EventKind, Identity, Kind, Operation, State, Timestamp};
 
@@ -16,6 +17,18 @@ pub(super) fn fold(execution: &mut Execution, record: &Record) -> Result<(), Str
             }
             // A heartbeat is no news to the run, so the operation does not become unseen.
             execution.put(operation);
+            Ok(())
+        }
+        Record::News { operations } => {
+            for id in operations {
+                let position = execution.index.get(id).ok_or("tells of an unknown operation")?;
+                execution.unseen.insert(*position);
+            }
+            Ok(())
+        }
+        Record::Pausing { at, reason, pauses_timeout } => {
+            execution.last_time = execution.last_time.max(*at);
+            execution.pause = Some(Pause::asked_for(*at, reason.clone(), *pauses_timeout));
             Ok(())
         }
     }
@@ -50,8 +63,23 @@ fn fold_execution(execution: &mut Execution, now: Timestamp, kind: &EventKind) -
             execution.live = None;
             execution.active_since = None;
             execution.runs += 1;
+            execution.crashes = match error {
+                None => 0,
+                // The engine's own doing says nothing about the code.
+                Some(error) if error.is("Runtime.Shutdown") => execution.crashes,
+                Some(_) => execution.crashes + 1,
+            };
             execution.wants_run = error.is_some();
             execution.unseen.clear();
+            Ok(())
+        }
+        EventKind::ExecutionPaused { requested, reason, pauses_timeout } => {
+            execution.pause = Some(Pause::begun(*requested, reason.clone(), *pauses_timeout, now));
+            Ok(())
+        }
+        EventKind::ExecutionResumed { .. } => {
+            let pause = execution.pause.take().ok_or("ends a pause that did not begin")?;
+            execution.paused_for += pause.moved_timeout(now);
             Ok(())
         }
         other => {
@@ -60,6 +88,7 @@ fn fold_execution(execution: &mut Execution, now: Timestamp, kind: &EventKind) -
                 Some(outcome.ok_or_else(|| format!("is a {} without an operation", other.event_type()))?);
             execution.ended = Some(now);
             execution.live = None;
+            execution.pause = None;
             execution.wants_run = false;
             Ok(())
         }
@@ -117,7 +146,9 @@ fn is_of_a_run(kind: &EventKind) -> bool {
         | EventKind::CallbackSucceeded { .. }
         | EventKind::CallbackFailed { .. }
         | EventKind::CallbackTimedOut { .. }
-        | EventKind::InvocationCompleted { .. } => false,
+        | EventKind::InvocationCompleted { .. }
+        | EventKind::ExecutionPaused { .. }
+        | EventKind::ExecutionResumed { .. } => false,
     }
 }
 

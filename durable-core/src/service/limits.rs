@@ -81,6 +81,18 @@ impl Limits {
         check("ResultTooLarge", payload, self.result_bytes, "result_bytes", what)
     }
 
+    /// The error of an operation's error that is too large.
+    pub(super) fn check_error(&self, error: &ErrorObject, what: impl FnOnce() -> String) -> Result<(), ErrorObject> {
+        match self.payload_bytes {
+            Some(limit) if size_of(error) as u64 > limit => {
+                let (bytes, what) = (size_of(error), what());
+                let message = format!("{what}: the error has {bytes} bytes, more than the limit of {limit}");
+                Err(ErrorObject::new("PayloadTooLarge", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// An operation's error, cut to what one operation may record.
     pub(crate) fn fit_error(&self, error: ErrorObject) -> ErrorObject {
         cut(error, self.payload_bytes)
@@ -209,6 +221,8 @@ impl Size {
             | E::WaitStarted { .. }
             | E::WaitSucceeded { .. }
             | E::CallbackStarted { .. }
+            | E::ExecutionPaused { .. }
+            | E::ExecutionResumed { .. }
             | E::InvocationCompleted { .. } => 0,
         };
         self.bytes += bytes as u64;

@@ -11,12 +11,14 @@
 //! store(applied.records).await?;
 //! ```
 
+mod batch;
 mod callback_key;
 mod command;
 mod decide;
 mod execution;
 mod fold;
 mod limits;
+mod pause;
 mod record;
 #[cfg(test)]
 mod tests;

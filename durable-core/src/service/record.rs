@@ -16,6 +16,31 @@ pub enum Record {
         /// When it came.
         at: Timestamp,
     },
+    /// What changed before the last run ended, without that run being told.
+    News {
+        /// The operations.
+        operations: Vec<OperationId>,
+    },
+    /// A pause was asked for while a run was live; it begins when that run ends.
+    Pausing {
+        /// When that was.
+        at: Timestamp,
+        /// Why.
+        reason: Option<String>,
+        /// Whether the time until the execution's timeout stands still meanwhile.
+        pauses_timeout: bool,
+    },
+}
+
+impl Record {
+    /// When it happened; nothing for what belongs to the record before it.
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        match self {
+            Self::Event(event) => Some(event.timestamp),
+            Self::Heartbeat { at, .. } | Self::Pausing { at, .. } => Some(*at),
+            Self::News { .. } => None,
+        }
+    }
 }
 
 /// A stored log that no execution can have written.

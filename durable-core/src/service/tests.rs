@@ -71,7 +71,7 @@ impl Bench {
     fn history(&self) -> String {
         let events = self.records.iter().filter_map(|record| match record {
             Record::Event(event) => Some(event),
-            Record::Heartbeat { .. } => None,
+            _ => None,
         });
         let numbers: Vec<_> = events.clone().map(|event| event.event_id).collect();
         assert!(numbers.iter().copied().eq(1..=numbers.len() as u32), "gaps in {numbers:?}");
@@ -377,10 +377,7 @@ fn time_does_not_run_backwards() {
     let times: Vec<_> = bench
         .records
         .iter()
-        .map(|record| match record {
-            Record::Event(event) => event.timestamp,
-            Record::Heartbeat { at, .. } => *at,
-        })
+        .filter_map(Record::timestamp)
         .collect();
     assert!(times.is_sorted());
 }

@@ -85,10 +85,7 @@ struct World<'p> {
 impl<'p> World<'p> {
     fn new(program: &'p Node, seed: u64, log: Log, limit: usize) -> Self {
         // A process starts when the last one was killed.
-        let times = log.records().into_iter().map(|record| match record {
-            Record::Event(event) => event.timestamp,
-            Record::Heartbeat { at, .. } => at,
-        });
+        let times = log.records().into_iter().filter_map(|record| record.timestamp());
         let now = times.max().unwrap_or(Timestamp::from_millis(1_000_000));
         Self { program, seed, log, limit, now, resident: false, resting: None }
     }
@@ -291,7 +288,7 @@ fn check_history(records: &[Record]) {
         .iter()
         .filter_map(|record| match record {
             Record::Event(event) => Some(event),
-            Record::Heartbeat { .. } => None,
+            _ => None,
         })
         .collect();
     assert!(events.iter().map(|event| event.event_id).eq(1..=events.len() as u32), "gaps between event ids");

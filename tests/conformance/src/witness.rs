@@ -141,7 +141,7 @@ impl Told {
     /// Reads what the folder, and the log, have of the execution with this history.
     pub fn read(folder: &Path, log: &Path, history: &[Event]) -> Self {
         let request = history.iter().find_map(|event| match &event.kind {
-            EventKind::InvocationCompleted { request_id, .. } => request_id.split_once('/'),
+            EventKind::InvocationCompleted { request_id, .. } => request_id.split_once('.'),
             _ => None,
         });
         let execution = request.map_or("", |(execution, _)| execution);

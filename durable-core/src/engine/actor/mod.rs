@@ -1,6 +1,8 @@
 //! Drives one execution: the loop between its code, its state, its mailbox and the store.
 
+mod remote;
 mod run;
+mod running;
 mod write;
 
 use std::future::poll_fn;
@@ -21,6 +23,7 @@ use super::residents::{Residents, Stamp};
 use super::shared::{Active, Shared};
 use super::waiters::Ending;
 use super::worker::Assignment;
+use running::Running;
 use crate::context::{Halt, Pass};
 use crate::invocation::{Invocation, Next};
 use crate::model::{ErrorObject, ExecutionId, Operation};
@@ -72,7 +75,7 @@ struct Actor {
     mailbox: Mailbox,
     driven: Driven,
     /// The current run of the code.
-    run: Option<(Invocation, Token)>,
+    run: Option<(Running, Token)>,
     /// Counts this execution among those that have a run.
     active: Option<(Active, Pass)>,
     /// The way to a run that is due, while others have to end first.
@@ -217,7 +220,7 @@ impl Actor {
         let ran = poll_fn(|cx| {
             let Some((invocation, _)) = run else { return Poll::Pending };
             if ended.is_none() {
-                let noted = shared.probation.is_on();
+                let noted = invocation.is_here() && shared.probation.is_on();
                 if noted {
                     shared.note_polled(residents.worker, Some(*id));
                 }
@@ -276,6 +279,7 @@ impl Actor {
                 };
                 self.command(Command::Finish { token, updates, outcome }, None);
             }
+            Next::Crashed(error) => self.command(Command::Crash { error }, None),
             Next::Halted(Halt::Fail(error)) => self.fail(error),
             Next::Halted(halt) => {
                 let function = self.driven.execution.spec().function.clone();
@@ -288,22 +292,28 @@ impl Actor {
 
     /// Does what someone outside asks for.
     fn receive(&mut self, message: Message) {
-        match message {
-            Message::Wake | Message::Tick => self.command(Command::Tick, None),
-            Message::Complete { operation, outcome, reply } => {
-                self.command(Command::Complete { operation, outcome }, Some(reply));
+        let (command, reply) = match message {
+            Message::Wake | Message::Tick => return self.command(Command::Tick, None),
+            Message::Complete { operation, outcome, reply } => (Command::Complete { operation, outcome }, reply),
+            Message::EndChild { operation, outcome, reply } => (Command::EndChild { operation, outcome }, reply),
+            Message::Heartbeat { operation, reply } => (Command::Heartbeat { operation }, reply),
+            Message::Stop { error, reply } => (Command::Stop { error }, reply),
+            Message::Pause { reason, pauses_timeout, reply } => (Command::Pause { reason, pauses_timeout }, reply),
+            Message::Resume { reason, reply } => (Command::Resume { reason }, reply),
+            Message::Checkpoint { call, reply } => return self.checkpoint(*call, reply),
+            Message::State { token, reply } => {
+                // Whoever asked may be gone.
+                let _ = reply.send(self.state(&token));
+                return;
             }
-            Message::EndChild { operation, outcome, reply } => {
-                self.command(Command::EndChild { operation, outcome }, Some(reply));
-            }
-            Message::Heartbeat { operation, reply } => self.command(Command::Heartbeat { operation }, Some(reply)),
-            Message::Stop { error, reply } => self.command(Command::Stop { error }, Some(reply)),
             Message::Evict { stamp } => {
                 if self.resting.as_ref().is_some_and(|(_, since)| *since == stamp) {
                     self.resting = None;
                 }
+                return;
             }
-        }
+        };
+        self.command(command, Some(Reply::Done(reply)));
     }
 
     fn command(&mut self, command: Command, reply: Option<Reply>) {
@@ -322,8 +332,10 @@ impl Actor {
             Err(Refused::Ended) if reply.is_none() => {}
             Err(Refused::TooLarge(error)) if reply.is_none() => self.fail(error),
             Err(refused) => match reply {
-                Some(reply) => {
-                    let _ = reply.send(Err(EngineError::Refused(refused)));
+                Some(reply) => reply.send(Err(EngineError::Refused(refused))),
+                None if self.run.as_ref().is_some_and(|(run, _)| !run.is_here()) => {
+                    let error = ErrorObject::new("InvalidParameterValueException", refused.to_string());
+                    self.command(Command::Crash { error }, None);
                 }
                 None => self.park(ParkReason::new(format!("a checkpoint was refused: {refused}"))),
             },

@@ -1,10 +1,14 @@
 //! How a run of the code begins, and how it ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Actor;
+use super::running::Running;
 use crate::context::{Environment, Facts, Pass};
+use crate::engine::function::Registered;
 use crate::engine::parking::ParkReason;
+use crate::engine::remote::RemoteFunction;
 use crate::engine::shared::Active;
 use crate::engine::waiters::Ending;
 use crate::invocation::Invocation;
@@ -12,6 +16,12 @@ use crate::model::ErrorObject;
 use crate::observe::InvocationStatus;
 use crate::service::{Command, Outcome, Resumed};
 use crate::store::{Commit, Trouble};
+
+/// The code of an execution's next run.
+enum RunnableCode {
+    Here(Registered),
+    Elsewhere(Arc<RemoteFunction>),
+}
 
 impl Actor {
     /// Whether a run is to begin.
@@ -23,12 +33,40 @@ impl Actor {
 
     /// Begins a run as soon as there is room for it.
     pub(super) fn invoke(&mut self) {
-        let function = &self.driven.execution.spec().function;
-        let Some((lane, _)) = self.shared.gates.lanes(function.as_str()) else { return self.park_without_code() };
+        let (lane, delay) = match self.code() {
+            Some(RunnableCode::Here(..)) => {
+                let lanes = self.shared.gates.lanes(self.driven.execution.spec().function.as_str());
+                let Some((lane, _)) = lanes else { return self.park_without_code() };
+                (lane, Duration::ZERO)
+            }
+            Some(RunnableCode::Elsewhere(function)) => {
+                let crashes = self.driven.execution.crashes();
+                let delay = if crashes > 0 { function.delay_after(crashes) } else { Duration::ZERO };
+                (self.shared.gates.lane_elsewhere(), delay)
+            }
+            None => return self.park_without_code(),
+        };
+        if !delay.is_zero() {
+            self.entering = Some(Box::pin(async move {
+                tokio::time::sleep(delay).await;
+                lane.enter().inside().await
+            }));
+            return;
+        }
         match lane.try_enter() {
             Some(pass) => self.begin_run(pass),
             None => self.entering = Some(Box::pin(lane.enter().inside())),
         }
+    }
+
+    /// The code that goes on with the execution.
+    fn code(&self) -> Option<RunnableCode> {
+        let spec = self.driven.execution.spec();
+        let (function, version) = (&spec.function, spec.version.as_deref());
+        if let Some(registered) = self.shared.registry.resume(function, version) {
+            return Some(RunnableCode::Here(registered.clone()));
+        }
+        self.shared.remotes.find_version(function, version).map(RunnableCode::Elsewhere)
     }
 
     /// Begins a run in the room that there is now, if it is still due.
@@ -44,16 +82,19 @@ impl Actor {
             let Resumed { token, changed } = self.driven.execution.resume(self.shared.clock.now());
             let updated = changed.iter().map(|operation| operation.id.clone()).collect();
             invocation.resume(Facts { request_id, is_first, updated }, changed);
-            self.run = Some((invocation, token));
+            self.run = Some((Running::Here(Box::new(invocation)), token));
             self.active = Some((Active::begin(&self.shared), pass));
             self.shared.metrics.resumed.add(1);
             return;
         }
         let spec = self.driven.execution.spec().clone();
-        let (registry, version) = (&self.shared.registry, spec.version.as_deref());
-        let code = registry.resume(&spec.function, version).cloned();
+        let registered = match self.code() {
+            Some(RunnableCode::Here(registered)) => registered,
+            Some(RunnableCode::Elsewhere(function)) => return self.begin_remote_run(&function, pass),
+            None => return self.park_without_code(),
+        };
         let lanes = self.shared.gates.lanes(spec.function.as_str());
-        let (Some(registered), Some((_, bodies))) = (code, lanes) else { return self.park_without_code() };
+        let Some((_, bodies)) = lanes else { return self.park_without_code() };
         let invoked = self.driven.execution.invoke(self.shared.clock.now());
         self.shared.metrics.runs.add(1);
         if !invoked.operations.is_empty() {
@@ -76,14 +117,15 @@ impl Actor {
         };
         let facts = Facts { request_id, is_first, updated: invoked.updated.into_iter().collect() };
         let function = |ctx| registered.run(ctx, spec.input.as_deref());
-        self.run = Some((Invocation::new(environment, invoked.operations, facts, function), invoked.token));
+        let invocation = Invocation::new(environment, invoked.operations, facts, function);
+        self.run = Some((Running::Here(Box::new(invocation)), invoked.token));
         self.active = Some((Active::begin(&self.shared), pass));
     }
 
     pub(super) fn park_without_code(&mut self) {
         let spec = self.driven.execution.spec();
         let gap = self.shared.registry.gap(&spec.function, spec.version.as_deref());
-        self.park(ParkReason::new(gap));
+        self.park(ParkReason::missing(spec.function.clone(), gap));
     }
 
     /// Ends the run between two steps, because the engine is about to stop; or does nothing yet.

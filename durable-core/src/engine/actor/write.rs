@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::running::Running;
 use super::{Actor, Then, Writing, Written};
 use crate::engine::birth::Children;
 use crate::engine::driven::{self, Driven, wake_later};
@@ -102,10 +103,10 @@ impl Actor {
             }
             Then::Rest { changed } => {
                 self.active = None;
-                if let Some((mut invocation, _)) = self.run.take() {
+                if let Some((Running::Here(mut invocation), _)) = self.run.take() {
                     invocation.acknowledge(changed);
                     invocation.ended(InvocationStatus::Pending, None);
-                    self.resting = self.residents.enter(self.id).map(|stamp| (invocation, stamp));
+                    self.resting = self.residents.enter(self.id).map(|stamp| (*invocation, stamp));
                 }
             }
             Then::EndRun { reply } => {
@@ -139,11 +140,11 @@ impl Actor {
             _ => EngineError::Refused(Refused::StaleToken),
         };
         if let Then::Tell { reply: Some(reply), .. } | Then::EndRun { reply: Some(reply) } = then {
-            let _ = reply.send(Err(told()));
+            reply.send(Err(told()));
         }
         self.drop_run();
         while let Some(message) = self.shared.mailboxes.close(self.id, &mut self.mailbox) {
-            message.answer(Err(told()));
+            message.refuse(told());
         }
         wake_later(&self.shared, self.id);
     }
@@ -151,6 +152,6 @@ impl Actor {
 
 fn answer(reply: Option<Reply>) {
     if let Some(reply) = reply {
-        let _ = reply.send(Ok(()));
+        reply.send(Ok(()));
     }
 }

@@ -8,6 +8,8 @@ use crate::model::{ExecutionId, ExecutionStatus, Name, Timestamp};
 pub(super) const fn status_text(status: ExecutionStatus) -> &'static str {
     match status {
         ExecutionStatus::Running => "running",
+        ExecutionStatus::Pausing => "pausing",
+        ExecutionStatus::Paused => "paused",
         ExecutionStatus::Succeeded => "succeeded",
         ExecutionStatus::Failed => "failed",
         ExecutionStatus::TimedOut => "timed_out",
@@ -19,6 +21,8 @@ pub(super) fn status(row: &Row<'_>, column: usize) -> rusqlite::Result<Execution
     let text: String = row.get(column)?;
     match text.as_str() {
         "running" => Ok(ExecutionStatus::Running),
+        "pausing" => Ok(ExecutionStatus::Pausing),
+        "paused" => Ok(ExecutionStatus::Paused),
         "succeeded" => Ok(ExecutionStatus::Succeeded),
         "failed" => Ok(ExecutionStatus::Failed),
         "timed_out" => Ok(ExecutionStatus::TimedOut),

@@ -1,0 +1,102 @@
+//! What an engine tells of its functions and executions.
+
+use super::Engine;
+use super::error::EngineError;
+use crate::model::{Event, EventKind, ExecutionId, ExecutionStatus, Timestamp};
+use crate::plan::Plan;
+use crate::service::{Outcome, Record, Spec};
+use crate::store::Stored;
+
+/// An execution as a whole: what it is, where it stands and how it ended.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Described {
+    /// What it is from the start.
+    pub spec: Spec,
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// When it was paused and why, if it is.
+    pub paused: Option<(Timestamp, Option<String>)>,
+}
+
+/// A function that an engine can start.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FunctionInfo {
+    /// Its name.
+    pub name: String,
+    /// Its explicit version.
+    pub version: Option<String>,
+    /// What its source shows; nothing for code that is elsewhere.
+    pub plan: Option<Plan>,
+    /// After how many seconds its executions end with a timeout.
+    pub execution_timeout_seconds: Option<u32>,
+}
+
+impl Engine {
+    /// An execution as a whole.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let run = engine.start(order(21)).await?;
+    /// run.output().await?;
+    /// let described = engine.describe(run.id()).await?;
+    /// assert_eq!(described.spec.input.as_deref(), Some("21"));
+    /// assert!(described.ended.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn describe(&self, id: ExecutionId) -> Result<Described, EngineError> {
+        let Stored { spec, standing, records, .. } = self.load(id).await?;
+        let events = records.into_iter().filter_map(|record| match record {
+            Record::Event(event) => Some(event),
+            _ => None,
+        });
+        let events: Vec<Event> = events.collect();
+        let outcome = events.iter().rev().find_map(|event| Outcome::of_event(&event.kind));
+        let paused = events.iter().rev().find_map(|event| match &event.kind {
+            EventKind::ExecutionPaused { reason, .. } => Some((event.timestamp, reason.clone())),
+            _ => None,
+        });
+        Ok(Described {
+            spec,
+            status: standing.status,
+            started: standing.started,
+            ended: standing.ended,
+            outcome,
+            paused: paused.filter(|_| standing.status == ExecutionStatus::Paused),
+        })
+    }
+
+    /// The functions that can be started, here and elsewhere; versions of one name in the order of their registration.
+    pub fn functions(&self) -> Vec<FunctionInfo> {
+        let here = self.shared().registry.iter().map(|registered| FunctionInfo {
+            name: registered.function.name().to_owned(),
+            version: registered.function.version_name().map(str::to_owned),
+            plan: Some(Plan::of(registered.function)),
+            execution_timeout_seconds: registered.timeout_seconds(),
+        });
+        let elsewhere = self.shared().remotes.all().into_iter().map(|function| FunctionInfo {
+            name: function.name().to_string(),
+            version: function.version().map(str::to_owned),
+            plan: None,
+            execution_timeout_seconds: function.timeout_seconds(),
+        });
+        here.chain(elsewhere).collect()
+    }
+}
