@@ -4,9 +4,10 @@
 #[doc(hidden)]
 pub use durable_core::__private;
 pub use durable_core::engine::{
-    Concurrency, Engine, EngineBuilder, EngineError, Json, Metrics, ParkReason, ReadOutcome, Run, RunError, StartError,
+    Concurrency, Described, Engine, EngineBuilder, EngineError, FunctionInfo, Json, Metrics, ParkReason, ReadOutcome, Run, RunError, StartError,
     StartExecution, StatusChange, StatusChanges, Typed,
 };
+pub use durable_core::engine::remote;
 pub use durable_core::model::{
     CallbackId, ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Jitter, Retry, Timestamp, days, hours,
     minutes, seconds,

@@ -167,6 +167,19 @@ pub enum EventDetails {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<Payload<ErrorObject>>,
     },
+    #[serde(rename = "ExecutionPausedDetails", rename_all = "PascalCase")]
+    ExecutionPaused {
+        pause_request_timestamp: EpochSeconds,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        execution_timeout_paused: bool,
+    },
+    #[serde(rename = "ExecutionResumedDetails", rename_all = "PascalCase")]
+    ExecutionResumed {
+        resume_request_timestamp: EpochSeconds,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
 }
 
 impl Event {
@@ -267,6 +280,14 @@ impl Wrap {
                 request_id: Some(request_id),
                 error: error.and_then(|error| self.error(error)),
             },
+            E::ExecutionPaused { requested, reason, pauses_timeout } => D::ExecutionPaused {
+                pause_request_timestamp: requested.into(),
+                reason,
+                execution_timeout_paused: pauses_timeout,
+            },
+            E::ExecutionResumed { requested, reason } => {
+                D::ExecutionResumed { resume_request_timestamp: requested.into(), reason }
+            }
             _ => return None,
         })
     }

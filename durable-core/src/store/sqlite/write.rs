@@ -3,8 +3,8 @@
 use rusqlite::{Connection, ToSql, params};
 
 use super::columns::status_text;
-use crate::model::{ExecutionId, Timestamp};
-use crate::service::{Spec, Standing};
+use crate::model::{Event, EventKind, ExecutionId, ExecutionStatus, Timestamp};
+use crate::service::{Record, Spec, Standing};
 use crate::store::{Commit, Committed, Row, Trouble};
 
 /// Applies commits in one transaction.
@@ -49,6 +49,11 @@ fn apply(connection: &Connection, commit: &Commit) -> rusqlite::Result<Committed
     }
     if let (None, Some(standing)) = (create, standing) {
         update(connection, id, standing)?;
+        let resumed = row.as_ref().is_some_and(|row| row.records.iter().any(is_resumption));
+        if resumed || matches!(standing.status, ExecutionStatus::Pausing | ExecutionStatus::Paused) {
+            let sql = "UPDATE execution SET status = ?2 WHERE id = ?1";
+            connection.prepare_cached(sql)?.execute(params![id, status_text(standing.status)])?;
+        }
     }
     if let Some(trouble) = trouble {
         note(connection, id, trouble)?;
@@ -59,6 +64,11 @@ fn apply(connection: &Connection, commit: &Commit) -> rusqlite::Result<Committed
         connection.prepare_cached(sql)?.execute(values)?;
     }
     Ok(Committed::Done)
+}
+
+/// Whether the execution is not paused any more: the only way back to a status that it had before.
+fn is_resumption(record: &Record) -> bool {
+    matches!(record, Record::Event(Event { kind: EventKind::ExecutionResumed { .. }, .. }))
 }
 
 /// Says where an execution stands now. What can't have changed is not touched, nor are its indexes.
