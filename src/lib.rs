@@ -3,11 +3,11 @@
 
 #[doc(hidden)]
 pub use durable_core::__private;
-pub use durable_core::engine::{
-    Concurrency, Described, Engine, EngineBuilder, EngineError, FunctionInfo, Json, Metrics, ParkReason, ReadOutcome, Run, RunError, StartError,
-    StartExecution, StatusChange, StatusChanges, Typed,
-};
 pub use durable_core::engine::remote;
+pub use durable_core::engine::{
+    Concurrency, Described, Engine, EngineBuilder, EngineError, FunctionInfo, Json, Metrics, ParkReason, ReadOutcome,
+    Run, RunError, StartError, StartExecution, StatusChange, StatusChanges, Typed,
+};
 pub use durable_core::model::{
     CallbackId, ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Jitter, Retry, Timestamp, days, hours,
     minutes, seconds,

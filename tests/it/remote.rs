@@ -251,7 +251,9 @@ async fn a_poll_hears_of_what_is_due() {
 
 #[tokio::test]
 async fn the_end_can_be_recorded_by_a_checkpoint() {
-    for (outcome, history) in [(Ok(Some("7".to_owned())), "S0 S+ . X+"), (Err(ErrorObject::new("E", "m")), "S0 S+ . X-")] {
+    for (outcome, history) in
+        [(Ok(Some("7".to_owned())), "S0 S+ . X+"), (Err(ErrorObject::new("E", "m")), "S0 S+ . X-")]
+    {
         let (mut bench, id) = Bench::started("1").await;
         let (invocation, end) = bench.next().await;
         let updates = vec![start("a"), succeed("a", "1")];
@@ -335,11 +337,7 @@ async fn sec_batches_that_break_a_rule_are_refused_whole() {
     let batch = vec![
         context("c", Action::Start(Start::Plain)),
         start("retried"),
-        update(
-            "retried",
-            Kind::Step,
-            Action::Retry { attempt: Err(ErrorObject::new("E", "m")), delay_seconds: 3600 },
-        ),
+        update("retried", Kind::Step, Action::Retry { attempt: Err(ErrorObject::new("E", "m")), delay_seconds: 3600 }),
         wait("w", 1000),
     ];
     let token = bench.checkpoint(id, &invocation.token, batch).await.unwrap().token.unwrap();

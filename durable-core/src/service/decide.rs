@@ -300,7 +300,13 @@ impl Execution {
     }
 
     /// Adds an event that the state is known to allow.
-    pub(super) fn emit(&mut self, operation: Option<Identity>, kind: EventKind, now: Timestamp, records: &mut Vec<Record>) {
+    pub(super) fn emit(
+        &mut self,
+        operation: Option<Identity>,
+        kind: EventKind,
+        now: Timestamp,
+        records: &mut Vec<Record>,
+    ) {
         let emitted = self.try_emit(operation, kind, now, records);
         debug_assert_eq!(emitted, Ok(()));
     }

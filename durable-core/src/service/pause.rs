@@ -25,12 +25,7 @@ impl Pause {
         Self { requested, reason, pauses_timeout, since: None }
     }
 
-    pub(super) fn begun(
-        requested: Timestamp,
-        reason: Option<String>,
-        pauses_timeout: bool,
-        since: Timestamp,
-    ) -> Self {
+    pub(super) fn begun(requested: Timestamp, reason: Option<String>, pauses_timeout: bool, since: Timestamp) -> Self {
         Self { requested, reason, pauses_timeout, since: Some(since) }
     }
 

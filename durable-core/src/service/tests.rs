@@ -111,6 +111,8 @@ fn symbol(kind: &EventKind) -> String {
         EventKind::ChainedInvokeStopped { .. } => "I!".into(),
         EventKind::InvocationCompleted { error: None, .. } => ".".into(),
         EventKind::InvocationCompleted { .. } => ".!".into(),
+        EventKind::ExecutionPaused { .. } => "P0".into(),
+        EventKind::ExecutionResumed { .. } => "P+".into(),
     }
 }
 
@@ -374,10 +376,55 @@ fn time_does_not_run_backwards() {
     bench.checkpoint(vec![start("a")]).unwrap();
     bench.now = Timestamp::from_millis(0);
     bench.checkpoint(vec![succeed("a")]).unwrap();
-    let times: Vec<_> = bench
-        .records
-        .iter()
-        .filter_map(Record::timestamp)
-        .collect();
+    let times: Vec<_> = bench.records.iter().filter_map(Record::timestamp).collect();
     assert!(times.is_sorted());
+}
+
+#[test]
+fn a_pause_begins_when_the_live_run_ends_and_moves_the_timeout() {
+    let mut bench = Bench::new();
+    bench.execution.spec.timeout_seconds = Some(100);
+    bench.apply(Command::Pause { reason: None, pauses_timeout: true }).unwrap();
+    assert_eq!(bench.execution.standing().status, crate::model::ExecutionStatus::Pausing);
+    bench.suspend(vec![callback("approval", None, None)]).unwrap();
+    assert_eq!(bench.history(), "K0 . P0");
+    assert_eq!(bench.execution.standing().status, crate::model::ExecutionStatus::Paused);
+    assert!(!bench.execution.should_run());
+    assert_eq!(bench.execution.due(), None);
+    bench.now = bench.now.plus_seconds(1_000);
+    bench.apply(Command::Resume { reason: None }).unwrap();
+    assert_eq!(bench.execution.due(), Some(Timestamp::from_millis(1_000_000).plus_seconds(1_100)));
+    assert_eq!(bench.apply(Command::Resume { reason: None }), Err(Refused::NotPaused));
+}
+
+#[test]
+fn a_run_that_is_lost_while_a_pause_waits_for_it_lets_the_pause_begin() {
+    let mut bench = Bench::new();
+    bench.apply(Command::Pause { reason: None, pauses_timeout: false }).unwrap();
+    let mut restored = Execution::restore(bench.execution.spec.clone(), key(), bench.records.clone()).unwrap();
+    assert!(restored.was_interrupted());
+    restored.apply(Command::Crash { error: ErrorObject::new("Runtime.ExitError", "gone") }, bench.now).unwrap();
+    assert_eq!(restored.standing().status, crate::model::ExecutionStatus::Paused);
+    assert!(!restored.was_interrupted());
+}
+
+#[test]
+fn contexts_with_a_result_hide_what_is_inside() {
+    let mut bench = Bench::new();
+    let context = |name, action| OperationUpdate { id: id(name), parent: None, name: None, kind: Kind::Map, action };
+    let inside = |parent, update: OperationUpdate| OperationUpdate { parent: Some(id(parent)), ..update };
+    let end = |replay_children| Action::Succeed { payload: None, replay_children };
+    bench
+        .checkpoint(vec![
+            context("plain", Action::Start(Start::Plain)),
+            inside("plain", context("inner", Action::Start(Start::Plain))),
+            inside("inner", start("hidden")),
+            context("large", Action::Start(Start::Plain)),
+            inside("large", start("shown")),
+            context("plain", end(false)),
+            context("large", end(true)),
+        ])
+        .unwrap();
+    let needed: Vec<_> = bench.execution.needed_operations().into_iter().map(|operation| operation.id).collect();
+    assert_eq!(needed, [id("plain"), id("large"), id("shown")]);
 }

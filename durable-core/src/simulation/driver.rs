@@ -167,6 +167,7 @@ impl<'p> World<'p> {
                     self.apply(execution, Command::Finish { token, updates, outcome })?
                 }
                 Next::Halted(halt) => panic!("{halt:?} in {:?}", self.program),
+                Next::Crashed(error) => panic!("{error} in {:?}", self.program),
             };
             invocation.acknowledge(applied.changed);
             match applied.token {

@@ -121,6 +121,10 @@ impl Store for MemoryStore {
             is_wanted(query, stored, &summary).then(|| Reverse(summary.cursor()))
         });
         let tables = self.tables();
+        let mut wanted: Vec<_> = wanted.into_iter().collect();
+        if query.oldest_first {
+            wanted.reverse();
+        }
         let listed = wanted.into_iter().take(query.limit_or_default() as usize);
         let listed = listed.filter_map(|Reverse(Cursor { id, .. })| tables.executions.get(&id));
         Ok(listed.map(|stored| summary(stored, troubles.get(&stored.spec.id))).collect())
@@ -218,11 +222,14 @@ fn summary(stored: &Stored, trouble: Option<&Trouble>) -> Summary {
 }
 
 fn is_wanted(query: &Query, stored: &Stored, summary: &Summary) -> bool {
-    let Query { function, status, name_prefix, started_from, started_before, waiting_on, parked, after, limit: _ } =
-        query;
+    let Query { function, statuses, name, version, id_suffix, name_prefix, .. } = query;
+    let Query { started_from, started_before, waiting_on, parked, after, oldest_first, .. } = query;
     let waits = stored.standing.waits;
     function.as_ref().is_none_or(|function| *function == summary.function.as_str())
-        && status.is_none_or(|status| status == summary.status)
+        && (statuses.is_empty() || statuses.contains(&summary.status))
+        && name.as_ref().is_none_or(|name| *name == summary.name.as_str())
+        && (version.is_none() || *version == summary.version)
+        && id_suffix.as_ref().is_none_or(|suffix| summary.id.to_string().replace('-', "").ends_with(suffix))
         && name_prefix.as_ref().is_none_or(|prefix| summary.name.as_str().starts_with(prefix))
         && started_from.is_none_or(|from| summary.started >= from)
         && started_before.is_none_or(|before| summary.started < before)
@@ -232,5 +239,8 @@ fn is_wanted(query: &Query, stored: &Stored, summary: &Summary) -> bool {
             WaitingOn::Child => waits.child,
         })
         && (!parked || summary.parked.is_some())
-        && after.is_none_or(|after: Cursor| summary.cursor() < after)
+        && after.is_none_or(|after: Cursor| match oldest_first {
+            true => summary.cursor() > after,
+            false => summary.cursor() < after,
+        })
 }

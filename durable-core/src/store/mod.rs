@@ -12,7 +12,7 @@ mod tests;
 
 pub use error::StoreError;
 pub use memory::MemoryStore;
-pub use query::{Cursor, Query, Summary, WaitingOn};
+pub use query::{Cursor, InvalidCursor, Query, Summary, WaitingOn};
 pub use sqlite::{Durability, SqliteOptions, SqliteStore};
 
 use std::path::PathBuf;

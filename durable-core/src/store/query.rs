@@ -8,8 +8,14 @@ use crate::model::{ExecutionId, ExecutionStatus, Name, Timestamp};
 pub struct Query {
     /// Only of this function.
     pub function: Option<String>,
-    /// Only those that stand here.
-    pub status: Option<ExecutionStatus>,
+    /// Only those that stand at one of these, if any are given.
+    pub statuses: Vec<ExecutionStatus>,
+    /// Only the one with this name, of each function.
+    pub name: Option<String>,
+    /// Only those of this version of the code.
+    pub version: Option<String>,
+    /// Only those whose id ends like this, in lower-case hexadecimal digits without hyphens.
+    pub id_suffix: Option<String>,
     /// Only those whose name begins like this.
     pub name_prefix: Option<String>,
     /// Only those that began at this time or later.
@@ -22,6 +28,8 @@ pub struct Query {
     pub parked: bool,
     /// Only those that come after this one in the list: the [`Summary::cursor`] of the last page's end.
     pub after: Option<Cursor>,
+    /// Oldest first, instead of newest first.
+    pub oldest_first: bool,
     /// At most so many; 100 if not said.
     pub limit: Option<u32>,
 }
@@ -38,10 +46,36 @@ impl Query {
         Self { function: Some(function.into()), ..self }
     }
 
-    /// Only those that stand here.
+    /// Only those that stand here, or where an earlier call of this said.
     #[must_use]
-    pub fn status(self, status: ExecutionStatus) -> Self {
-        Self { status: Some(status), ..self }
+    pub fn status(mut self, status: ExecutionStatus) -> Self {
+        self.statuses.push(status);
+        self
+    }
+
+    /// Only the one with this name, of each function.
+    #[must_use]
+    pub fn name(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// Only those of this version of the code.
+    #[must_use]
+    pub fn version(self, version: impl Into<String>) -> Self {
+        Self { version: Some(version.into()), ..self }
+    }
+
+    /// Only those whose id ends like this: the short form of an id. Hyphens and the case of letters do not matter.
+    #[must_use]
+    pub fn id_suffix(self, suffix: impl AsRef<str>) -> Self {
+        let suffix = suffix.as_ref().replace('-', "").to_ascii_lowercase();
+        Self { id_suffix: Some(suffix), ..self }
+    }
+
+    /// Oldest first, instead of newest first.
+    #[must_use]
+    pub fn oldest_first(self) -> Self {
+        Self { oldest_first: true, ..self }
     }
 
     /// Only those whose name begins like this.
@@ -131,6 +165,30 @@ impl Summary {
     /// Where the list goes on after this execution.
     pub fn cursor(&self) -> Cursor {
         Cursor { started: self.started, id: self.id }
+    }
+}
+
+/// As text, for who carries it over a network: the time in milliseconds and the id.
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.started.as_millis(), self.id)
+    }
+}
+
+/// A text that is no place in a list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no place in a list of executions")]
+pub struct InvalidCursor(String);
+
+impl std::str::FromStr for Cursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let read = || {
+            let (millis, id) = text.split_once('.')?;
+            Some(Self { started: Timestamp::from_millis(millis.parse().ok()?), id: id.parse().ok()? })
+        };
+        read().ok_or_else(|| InvalidCursor(text.to_owned()))
     }
 }
 

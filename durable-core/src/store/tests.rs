@@ -186,6 +186,22 @@ fn lists_are_filtered_and_paged() {
         assert_eq!(names(all.clone().waiting_on(WaitingOn::Callback)), "refund-2");
         assert_eq!(names(all.clone().waiting_on(WaitingOn::Child)), "refund-3");
         assert_eq!(names(all.clone().parked()), "refund-3");
+        assert_eq!(names(all.clone().oldest_first().limit(2)), "order-1 order-2");
+        let page = store.list(&all.clone().oldest_first().limit(2)).unwrap();
+        assert_eq!(names(all.clone().oldest_first().after(page[1].cursor()).limit(2)), "refund-1 refund-2");
+        let both = all.clone().status(ExecutionStatus::Running).status(ExecutionStatus::Succeeded);
+        assert_eq!(names(both.limit(9)), "refund-3 refund-2 refund-1 order-2 order-1");
+        assert_eq!(names(all.clone().status(ExecutionStatus::Failed).status(ExecutionStatus::Succeeded)), "order-2");
+        assert_eq!(names(all.clone().name("refund-1")), "refund-1");
+        assert_eq!(names(all.clone().name("refund")), "");
+        assert_eq!(names(all.clone().version("9")), "");
+        let id = page[0].id.to_string();
+        assert_eq!(names(all.clone().id_suffix(&id[24..])), "order-1");
+        assert_eq!(names(all.clone().id_suffix(id.to_uppercase())), "order-1");
+        assert_eq!(names(all.clone().id_suffix("g")), "");
+        let cursor = page[0].cursor();
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        assert!("1.2".parse::<crate::store::Cursor>().is_err());
         assert_eq!(store.list(&all.parked()).unwrap()[0].parked.as_deref(), Some("no code"));
     });
 }
@@ -270,6 +286,10 @@ fn every_list_uses_an_index() {
         all.clone().waiting_on(WaitingOn::Timer),
         all.clone().waiting_on(WaitingOn::Callback),
         all.clone().waiting_on(WaitingOn::Child),
+        all.clone().oldest_first(),
+        all.clone().name("a"),
+        all.clone().id_suffix("ab12"),
+        all.clone().status(ExecutionStatus::Failed).status(ExecutionStatus::Stopped),
         all.parked(),
     ];
     for query in queries {

@@ -23,13 +23,13 @@ use super::residents::{Residents, Stamp};
 use super::shared::{Active, Shared};
 use super::waiters::Ending;
 use super::worker::Assignment;
-use running::Running;
 use crate::context::{Halt, Pass};
 use crate::invocation::{Invocation, Next};
 use crate::model::{ErrorObject, ExecutionId, Operation};
 use crate::service::{Applied, Command, Outcome, Refused, Token};
 use crate::store::{Committed, StoreError};
 use crate::value::Recorded;
+use running::Running;
 
 /// How long the start of a step waits for the outcome to travel with. A step that takes longer is worth a write of its
 /// own, so that history shows it running.

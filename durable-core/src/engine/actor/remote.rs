@@ -89,7 +89,7 @@ impl Actor {
                 }
             }
         });
-        self.run = Some((Running::Elsewhere(RemoteRun { end: Some(end), token, last: None }), invoked.token));
+        self.run = Some((Running::Elsewhere(Box::new(RemoteRun { end: Some(end), token, last: None })), invoked.token));
         self.active = Some((Active::begin(&self.shared), pass));
     }
 
@@ -105,7 +105,11 @@ impl Actor {
     }
 
     /// Records what code elsewhere has done.
-    pub(super) fn checkpoint(&mut self, call: CheckpointCall, reply: oneshot::Sender<Result<Checkpointed, EngineError>>) {
+    pub(super) fn checkpoint(
+        &mut self,
+        call: CheckpointCall,
+        reply: oneshot::Sender<Result<Checkpointed, EngineError>>,
+    ) {
         if let Some((Running::Elsewhere(run), _)) = &self.run
             && let Some((last, answer)) = &run.last
             && *last == call

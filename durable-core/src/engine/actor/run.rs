@@ -19,7 +19,7 @@ use crate::store::{Commit, Trouble};
 
 /// The code of an execution's next run.
 enum RunnableCode {
-    Here(Registered),
+    Here(Box<Registered>),
     Elsewhere(Arc<RemoteFunction>),
 }
 
@@ -64,7 +64,7 @@ impl Actor {
         let spec = self.driven.execution.spec();
         let (function, version) = (&spec.function, spec.version.as_deref());
         if let Some(registered) = self.shared.registry.resume(function, version) {
-            return Some(RunnableCode::Here(registered.clone()));
+            return Some(RunnableCode::Here(Box::new(registered.clone())));
         }
         self.shared.remotes.find_version(function, version).map(RunnableCode::Elsewhere)
     }
@@ -82,7 +82,7 @@ impl Actor {
             let Resumed { token, changed } = self.driven.execution.resume(self.shared.clock.now());
             let updated = changed.iter().map(|operation| operation.id.clone()).collect();
             invocation.resume(Facts { request_id, is_first, updated }, changed);
-            self.run = Some((Running::Here(Box::new(invocation)), token));
+            self.run = Some((Running::Here(invocation), token));
             self.active = Some((Active::begin(&self.shared), pass));
             self.shared.metrics.resumed.add(1);
             return;
@@ -118,7 +118,7 @@ impl Actor {
         let facts = Facts { request_id, is_first, updated: invoked.updated.into_iter().collect() };
         let function = |ctx| registered.run(ctx, spec.input.as_deref());
         let invocation = Invocation::new(environment, invoked.operations, facts, function);
-        self.run = Some((Running::Here(Box::new(invocation)), invoked.token));
+        self.run = Some((Running::Here(invocation), invoked.token));
         self.active = Some((Active::begin(&self.shared), pass));
     }
 

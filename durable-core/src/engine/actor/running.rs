@@ -9,8 +9,8 @@ use crate::observe::InvocationStatus;
 
 /// The current run of an execution's code.
 pub(super) enum Running {
-    Here(Box<Invocation>),
-    Elsewhere(RemoteRun),
+    Here(Invocation),
+    Elsewhere(Box<RemoteRun>),
 }
 
 impl Running {

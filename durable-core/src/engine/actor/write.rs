@@ -106,7 +106,7 @@ impl Actor {
                 if let Some((Running::Here(mut invocation), _)) = self.run.take() {
                     invocation.acknowledge(changed);
                     invocation.ended(InvocationStatus::Pending, None);
-                    self.resting = self.residents.enter(self.id).map(|stamp| (*invocation, stamp));
+                    self.resting = self.residents.enter(self.id).map(|stamp| (invocation, stamp));
                 }
             }
             Then::EndRun { reply } => {

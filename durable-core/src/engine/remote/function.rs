@@ -93,7 +93,10 @@ impl RemoteFunction {
 
 impl fmt::Debug for RemoteFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteFunction").field("name", &self.name).field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("RemoteFunction")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,7 @@ const FUNCTIONS: &str = " AND function IN (
         FROM known WHERE known.function IS NOT NULL)
     SELECT function FROM known)";
 
-/// Executions, newest first.
+/// Executions in order.
 pub(super) fn list(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<Summary>> {
     let (sql, values) = select(query);
     let values: Vec<&dyn ToSql> = values.iter().map(AsRef::as_ref).collect();
@@ -40,7 +40,8 @@ type Values = Vec<Box<dyn ToSql>>;
 
 /// The statement for a query, from constant pieces; the values are bound.
 fn select(query: &Query) -> (String, Values) {
-    let Query { function, status, name_prefix, started_from, started_before, waiting_on, parked, after, .. } = query;
+    let Query { function, statuses, name, version, id_suffix, name_prefix, .. } = query;
+    let Query { started_from, started_before, waiting_on, parked, after, oldest_first, .. } = query;
     let mut sql = String::from(
         "SELECT id, function, name, version, status, started, ended, due,
                 (SELECT parked FROM trouble WHERE execution = id)
@@ -51,13 +52,37 @@ fn select(query: &Query) -> (String, Values) {
         sql.push_str(" AND function = ?");
         values.push(Box::new(function.clone()));
     }
-    if let Some(wanted) = status {
-        sql.push_str(" AND status = ?");
-        values.push(Box::new(status_text(*wanted)));
-        if *wanted != ExecutionStatus::Succeeded {
+    if let [first, more @ ..] = statuses.as_slice() {
+        sql.push_str(if more.is_empty() { " AND status = ?" } else { " AND status IN (?" });
+        values.push(Box::new(status_text(*first)));
+        for status in more {
+            sql.push_str(", ?");
+            values.push(Box::new(status_text(*status)));
+        }
+        if !more.is_empty() {
+            sql.push(')');
+        }
+        if !statuses.contains(&ExecutionStatus::Succeeded) {
             // Said once more, in the words of the partial index.
             sql.push_str(" AND status <> 'succeeded'");
         }
+    }
+    if let Some(name) = name {
+        if function.is_none() {
+            sql.push_str(FUNCTIONS);
+        }
+        sql.push_str(" AND name = ?");
+        values.push(Box::new(name.clone()));
+    }
+    if let Some(version) = version {
+        sql.push_str(" AND version = ?");
+        values.push(Box::new(version.clone()));
+    }
+    if let Some(suffix) = id_suffix {
+        // The index that has all ids and little else.
+        sql.push_str(" AND substr(lower(hex(id)), ?) = ?");
+        values.push(Box::new(-i64::try_from(suffix.len()).unwrap_or(i64::MAX)));
+        values.push(Box::new(suffix.clone()));
     }
     if let Some(prefix) = name_prefix {
         if function.is_none() {
@@ -85,15 +110,16 @@ fn select(query: &Query) -> (String, Values) {
         sql.push_str(" AND id IN (SELECT execution FROM trouble WHERE parked IS NOT NULL)");
     }
     if let Some(cursor) = after {
-        sql.push_str(" AND (started, id) < (?, ?)");
+        sql.push_str(if *oldest_first { " AND (started, id) > (?, ?)" } else { " AND (started, id) < (?, ?)" });
         values.push(Box::new(cursor.started.as_millis()));
         values.push(Box::new(cursor.id.as_bytes().to_vec()));
     }
     // Few executions share a prefix: they are found by name and sorted then.
-    sql.push_str(if name_prefix.is_some() {
-        " ORDER BY +started DESC, id DESC"
-    } else {
-        " ORDER BY started DESC, id DESC"
+    sql.push_str(match (name_prefix.is_some() || name.is_some(), oldest_first) {
+        (true, false) => " ORDER BY +started DESC, id DESC",
+        (true, true) => " ORDER BY +started, id",
+        (false, false) => " ORDER BY started DESC, id DESC",
+        (false, true) => " ORDER BY started, id",
     });
     sql.push_str(" LIMIT ?");
     values.push(Box::new(query.limit_or_default()));
