@@ -5,8 +5,8 @@
 pub use durable_core::__private;
 pub use durable_core::engine::remote;
 pub use durable_core::engine::{
-    Concurrency, Described, Engine, EngineBuilder, EngineError, FunctionInfo, Json, Metrics, ParkReason, ReadOutcome,
-    Run, RunError, StartError, StartExecution, StatusChange, StatusChanges, Typed,
+    Concurrency, Described, Engine, EngineBuilder, EngineError, FunctionInfo, Functions, Json, Metrics, ParkReason,
+    ReadOutcome, Run, RunError, StartError, StartExecution, StatusChange, StatusChanges, Typed,
 };
 pub use durable_core::model::{
     CallbackId, ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Jitter, Retry, Timestamp, days, hours,

@@ -24,7 +24,7 @@ use tracing::Span;
 
 use crate::context::{Ctx, Environment, Facts, Halt, Run};
 use crate::logging::{self, execution_span};
-use crate::model::{ErrorObject, Operation, OperationUpdate};
+use crate::model::{ErrorObject, Operation, OperationUpdate, Timestamp};
 use crate::observe::InvocationStatus;
 use crate::operation::{LocalBoxFuture, panic_text};
 use crate::value::Recorded;
@@ -174,6 +174,11 @@ impl Invocation {
     /// Whether no body of an operation runs and no outcome waits to be recorded.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.phase != Phase::InFlight && self.run.is_at_rest() && !self.run.is_urgent()
+    }
+
+    /// When the first timer or retry is due that the code waits for.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.run.next_due()
     }
 
     fn finish(&mut self, outcome: Recorded) -> Next {

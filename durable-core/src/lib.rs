@@ -15,6 +15,7 @@
 //! | [`observe`], [`logging`] | told of it, and which lines are news | calls user code |
 //! | [`store`] | keeps histories: in memory, in SQLite | disk |
 //! | [`engine`] | invokes, times, recovers | threads |
+//! | [`host`] | the same runs for a service that is elsewhere | runs user code |
 
 mod context;
 mod invocation;
@@ -23,6 +24,7 @@ mod replay;
 mod simulation;
 
 pub mod engine;
+pub mod host;
 pub mod logging;
 pub mod model;
 pub mod observe;

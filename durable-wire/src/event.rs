@@ -1,9 +1,10 @@
 //! Events: the entries of a history.
 
-use durable_core::model::{self, EventKind};
+use durable_core::model::{self, EventKind, Name, OperationId};
 use serde::{Deserialize, Serialize};
 
-use crate::{EpochSeconds, ErrorObject};
+use crate::kind::kind;
+use crate::{EpochSeconds, ErrorObject, Malformed};
 
 /// One entry of a history. The details always stand there, also those without a field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -289,6 +290,143 @@ impl Wrap {
                 D::ExecutionResumed { resume_request_timestamp: requested.into(), reason }
             }
             _ => return None,
+        })
+    }
+}
+
+/// What a history elsewhere says, in our words. What the wire does not tell is as if it were not so: whether a context's
+/// code runs again on a replay, and which execution was invoked unless its id is a UUID.
+impl TryFrom<Event> for model::Event {
+    type Error = Malformed;
+
+    fn try_from(event: Event) -> Result<Self, Malformed> {
+        let Event { event_id, event_type: _, sub_type, id, parent_id, name, event_timestamp, details } = event;
+        let operation = match (id, details.type_name()) {
+            (Some(id), Some(type_name)) => {
+                let kind = kind(&id, type_name, sub_type.as_deref())?;
+                let name = name.filter(|name| !name.is_empty()).map(Name::new).transpose();
+                let name = name.map_err(|error| Malformed::Invalid { id: id.clone(), what: error.to_string() })?;
+                let (id, parent) = (OperationId::from_text(id), parent_id.map(OperationId::from_text));
+                Some(model::Identity { id, parent, name, kind })
+            }
+            _ => None,
+        };
+        Ok(Self { event_id, timestamp: event_timestamp.into(), operation, kind: details.try_into()? })
+    }
+}
+
+impl EventDetails {
+    /// The type of the operation that the event is about.
+    const fn type_name(&self) -> Option<&'static str> {
+        match self {
+            Self::ContextStarted {} | Self::ContextSucceeded(_) | Self::ContextFailed(_) => Some("CONTEXT"),
+            Self::WaitStarted { .. } | Self::WaitSucceeded { .. } | Self::WaitCancelled(_) => Some("WAIT"),
+            Self::StepStarted {} | Self::StepSucceeded { .. } | Self::StepFailed { .. } => Some("STEP"),
+            Self::CallbackStarted { .. }
+            | Self::CallbackSucceeded(_)
+            | Self::CallbackFailed(_)
+            | Self::CallbackTimedOut(_) => Some("CALLBACK"),
+            Self::ChainedInvokeStarted { .. }
+            | Self::ChainedInvokeSucceeded(_)
+            | Self::ChainedInvokeFailed(_)
+            | Self::ChainedInvokeTimedOut(_)
+            | Self::ChainedInvokeStopped(_) => Some("CHAINED_INVOKE"),
+            Self::ExecutionStarted { .. }
+            | Self::ExecutionSucceeded(_)
+            | Self::ExecutionFailed(_)
+            | Self::ExecutionStopped(_)
+            | Self::ExecutionTimedOut(_)
+            | Self::ExecutionPaused { .. }
+            | Self::ExecutionResumed { .. }
+            | Self::InvocationCompleted { .. } => None,
+        }
+    }
+}
+
+impl TryFrom<EventDetails> for EventKind {
+    type Error = Malformed;
+
+    fn try_from(details: EventDetails) -> Result<Self, Malformed> {
+        use EventDetails as D;
+        let payload = |payload: Option<Payload<String>>| payload.and_then(|payload| payload.payload);
+        let result = |details: ResultDetails| payload(details.result);
+        let object = |error: Option<Payload<ErrorObject>>| error.and_then(|error| error.payload).map(Into::into);
+        let error = |details: ErrorDetails| object(details.error).unwrap_or_default();
+        let attempt =
+            |retry: &Option<RetryDetails>| retry.as_ref().and_then(|retry| retry.current_attempt).unwrap_or(1);
+        let delay = |retry: Option<RetryDetails>| retry.and_then(|retry| retry.next_attempt_delay_seconds);
+        Ok(match details {
+            D::ExecutionStarted { input, execution_timeout } => {
+                Self::ExecutionStarted { input: payload(input), timeout_seconds: execution_timeout }
+            }
+            D::ExecutionSucceeded(details) => Self::ExecutionSucceeded { result: result(details) },
+            D::ExecutionFailed(details) => Self::ExecutionFailed { error: error(details) },
+            D::ExecutionStopped(details) => Self::ExecutionStopped { error: error(details) },
+            D::ExecutionTimedOut(details) => Self::ExecutionTimedOut { error: error(details) },
+            D::ContextStarted {} => Self::ContextStarted,
+            D::ContextSucceeded(details) => Self::ContextSucceeded { result: result(details), replay_children: false },
+            D::ContextFailed(details) => Self::ContextFailed { error: error(details) },
+            D::WaitStarted { duration, scheduled_end_timestamp } => {
+                let until = scheduled_end_timestamp.map_or(model::Timestamp::from_millis(0), Into::into);
+                Self::WaitStarted { seconds: duration, until }
+            }
+            D::WaitSucceeded { duration } => Self::WaitSucceeded { seconds: duration },
+            D::WaitCancelled(_) => {
+                return Err(Malformed::Unknown {
+                    id: String::new(),
+                    what: "event type",
+                    value: "WaitCancelled".to_owned(),
+                });
+            }
+            D::StepStarted {} => Self::StepStarted,
+            D::StepSucceeded { result, retry_details } => Self::StepSucceeded {
+                result: payload(result),
+                attempt: attempt(&retry_details),
+                next_delay_seconds: delay(retry_details),
+            },
+            D::StepFailed { error, retry_details } => Self::StepFailed {
+                error: object(error).unwrap_or_default(),
+                attempt: attempt(&retry_details),
+                next_delay_seconds: delay(retry_details),
+            },
+            D::CallbackStarted { callback_id, heartbeat_timeout, timeout } => Self::CallbackStarted {
+                callback_id: callback_id.map(model::CallbackId::from_text),
+                timeout_seconds: timeout.filter(|seconds| *seconds > 0),
+                heartbeat_seconds: heartbeat_timeout.filter(|seconds| *seconds > 0),
+            },
+            D::CallbackSucceeded(details) => Self::CallbackSucceeded { result: result(details) },
+            D::CallbackFailed(details) => Self::CallbackFailed { error: error(details) },
+            D::CallbackTimedOut(details) => Self::CallbackTimedOut { error: error(details) },
+            D::ChainedInvokeStarted { function_name, tenant_id, input, executed_version, durable_execution_arn } => {
+                let arn = durable_execution_arn.unwrap_or_default();
+                Self::ChainedInvokeStarted {
+                    function: Name::new(function_name.unwrap_or_default())
+                        .map_err(|error| Malformed::Invalid { id: String::new(), what: error.to_string() })?,
+                    version: executed_version,
+                    // Nothing stands for `null`, which has to be said when something is invoked.
+                    input: payload(input).filter(|input| input != "null"),
+                    tenant: tenant_id,
+                    execution: model::ExecutionId::of_text(arn.rsplit('/').next().unwrap_or(&arn)),
+                }
+            }
+            D::ChainedInvokeSucceeded(details) => Self::ChainedInvokeSucceeded { result: result(details) },
+            D::ChainedInvokeFailed(details) => Self::ChainedInvokeFailed { error: error(details) },
+            D::ChainedInvokeTimedOut(details) => Self::ChainedInvokeTimedOut { error: error(details) },
+            D::ChainedInvokeStopped(details) => Self::ChainedInvokeStopped { error: error(details) },
+            D::ExecutionPaused { pause_request_timestamp, reason, execution_timeout_paused } => {
+                let requested = pause_request_timestamp.into();
+                Self::ExecutionPaused { requested, reason, pauses_timeout: execution_timeout_paused }
+            }
+            D::ExecutionResumed { resume_request_timestamp, reason } => {
+                Self::ExecutionResumed { requested: resume_request_timestamp.into(), reason }
+            }
+            D::InvocationCompleted { start_timestamp, end_timestamp: _, request_id, error } => {
+                Self::InvocationCompleted {
+                    started: start_timestamp.into(),
+                    request_id: request_id.unwrap_or_default(),
+                    error: object(error),
+                }
+            }
         })
     }
 }

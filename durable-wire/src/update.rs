@@ -37,6 +37,9 @@ pub struct OperationUpdate {
     pub chained_invoke_options: Option<ChainedInvokeOptions>,
 }
 
+/// What our own model has nothing for.
+const NULL: &str = "null";
+
 /// How a context ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -149,7 +152,7 @@ impl From<model::OperationUpdate> for OperationUpdate {
             Action::Retry { attempt, delay_seconds } => {
                 let (payload, error) = match attempt {
                     // A retry says either an error or a state, and no state is `null`.
-                    Ok(state) => (Some(state.unwrap_or_else(|| "null".to_owned())), None),
+                    Ok(state) => (Some(state.unwrap_or_else(|| NULL.to_owned())), None),
                     Err(error) => (None, Some(error.into())),
                 };
                 let options = StepOptions { next_attempt_delay_seconds: Some(delay_seconds) };
@@ -172,7 +175,9 @@ fn started(bare: OperationUpdate, start: Start) -> OperationUpdate {
         Start::Invoke { function, input, tenant } => {
             let options =
                 ChainedInvokeOptions { function_name: Some(function.into()), tenant_id: tenant, x_amzn_trace_id: None };
-            OperationUpdate { payload: input, chained_invoke_options: Some(options), ..bare }
+            // Without a payload Lambda would invoke the function with `{}`.
+            let payload = Some(input.unwrap_or_else(|| NULL.to_owned()));
+            OperationUpdate { payload, chained_invoke_options: Some(options), ..bare }
         }
     }
 }
@@ -210,7 +215,7 @@ fn action(update: OperationUpdate, kind: Kind) -> Result<Action, Malformed> {
             let delay = step_options.and_then(|options| options.next_attempt_delay_seconds);
             let attempt = match (payload, error) {
                 (None, Some(error)) => Err(error.into()),
-                (payload @ Some(_), None) => Ok(payload),
+                (Some(payload), None) => Ok(Some(payload).filter(|payload| payload != NULL)),
                 _ => return Err(invalid("a RETRY has either an error or a payload")),
             };
             let missing = || Malformed::Missing { id: id.clone(), what: "StepOptions.NextAttemptDelaySeconds" };
@@ -245,6 +250,7 @@ fn start(
             let options = invoke.unwrap_or_default();
             let function = options.function_name.ok_or_else(|| missing("ChainedInvokeOptions.FunctionName"))?;
             let invalid = |error: model::InvalidName| Malformed::Invalid { id: id.to_owned(), what: error.to_string() };
+            let input = input.filter(|input| input != NULL);
             Start::Invoke { function: Name::new(function).map_err(invalid)?, input, tenant: options.tenant_id }
         }
         _ => Start::Plain,

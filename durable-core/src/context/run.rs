@@ -1,7 +1,7 @@
 //! One run of a durable function: its replay machine, and who waits for what.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -10,7 +10,8 @@ use super::Facts;
 use super::gate::{Entering, Lane};
 use super::{StateMap, Watch};
 use crate::model::{
-    Action, Clock, Entropy, ErrorObject, ExecutionId, Name, Operation, OperationId, OperationUpdate, Start, Timestamp,
+    Action, Clock, Detail, Entropy, ErrorObject, ExecutionId, Name, Operation, OperationId, OperationUpdate, Start,
+    State, Timestamp,
 };
 use crate::observe::Observers;
 use crate::replay::{Mismatch, Replay};
@@ -69,7 +70,7 @@ pub(crate) struct Run {
     /// Whether an update was pushed that must not wait for the next one.
     urgent: Cell<bool>,
     acknowledgement_wakers: RefCell<BTreeMap<u64, Waker>>,
-    operation_wakers: RefCell<HashMap<OperationId, Waker>>,
+    operation_wakers: RefCell<BTreeMap<OperationId, Waker>>,
 }
 
 impl Run {
@@ -160,7 +161,10 @@ impl Run {
             }
         }
         drop(wakers);
-        let told = if self.is_observed() { changed.clone() } else { Vec::new() };
+        // A service elsewhere may say a thing twice.
+        let is_news = |operation: &&Operation| self.replay.borrow().operation(&operation.id) != Some(*operation);
+        let told: Vec<_> =
+            if self.is_observed() { changed.iter().filter(is_news).cloned().collect() } else { Vec::new() };
         self.replay.borrow_mut().merge(changed);
         self.operations_changed(&told);
     }
@@ -195,6 +199,17 @@ impl Run {
             Poll::Pending
         })
         .await;
+    }
+
+    /// When the first timer or retry is due that code waits for.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let (wakers, replay) = (self.operation_wakers.borrow(), self.replay.borrow());
+        let due = wakers.keys().filter_map(|id| match replay.operation(id)? {
+            Operation { state: State::Pending { until }, .. } => Some(*until),
+            Operation { state: State::Started, detail: Detail::Wait { until }, .. } => Some(*until),
+            _ => None,
+        });
+        due.min()
     }
 
     /// Returns when everything up to `position` is recorded and the operation satisfies `settled`.

@@ -41,6 +41,11 @@ impl StateMap {
         self.0.insert(TypeId::of::<T>(), Shared { value: Arc::new(value), clone }).is_some()
     }
 
+    /// Adds all values of another map.
+    pub(crate) fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     pub(crate) fn find<T: 'static>(&self) -> Option<T> {
         let Shared { value, clone } = self.0.get(&TypeId::of::<T>())?;
         clone(value.as_ref())?.downcast().ok().map(|value| *value)

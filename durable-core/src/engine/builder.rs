@@ -12,22 +12,22 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{broadcast, watch};
 
 use super::error::StartError;
-use super::function::{DurableFunction, Registered, Registry};
+use super::function::DurableFunction;
+use super::functions::{Functions, Ready};
 use super::limits::{Concurrency, Gates};
-use super::plain::Plain;
 use super::recovery::Found;
 use super::remote::{RemoteFunction, Remotes, Tokens};
 use super::shared::{ActiveCount, Handle, Shared, Threads};
 use super::worker::{self, Settings, Workers};
 use super::writer::Writer;
 use super::{Engine, mailbox, metrics, parking, recovery, timers, waiters};
-use crate::context::{Shareable, StateMap};
+use crate::context::Shareable;
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
-use crate::observe::{Observer, ObserverList};
+use crate::observe::Observer;
 use crate::operation::Definition;
 use crate::service::Limits;
 use crate::store::{Durability, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
-use crate::value::{GivenSerdes, Serdes};
+use crate::value::Serdes;
 
 /// How many suspended runs stay in memory if not said.
 const RESIDENT: usize = 1024;
@@ -41,16 +41,13 @@ const STATUS_CHANGES: usize = 1024;
 pub struct EngineBuilder {
     place: Place,
     options: SqliteOptions,
-    functions: Vec<Registered>,
+    functions: Functions,
     remotes: Vec<RemoteFunction>,
-    states: StateMap,
     workers: usize,
     resident: usize,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     retention: Option<Duration>,
-    serdes: GivenSerdes,
-    observers: ObserverList,
     limits: Limits,
     concurrency: Concurrency,
     function_concurrency: BTreeMap<&'static str, Concurrency>,
@@ -81,16 +78,13 @@ impl EngineBuilder {
         Self {
             place,
             options: SqliteOptions::default(),
-            functions: Vec::new(),
+            functions: Functions::new(),
             remotes: Vec::new(),
-            states: StateMap::default(),
             workers: std::thread::available_parallelism().map_or(1, NonZero::get),
             resident: RESIDENT,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             retention: None,
-            serdes: None,
-            observers: ObserverList::default(),
             limits: Limits::new(),
             concurrency: Concurrency::new(),
             function_concurrency: BTreeMap::new(),
@@ -104,9 +98,13 @@ impl EngineBuilder {
     /// goes on with the version that it was started with. `engine.start(order_v2(…))` starts the version that it names;
     /// where only the name is known, the version that was registered last is started. An execution whose version is not
     /// registered is parked, with a reason that says which are, and goes on when an engine has it.
-    pub fn register<A, F: DurableFunction<A>>(mut self, _function: F) -> Self {
-        self.functions.push(Registered::new::<F::Definition>());
-        self
+    pub fn register<A, F: DurableFunction<A>>(self, function: F) -> Self {
+        Self { functions: self.functions.register(function), ..self }
+    }
+
+    /// Adds functions with what they need.
+    pub fn functions(self, functions: Functions) -> Self {
+        Self { functions: self.functions.and(functions), ..self }
     }
 
     /// Adds an ordinary async function under this name: what `invoke("name", …)` in a durable function, and
@@ -136,7 +134,7 @@ impl EngineBuilder {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn register_plain<F, I, R, O, E>(mut self, name: &'static str, function: F) -> Self
+    pub fn register_plain<F, I, R, O, E>(self, name: &'static str, function: F) -> Self
     where
         F: Fn(I) -> R + Send + Sync + 'static,
         R: Future<Output = Result<O, E>> + 'static,
@@ -144,8 +142,7 @@ impl EngineBuilder {
         O: Serialize + 'static,
         E: Display + 'static,
     {
-        self.functions.push(Registered::plain(name, Plain::new(function)));
-        self
+        Self { functions: self.functions.register_plain(name, function), ..self }
     }
 
     /// Adds a function whose code runs elsewhere; see [`remote`](super::remote).
@@ -155,9 +152,8 @@ impl EngineBuilder {
     }
 
     /// Adds application state, for functions that take a `State<T>`.
-    pub fn state<T: Shareable>(mut self, state: T) -> Self {
-        self.states.insert(state);
-        self
+    pub fn state<T: Shareable>(self, state: T) -> Self {
+        Self { functions: self.functions.state(state), ..self }
     }
 
     /// How many threads run durable functions; as many as there are cores if not said.
@@ -220,16 +216,14 @@ impl EngineBuilder {
 
     /// What payloads pass on their way to the record and back, where neither the operation nor its function says
     /// something else.
-    pub fn serdes(mut self, serdes: impl Serdes) -> Self {
-        self.serdes = Some(Arc::new(serdes));
-        self
+    pub fn serdes(self, serdes: impl Serdes) -> Self {
+        Self { functions: self.functions.serdes(serdes), ..self }
     }
 
     /// Tells an observer what executions do. Several are told in the order in which they were given; one that panics
     /// hurts neither executions nor the others.
-    pub fn observer(mut self, observer: impl Observer) -> Self {
-        self.observers.add(observer);
-        self
+    pub fn observer(self, observer: impl Observer) -> Self {
+        Self { functions: self.functions.observer(observer), ..self }
     }
 
     /// Another clock than the system's.
@@ -246,11 +240,10 @@ impl EngineBuilder {
 
     /// Opens the store, starts the threads, and resumes every execution that is not done.
     pub async fn start(self) -> Result<Engine, StartError> {
-        let Self { place, options, functions, states, workers, resident, clock, entropy, retention, serdes, .. } = self;
+        let Self { place, options, functions, workers, resident, clock, entropy, retention, .. } = self;
         let (concurrency, function_concurrency) = (self.concurrency, self.function_concurrency);
         let blocked_after = self.blocked_after;
-        let registry = registry(functions)?;
-        require_states(&registry, &states)?;
+        let Ready { registry, states, serdes, observers } = functions.ready()?;
         let remotes = Remotes::default();
         for function in self.remotes {
             if registry.find(function.name()).is_some() {
@@ -272,9 +265,9 @@ impl EngineBuilder {
             registry,
             remotes,
             tokens: Tokens::new(),
-            states: Arc::new(states),
+            states,
             serdes,
-            observers: self.observers.into(),
+            observers,
             limits: self.limits,
             writer,
             workers,
@@ -298,29 +291,6 @@ impl EngineBuilder {
         shared.threads.lock().unwrap_or_else(PoisonError::into_inner).workers = threads;
         Ok(Engine { handle })
     }
-}
-
-fn registry(functions: Vec<Registered>) -> Result<Registry, StartError> {
-    let mut registry = Registry::default();
-    for registered in functions {
-        let name = registered.function.name();
-        if registry.insert(registered) {
-            return Err(StartError::DuplicateFunction(name.into()));
-        }
-    }
-    Ok(registry)
-}
-
-fn require_states(registry: &Registry, states: &StateMap) -> Result<(), StartError> {
-    let missing: Vec<_> = registry
-        .iter()
-        .flat_map(|registered| {
-            let asked = (registered.states)();
-            let missing: Vec<_> = asked.iter().filter(|state| !states.has(state)).copied().collect();
-            missing.into_iter().map(|state| format!("`{}` for `{}`", state.name(), registered.function.name()))
-        })
-        .collect();
-    if missing.is_empty() { Ok(()) } else { Err(StartError::MissingState { missing }) }
 }
 
 fn open(place: Place, options: SqliteOptions) -> Result<(Arc<dyn Store>, Found), StoreError> {

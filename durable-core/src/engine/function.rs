@@ -43,20 +43,20 @@ durable_function!(A1, A2, A3, A4, A5, A6, A7, A8);
 
 /// A durable function without its types.
 #[derive(Clone)]
-pub(super) struct Registered {
-    pub(super) function: Function,
-    pub(super) states: fn() -> States,
+pub(crate) struct Registered {
+    pub(crate) function: Function,
+    pub(crate) states: fn() -> States,
     code: Arc<dyn Code + Send + Sync>,
     fingerprint: Arc<str>,
 }
 
 impl Registered {
-    pub(super) fn new<D: Definition>() -> Self {
+    pub(crate) fn new<D: Definition>() -> Self {
         Self::of(D::FUNCTION, D::states, Typed { arguments: D::ARGUMENTS, run: D::run, codec: D::codec() })
     }
 
     /// A function that knows nothing of being durable, under a name of its own.
-    pub(super) fn plain(name: &'static str, code: impl Code + Send + Sync + 'static) -> Self {
+    pub(crate) fn plain(name: &'static str, code: impl Code + Send + Sync + 'static) -> Self {
         let function = Function::new(name, &[], &[]);
         Self {
             function,
@@ -72,28 +72,28 @@ impl Registered {
     }
 
     /// What new executions record: the explicit version, or the plan's fingerprint.
-    pub(super) fn version(&self) -> String {
+    pub(crate) fn version(&self) -> String {
         self.function.version_name().unwrap_or(&self.fingerprint).to_owned()
     }
 
     /// How long an execution may take that says nothing itself.
-    pub(super) fn timeout_seconds(&self) -> Option<u32> {
+    pub(crate) fn timeout_seconds(&self) -> Option<u32> {
         self.function.execution_timeout().map(whole_seconds)
     }
 
     /// Whether this input can be read.
-    pub(super) fn check(&self, input: Option<&str>) -> Result<(), CodecError> {
+    pub(crate) fn check(&self, input: Option<&str>) -> Result<(), CodecError> {
         self.code.check(&self.function, input)
     }
 
     /// Runs the function on its recorded input.
-    pub(super) fn run(&self, ctx: Ctx, input: Option<&str>) -> LocalBoxFuture<'static, Recorded> {
+    pub(crate) fn run(&self, ctx: Ctx, input: Option<&str>) -> LocalBoxFuture<'static, Recorded> {
         self.code.run(&self.function, ctx, input)
     }
 }
 
 /// How a function of some types is run.
-pub(super) trait Code {
+pub(crate) trait Code {
     fn check(&self, function: &Function, input: Option<&str>) -> Result<(), CodecError>;
 
     fn run(&self, function: &Function, ctx: Ctx, input: Option<&str>) -> LocalBoxFuture<'static, Recorded>;
@@ -130,11 +130,11 @@ fn unreadable(ctx: Ctx, source: CodecError) -> LocalBoxFuture<'static, Recorded>
 
 /// All functions of an engine, by name; several versions of one in the order of their registration.
 #[derive(Default)]
-pub(super) struct Registry(BTreeMap<&'static str, Vec<Registered>>);
+pub(crate) struct Registry(BTreeMap<&'static str, Vec<Registered>>);
 
 impl Registry {
     /// Adds a function; returns whether its name was there before, with the same version.
-    pub(super) fn insert(&mut self, registered: Registered) -> bool {
+    pub(crate) fn insert(&mut self, registered: Registered) -> bool {
         let versions = self.0.entry(registered.function.name()).or_default();
         let version = registered.function.version_name();
         let known = versions.iter().any(|known| known.function.version_name() == version);
@@ -143,12 +143,12 @@ impl Registry {
     }
 
     /// The version that new executions start with when nobody says which: the one that was registered last.
-    pub(super) fn find(&self, name: &Name) -> Option<&Registered> {
+    pub(crate) fn find(&self, name: &Name) -> Option<&Registered> {
         self.0.get(name.as_str())?.last()
     }
 
     /// An explicit version, or without one the code that has none.
-    pub(super) fn find_version(&self, name: &Name, version: Option<&str>) -> Option<&Registered> {
+    pub(crate) fn find_version(&self, name: &Name, version: Option<&str>) -> Option<&Registered> {
         self.0.get(name.as_str())?.iter().find(|registered| registered.function.version_name() == version)
     }
 
@@ -157,7 +157,7 @@ impl Registry {
     /// One with an explicit version needs code of that version. One without was started by code that has none, and goes
     /// on with such code even if the plan has changed: the replay itself notices when the edit does not fit, so that a
     /// harmless edit strands nothing. Where only explicit versions are left, the same plan is the same code.
-    pub(super) fn resume(&self, name: &Name, recorded: Option<&str>) -> Option<&Registered> {
+    pub(crate) fn resume(&self, name: &Name, recorded: Option<&str>) -> Option<&Registered> {
         match recorded {
             Some(version) if !is_fingerprint(version) => self.find_version(name, Some(version)),
             _ => self.find_version(name, None).or_else(|| {
@@ -168,7 +168,7 @@ impl Registry {
     }
 
     /// Why nothing can go on with an execution of this function.
-    pub(super) fn gap(&self, name: &Name, recorded: Option<&str>) -> String {
+    pub(crate) fn gap(&self, name: &Name, recorded: Option<&str>) -> String {
         let Some(versions) = self.0.get(name.as_str()) else {
             return format!(
                 "no durable function `{name}` is registered; add `.register({name})` and start the engine again"
@@ -189,11 +189,11 @@ impl Registry {
         )
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Registered> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Registered> {
         self.0.values().flatten()
     }
 
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let name = |registered: &Registered| match registered.function.version_name() {
             Some(version) => format!("`{}` version `{version}`", registered.function.name()),
             None => format!("`{}`", registered.function.name()),

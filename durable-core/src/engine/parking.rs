@@ -26,7 +26,7 @@ impl ParkReason {
     }
 
     /// The reason for a run that can't go on; `None` for one that fails its execution.
-    pub(super) fn of_halt(function: &str, halt: &Halt) -> Option<Self> {
+    pub(crate) fn of_halt(function: &str, halt: &Halt) -> Option<Self> {
         Some(Self::new(match halt {
             Halt::Fail(_) => return None,
             Halt::Mismatch(mismatch) => format!("`{function}` does not replay: {mismatch}"),

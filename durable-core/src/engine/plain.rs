@@ -15,13 +15,13 @@ use crate::operation::{Function, LocalBoxFuture, panic_text};
 use crate::value::{CodecError, Recorded, from_json, short_type_name, to_json};
 
 /// A function that knows nothing of being durable.
-pub(super) struct Plain<F, I> {
+pub(crate) struct Plain<F, I> {
     function: F,
     input: PhantomData<fn(I)>,
 }
 
 impl<F, I> Plain<F, I> {
-    pub(super) fn new(function: F) -> Self {
+    pub(crate) fn new(function: F) -> Self {
         Self { function, input: PhantomData }
     }
 }

@@ -22,7 +22,17 @@ impl ExecutionId {
     /// The id of the execution that this operation of `parent` starts: the same whenever it is asked for, so that an
     /// operation starts one execution at the most.
     pub fn of_child(parent: Self, operation: &OperationId) -> Self {
-        let digest = Sha256::new().chain_update(parent.as_bytes()).chain_update(operation.as_str()).finalize();
+        let hash = Sha256::new().chain_update(parent.as_bytes()).chain_update(operation.as_str());
+        Self::of_digest(hash.finalize())
+    }
+
+    /// The id of an execution that a service elsewhere calls by this text: the UUID that it is, or one made of it.
+    pub fn of_text(text: &str) -> Self {
+        let made = || Self::of_digest(Sha256::digest(text));
+        text.parse().unwrap_or_else(|_| made())
+    }
+
+    fn of_digest(digest: impl IntoIterator<Item = u8>) -> Self {
         let mut bytes = [0; 16];
         for (byte, digit) in bytes.iter_mut().zip(digest) {
             *byte = digit;

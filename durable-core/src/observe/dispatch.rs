@@ -26,6 +26,10 @@ impl ObserverList {
         let name = std::any::type_name::<O>();
         self.0.push(Observed { observer: Box::new(observer), name, panicked: AtomicBool::new(false) });
     }
+
+    pub(crate) fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
 }
 
 impl From<ObserverList> for Observers {

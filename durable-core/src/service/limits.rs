@@ -99,7 +99,7 @@ impl Limits {
     }
 
     /// An execution's error, cut to what a result may have.
-    pub(super) fn fit_final_error(&self, error: ErrorObject) -> ErrorObject {
+    pub(crate) fn fit_final_error(&self, error: ErrorObject) -> ErrorObject {
         cut(error, self.result_bytes)
     }
 

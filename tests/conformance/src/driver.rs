@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use durable::model::Clock;
-use durable::{CallbackId, Engine, EngineError, ErrorObject, Event, EventKind, Timestamp};
+use durable::{CallbackId, Engine, EngineError, ErrorObject, Event, EventKind, ExecutionId, Timestamp};
 
 use crate::pattern::Pattern;
 use crate::row::{Action, Row};
@@ -14,15 +14,65 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often the history is looked at, as a client would that can't be told.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// An execution, for whoever looks at it from outside.
+pub trait Outside {
+    /// Why something could not be done.
+    type Error;
+
+    /// What has happened so far.
+    fn history(&self) -> impl Future<Output = Result<Vec<Event>, Self::Error>>;
+
+    /// Keeps a callback alive.
+    fn heartbeat(&self, callback: &CallbackId) -> impl Future<Output = Result<(), Self::Error>>;
+
+    /// Completes a callback with this text.
+    fn succeed(&self, callback: &CallbackId, payload: Option<&str>) -> impl Future<Output = Result<(), Self::Error>>;
+
+    /// Completes a callback with an error.
+    fn fail(&self, callback: &CallbackId, error: ErrorObject) -> impl Future<Output = Result<(), Self::Error>>;
+}
+
+/// An execution of an engine in this process.
+struct Embedded<'a> {
+    engine: &'a Engine,
+    id: ExecutionId,
+}
+
+impl Outside for Embedded<'_> {
+    type Error = EngineError;
+
+    async fn history(&self) -> Result<Vec<Event>, EngineError> {
+        self.engine.history(self.id).await
+    }
+
+    async fn heartbeat(&self, callback: &CallbackId) -> Result<(), EngineError> {
+        self.engine.heartbeat_callback(callback).await
+    }
+
+    async fn succeed(&self, callback: &CallbackId, payload: Option<&str>) -> Result<(), EngineError> {
+        self.engine.complete_callback_with(callback, payload.map(str::to_owned)).await
+    }
+
+    async fn fail(&self, callback: &CallbackId, error: ErrorObject) -> Result<(), EngineError> {
+        self.engine.fail_callback(callback, error).await
+    }
+}
+
 /// Starts the row's execution, or goes on with it, until it has ended or waits for something that never happens.
 /// Returns its history.
 pub async fn run(engine: &Engine, clock: &dyn Clock, row: &Row) -> Result<Vec<Event>, EngineError> {
     let run = engine.start_json(row.function, row.input).name(row.id).await?;
+    drive(&Embedded { engine, id: run.id() }, clock, row).await
+}
+
+/// Does to a row's execution what happens from outside, until it has ended or waits for something that never happens.
+/// Returns its history.
+pub async fn drive<O: Outside>(execution: &O, clock: &dyn Clock, row: &Row) -> Result<Vec<Event>, O::Error> {
     let ends = Pattern::parse(row.events).is_ok_and(|pattern| pattern.ends());
     let mut heartbeats = 0;
     let started = Instant::now();
     loop {
-        let history = engine.history(run.id()).await?;
+        let history = execution.history().await?;
         if is_over(&history, ends) || started.elapsed() > PATIENCE {
             return Ok(history);
         }
@@ -32,14 +82,14 @@ pub async fn run(engine: &Engine, clock: &dyn Clock, row: &Row) -> Result<Vec<Ev
             match action {
                 Action::Heartbeat { .. } => {
                     heartbeats += 1;
-                    engine.heartbeat_callback(&callback).await?;
+                    execution.heartbeat(&callback).await?;
                 }
                 // Outcomes come between invocations: there the rows expect them.
                 Action::Succeed { payload, .. } if is_suspended(&history) => {
-                    engine.complete_callback_with(&callback, payload.map(str::to_owned)).await?;
+                    execution.succeed(&callback, payload).await?;
                 }
                 Action::Fail { message, .. } if is_suspended(&history) => {
-                    engine.fail_callback(&callback, ErrorObject::new("Refusal", message)).await?;
+                    execution.fail(&callback, ErrorObject::new("Refusal", message)).await?;
                 }
                 Action::Succeed { .. } | Action::Fail { .. } => {}
             }

@@ -29,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
         false => Arc::new(store),
     };
     log_to(Path::new(folder).join("log"));
-    let engine = watch((suite.register)(Engine::on_store(store)), Path::new(folder));
+    let engine = watch(suite.register(Engine::on_store(store)), Path::new(folder));
     let engine = engine.state(Scratch::new(folder)).workers(1).start().await?;
     driver::run(&engine, &SystemClock, row).await?;
     engine.shutdown().await;

@@ -29,14 +29,14 @@ pub struct Pattern {
 pub struct Expected {
     /// The word itself.
     pub text: String,
-    pub(crate) symbol: String,
-    pub(crate) delay: Option<(u32, u32)>,
-    pub(crate) attempt: Option<u32>,
-    pub(crate) name: Option<String>,
-    pub(crate) facts: Vec<String>,
-    pub(crate) payload: Option<String>,
-    pub(crate) part: Option<String>,
-    pub(crate) error_type: Option<String>,
+    pub symbol: String,
+    pub delay: Option<(u32, u32)>,
+    pub attempt: Option<u32>,
+    pub name: Option<String>,
+    pub facts: Vec<String>,
+    pub payload: Option<String>,
+    pub part: Option<String>,
+    pub error_type: Option<String>,
 }
 
 /// A word that is not of this notation.

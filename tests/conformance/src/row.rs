@@ -1,6 +1,6 @@
 //! Requirements as data.
 
-use durable::EngineBuilder;
+use durable::{EngineBuilder, Functions};
 
 use crate::witness::Holds;
 
@@ -11,8 +11,15 @@ pub struct Suite {
     pub name: &'static str,
     /// Its requirements.
     pub rows: &'static [Row],
+    /// The functions of all rows.
+    pub functions: fn() -> Functions,
+}
+
+impl Suite {
     /// Registers the functions of all rows.
-    pub register: fn(EngineBuilder) -> EngineBuilder,
+    pub fn register(&self, engine: EngineBuilder) -> EngineBuilder {
+        engine.functions((self.functions)())
+    }
 }
 
 /// One requirement.
@@ -91,7 +98,7 @@ macro_rules! suite {
         pub const SUITE: $crate::Suite = $crate::Suite {
             name: $name,
             rows: &[$($row.of(stringify!($handler))),+],
-            register: |engine| engine$(.register($handler))+$($(.register($invoked))+)?,
+            functions: || durable::Functions::new()$(.register($handler))+$($(.register($invoked))+)?,
         };
     };
 }

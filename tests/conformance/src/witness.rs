@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use durable::logging::ReplayFilter;
 use durable::observe::{InvocationInfo, Observer, OperationChange, OperationInfo, UserFunctionInfo};
-use durable::{EngineBuilder, Event, EventKind};
+use durable::{EngineBuilder, Event, EventKind, Functions};
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -28,8 +28,13 @@ struct Faulty(Witness);
 
 /// Two healthy observers with a faulty one between them.
 pub fn watch(engine: EngineBuilder, folder: &Path) -> EngineBuilder {
+    engine.functions(watched(Functions::new(), folder))
+}
+
+/// The same for functions that may be run by something else than an engine.
+pub fn watched(functions: Functions, folder: &Path) -> Functions {
     let witness = |label| Witness { file: folder.join("told"), label };
-    engine.observer(witness("first")).observer(Faulty(witness("faulty"))).observer(witness("second"))
+    functions.observer(witness("first")).observer(Faulty(witness("faulty"))).observer(witness("second"))
 }
 
 fn append(file: &Path, line: &Value) {
@@ -145,10 +150,19 @@ impl Told {
             _ => None,
         });
         let execution = request.map_or("", |(execution, _)| execution);
+        Self::filtered(folder, log, |line| line["execution"] == execution)
+    }
+
+    /// Reads what the folder and the log have, which must be that of one execution.
+    pub fn read_all(folder: &Path, log: &Path) -> Self {
+        Self::filtered(folder, log, |_| true)
+    }
+
+    fn filtered(folder: &Path, log: &Path, wanted: impl Fn(&Value) -> bool) -> Self {
         let of = |file: &Path| {
             let text = std::fs::read_to_string(file).unwrap_or_default();
             let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            lines.filter(|line| line["execution"] == execution).collect()
+            lines.filter(|line| wanted(line)).collect()
         };
         Self { lines: of(&folder.join("told")), logged: of(log) }
     }
@@ -219,6 +233,10 @@ impl<S: tracing::Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
     }
 
     fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
+        // What the handlers say, and not what else is in the process.
+        if !event.metadata().target().starts_with(env!("CARGO_CRATE_NAME")) {
+            return;
+        }
         let mut find = Find("message", None);
         event.record(&mut find);
         let spans = context.event_scope(event).into_iter().flatten();

@@ -53,7 +53,7 @@ async fn all_hold(suite: &'static Suite, killed: bool) {
     let log = log_to(std::env::temp_dir().join(format!("durable-conformance-{}.log", std::process::id())));
     // What is told and logged of a replay needs replays: suspended runs of these rows do not stay in memory.
     let engine = |resident| {
-        let engine = watch((suite.register)(Engine::in_memory()), folder.path()).state(scratch.clone());
+        let engine = watch(suite.register(Engine::in_memory()), folder.path()).state(scratch.clone());
         engine.clock(clock.clone()).resident(resident).start()
     };
     let (resident, replaying) = (engine(64).await.unwrap(), engine(0).await.unwrap());
@@ -122,7 +122,7 @@ async fn a_mismatch_names_the_row_and_shows_both_sides() {
     let step = suite("step");
     let row = step.rows.iter().find(|row| row.id == "1-11").unwrap();
     let scratch = Scratch::new(std::env::temp_dir());
-    let engine = (step.register)(Engine::in_memory()).state(scratch).start().await.unwrap();
+    let engine = step.register(Engine::in_memory()).state(scratch).start().await.unwrap();
     let history = driver::run(&engine, &durable::model::SystemClock, row).await.unwrap();
     assert_eq!(check(row, &history), Ok(()));
 

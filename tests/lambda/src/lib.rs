@@ -1,0 +1,14 @@
+//! A stand-in for AWS Lambda, and what durable functions have to do behind it.
+//!
+//! [`Lambda`] starts the processes of functions and speaks the Runtime API with them, as Lambda does; the durable
+//! execution service is another's: AWS's emulator, or our own.
+
+mod api;
+mod environment;
+pub mod fleet;
+mod lambda;
+pub mod shown;
+
+pub use api::{Api, ApiError, encoded};
+pub use environment::{Failed, FunctionError};
+pub use lambda::{Lambda, Program};
