@@ -133,7 +133,8 @@ impl Store for MemoryStore {
     fn delete(&self, executions: &[ExecutionId]) -> Result<(), StoreError> {
         let mut tables = self.tables();
         for id in executions {
-            if tables.executions.get(id).is_some_and(|stored| stored.standing.status.is_terminal()) {
+            let is_over = |stored: &Stored| stored.standing.status.is_terminal() && !stored.standing.unreported;
+            if tables.executions.get(id).is_some_and(is_over) {
                 tables.executions.remove(id);
                 tables.troubles.remove(id);
                 tables.names.retain(|_, named| named != id);
@@ -145,7 +146,7 @@ impl Store for MemoryStore {
 
     fn ended_before(&self, time: Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
         let ended = self.select(|stored| {
-            let ended = stored.standing.ended.filter(|ended| *ended < time)?;
+            let ended = stored.standing.ended.filter(|ended| *ended < time && !stored.standing.unreported)?;
             Some((ended, stored.spec.id))
         });
         Ok(ended.into_iter().take(limit as usize).map(|(_, id)| id).collect())

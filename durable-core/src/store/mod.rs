@@ -59,12 +59,13 @@ pub trait Store: Send + Sync + 'static {
     /// Executions, newest first.
     fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError>;
 
-    /// Deletes executions with everything that belongs to them, as one write. Those that have not ended stay.
+    /// Deletes executions with everything that belongs to them, as one write. Those that have not ended stay, and those
+    /// whose end the operation that started them does not know yet.
     ///
     /// When this returns, they are gone for good and their names are free.
     fn delete(&self, executions: &[ExecutionId]) -> Result<(), StoreError>;
 
-    /// Executions that ended before this time, oldest end first, at most so many.
+    /// Executions that ended before this time and have nobody to tell, oldest end first, at most so many.
     fn ended_before(&self, time: Timestamp, limit: u32) -> Result<Vec<ExecutionId>, StoreError>;
 
     /// Whether the process that used the store before ended without closing it.

@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod list;
 mod read;
+mod readers;
 mod schema;
 mod write;
 
@@ -19,6 +20,8 @@ use rusqlite::Connection;
 
 #[cfg(test)]
 pub(super) use list::explain;
+
+use readers::Readers;
 
 use super::{Commit, Committed, Due, Query, Standing, Store, StoreError, Stored, Summary, Trouble};
 use crate::model::{ExecutionId, Name, OperationId, Timestamp};
@@ -53,7 +56,7 @@ pub struct SqliteStore {
     was_left_open: bool,
     /// `None` after a failed commit, until the next use opens the file anew.
     writer: Mutex<Option<Connection>>,
-    readers: Mutex<Vec<Connection>>,
+    readers: Readers,
     /// Holds the lock for as long as the store is open.
     _lock: std::fs::File,
 }
@@ -75,7 +78,7 @@ impl SqliteStore {
             key,
             was_left_open,
             writer: Mutex::new(Some(writer)),
-            readers: Mutex::default(),
+            readers: Readers::default(),
             _lock: lock,
         })
     }
@@ -100,7 +103,7 @@ impl SqliteStore {
             Err(error) => {
                 // Whether a failed commit happened is unknown, and connections that were open at the time may show
                 // the wrong answer. All are closed; the file alone knows.
-                guard(&self.readers).clear();
+                self.readers.close_all();
                 Err(error::classify(&self.path, &error))
             }
         }
@@ -108,13 +111,14 @@ impl SqliteStore {
 
     /// Reads on a connection of its own, so that reading never waits for a commit.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let idle = guard(&self.readers).pop();
-        let connection = match idle {
+        let mut reader = self.readers.take();
+        let connection = match reader.connection.take() {
             Some(connection) => connection,
             None => schema::connect_to_read(&self.path, &self.options)?,
         };
         let result = read(&connection).map_err(|error| error::classify(&self.path, &error))?;
-        guard(&self.readers).push(connection);
+        // After an error the connection is closed.
+        reader.connection = Some(connection);
         Ok(result)
     }
 }

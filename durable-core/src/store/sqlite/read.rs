@@ -98,8 +98,8 @@ pub(super) fn due(connection: &Connection, after: Option<Due>, limit: u32) -> ru
 
 /// Running executions that nothing will ever wake.
 pub(super) fn stranded(connection: &Connection) -> rusqlite::Result<Vec<ExecutionId>> {
-    let sql = "SELECT id FROM execution AS waiting
-               WHERE status = 'running' AND status <> 'succeeded' AND NOT runnable AND due IS NULL
+    let sql = "SELECT id FROM execution AS waiting INDEXED BY execution_idle
+               WHERE status = 'running' AND NOT runnable AND due IS NULL
                  AND NOT (waits_callback AND EXISTS (SELECT 1 FROM callback WHERE execution = waiting.id))
                  AND NOT (waits_child AND EXISTS (SELECT 1 FROM execution AS child WHERE child.parent = waiting.id
                                                   AND (child.ended IS NULL OR child.unreported)))";
@@ -138,7 +138,8 @@ fn read_standing(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing> {
 }
 
 pub(super) fn ended_before(connection: &Connection, time: Timestamp, limit: u32) -> rusqlite::Result<Vec<ExecutionId>> {
-    let sql = "SELECT id FROM execution WHERE ended IS NOT NULL AND ended < ?1 ORDER BY ended LIMIT ?2";
+    let sql =
+        "SELECT id FROM execution WHERE ended IS NOT NULL AND ended < ?1 AND NOT unreported ORDER BY ended LIMIT ?2";
     let values = params![time.as_millis(), limit];
     connection.prepare_cached(sql)?.query_map(values, |row| execution(row, 0))?.collect()
 }

@@ -44,10 +44,12 @@ const TABLES: &str = "
     CREATE INDEX execution_unreported ON execution (id) WHERE unreported;
     CREATE INDEX execution_started ON execution (started);
     CREATE INDEX execution_function ON execution (function, started);
-    CREATE INDEX execution_status ON execution (status, started) WHERE status <> 'succeeded';
+    CREATE INDEX execution_status ON execution (status, started);
+    CREATE INDEX execution_status_function ON execution (status, function, started);
     CREATE INDEX execution_waits_timer ON execution (started) WHERE waits_timer;
     CREATE INDEX execution_waits_callback ON execution (started) WHERE waits_callback;
     CREATE INDEX execution_waits_child ON execution (started) WHERE waits_child;
+    CREATE INDEX execution_idle ON execution (id) WHERE status = 'running' AND NOT runnable AND due IS NULL;
     CREATE INDEX execution_parent ON execution (parent) WHERE parent IS NOT NULL;
     CREATE TABLE trouble (
         execution BLOB PRIMARY KEY,

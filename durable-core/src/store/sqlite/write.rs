@@ -20,7 +20,7 @@ pub(super) fn delete(connection: &Connection, executions: &[ExecutionId]) -> rus
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     for execution in executions {
         let id = execution.as_bytes().as_slice();
-        let sql = "DELETE FROM execution WHERE id = ?1 AND ended IS NOT NULL";
+        let sql = "DELETE FROM execution WHERE id = ?1 AND ended IS NOT NULL AND NOT unreported";
         if connection.prepare_cached(sql)?.execute([id])? > 0 {
             connection.prepare_cached("DELETE FROM log WHERE execution = ?1")?.execute([id])?;
             connection.prepare_cached("DELETE FROM callback WHERE execution = ?1")?.execute([id])?;
