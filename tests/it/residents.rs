@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use durable::prelude::*;
+use durable::store::Store;
 use durable::{CallbackId, EventKind, ExecutionId, Metrics};
+
+use crate::shaky::ShakyStore;
 
 /// What the body of the function has said since the process started: once per pass over a line.
 #[derive(Debug, Clone, Default)]
@@ -107,4 +110,47 @@ async fn a_resident_execution_can_be_stopped() {
     engine.stop(run.id(), durable::ErrorObject::new("Cancelled", "nobody asks any more")).await.unwrap();
     assert!(matches!(run.output().await, Err(durable::RunError::Stopped(_))));
     assert_eq!(engine.metrics().resident, 0);
+}
+
+#[durable(allow(shared_state, reason = "counts how often the code passes"))]
+async fn waiting(times: u32, State(passes): State<Passes>) {
+    for time in 0..times {
+        passes.0.lock().unwrap().push(time);
+        let answer = create_callback::<u32>().await;
+        let _ = answer.await_callback();
+    }
+}
+
+/// What `times` waits cost: passes of the code over the line, rows and records written, and logs read.
+async fn cost(times: u32) -> [usize; 4] {
+    let (store, passes) = (Arc::new(ShakyStore::new()), Passes::default());
+    let engine = Engine::on_store(Arc::<ShakyStore>::clone(&store)).register(waiting).state(passes.clone());
+    let engine = engine.limits(durable::Limits::none()).start().await.unwrap();
+    let run = engine.start(waiting(times)).await.unwrap();
+    let (key, mut answered) = (store.callback_key(), 0);
+    while answered < times {
+        let open = store.written().into_iter().flat_map(|commit| commit.callbacks).nth(answered as usize);
+        match open {
+            Some((_, operation)) => {
+                engine.complete_callback(&key.derive(run.id(), &operation), &1).await.unwrap();
+                answered += 1;
+            }
+            None => tokio::task::yield_now().await,
+        }
+    }
+    run.output().await.unwrap();
+    let rows: Vec<_> = store.written().into_iter().filter_map(|commit| commit.row).collect();
+    let records = rows.iter().map(|row| row.records.len()).sum();
+    let passed = passes.0.lock().unwrap().len();
+    [passed, rows.len(), records, store.loads()]
+}
+
+#[tokio::test]
+async fn what_a_loop_of_waits_costs_grows_with_the_number_of_waits() {
+    let (few, many) = (cost(100).await, cost(1_000).await);
+    assert_eq!((few[0], many[0]), (100, 1_000), "nothing is passed twice");
+    assert_eq!((few[3], many[3]), (0, 0), "nothing is read back");
+    for (few, many) in few.into_iter().zip(many) {
+        assert!(many <= few * 11, "{many} is more than ten times {few}");
+    }
 }

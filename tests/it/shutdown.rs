@@ -1,10 +1,11 @@
 //! The end of an engine: what runs may end, what comes after waits for the next engine.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use durable::prelude::*;
+use durable::store::{SqliteOptions, SqliteStore, Store};
 use durable::{Durability, Query};
 
 use crate::history::notation;
@@ -89,15 +90,105 @@ async fn relaxed_durability_survives_the_end_of_the_process() {
     // A run is a handle to its engine.
     drop((run, engine));
     let engine = loop {
-        let engine = Engine::open(&path).register(slow).state(steps.clone()).start().await;
-        match engine {
+        match Engine::open(&path).register(slow).state(steps.clone()).start().await {
             Ok(engine) => break engine,
-            // The threads of the first one are still ending.
-            Err(durable::StartError::Store(durable::StoreError::InUse { .. })) => {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-            Err(error) => panic!("{error}"),
+            Err(error) => pause(error).await,
         }
     };
     assert_eq!(notation(&engine, id).await, "S0 S+ S0 S+ S0 S+ . X+");
+}
+
+async fn pause(error: durable::StartError) {
+    assert!(matches!(error, durable::StartError::Store(durable::StoreError::InUse { .. })), "{error}");
+    // The threads of the one before are still ending.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+/// The store, when the engine that had it has ended.
+async fn patiently(path: &std::path::Path) -> SqliteStore {
+    loop {
+        match SqliteStore::open(path, SqliteOptions::default()) {
+            Ok(store) => return store,
+            Err(error) => pause(error.into()).await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_handle_closes_the_store_in_peace() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, steps) = (folder.path().join("store.db"), Steps::default());
+    let engine = open(&path, &steps).await;
+    let run = engine.start(slow(60_000)).await.unwrap();
+    while steps.begun() == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop((run, engine));
+    let store = patiently(&path).await;
+    assert!(!store.was_left_open(), "nobody crashed, so nobody will be blamed");
+    assert_eq!(store.runnable(None, 9).unwrap().len(), 1, "the interrupted one goes on");
+}
+
+/// What a step waits for that blocks a thread.
+#[derive(Debug, Clone, Default)]
+struct Latch(Arc<(Mutex<bool>, Condvar)>);
+
+impl Latch {
+    fn wait(&self) {
+        let (open, changed) = &*self.0;
+        drop(changed.wait_while(open.lock().unwrap(), |open| !*open).unwrap());
+    }
+
+    fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+}
+
+#[durable]
+async fn on_the_pool(State(latch): State<Latch>, State(steps): State<Steps>) {
+    block_on_pool(latch, steps).await;
+}
+
+#[durable]
+async fn on_its_thread(State(latch): State<Latch>, State(steps): State<Steps>) {
+    #[step(name = "block")]
+    block_here(latch, steps).await;
+}
+
+fn block(latch: Latch, steps: Steps) {
+    steps.0.fetch_add(1, Ordering::SeqCst);
+    latch.wait();
+}
+
+#[step(blocking)]
+fn block_on_pool(latch: Latch, steps: Steps) {
+    block(latch, steps);
+}
+
+async fn block_here(latch: Latch, steps: Steps) {
+    block(latch, steps);
+}
+
+#[tokio::test]
+async fn a_step_that_blocks_a_thread_does_not_hold_up_the_shutdown() {
+    for on_pool in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, steps, latch) = (folder.path().join("store.db"), Steps::default(), Latch::default());
+        let engine = Engine::open(&path).register(on_the_pool).register(on_its_thread);
+        let engine = engine.state(latch.clone()).state(steps.clone()).start().await.unwrap();
+        let id = match on_pool {
+            true => engine.start(on_the_pool()).await.unwrap().id(),
+            false => engine.start(on_its_thread()).await.unwrap().id(),
+        };
+        while steps.begun() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let shutdown = engine.shutdown_within(Duration::from_millis(20));
+        tokio::time::timeout(Duration::from_secs(60), shutdown).await.expect("the step is left alone");
+        let store = patiently(&path).await;
+        assert!(!store.was_left_open());
+        assert_eq!(store.runnable(None, 9).unwrap(), [id], "the next engine runs it again");
+        latch.open();
+    }
 }

@@ -1,6 +1,7 @@
 //! How many of something run at once: in all, and of each function.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -26,7 +27,16 @@ struct Table {
 #[derive(Debug)]
 struct Waiting {
     free: Option<usize>,
-    queue: VecDeque<oneshot::Sender<Pass>>,
+    queue: VecDeque<Waiter>,
+}
+
+/// Takes the pass of one who waits; gives it back if nobody waits for it any more.
+struct Waiter(Box<dyn FnOnce(Pass) -> Result<(), Pass> + Send>);
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiter")
+    }
 }
 
 /// A function's way through a gate.
@@ -39,7 +49,14 @@ pub(crate) struct Lane {
 /// The right to be inside, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Pass {
-    lane: Lane,
+    /// `None` once the place was given back.
+    lane: Option<Lane>,
+}
+
+impl Pass {
+    fn into_inside(lane: Lane) -> Self {
+        Self { lane: Some(lane) }
+    }
 }
 
 impl Gate {
@@ -58,6 +75,20 @@ impl Gate {
         self.table().closed = true;
     }
 
+    /// Takes back a place in a lane, and gives it to whoever waits.
+    fn leave(self: &Arc<Self>, number: usize) {
+        self.table().change(number, |free| free + 1);
+        loop {
+            let next = self.table().next();
+            let Some((number, Waiter(give))) = next else { return };
+            // A loop and not the drop of another pass: thousands may have stopped waiting.
+            if let Err(mut unwanted) = give(Pass::into_inside(self.lane(number))) {
+                unwanted.lane = None;
+                self.table().change(number, |free| free + 1);
+            }
+        }
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,21 +96,30 @@ impl Gate {
 
 impl Lane {
     /// Comes in at once, if that is possible.
+    #[cfg(test)]
     pub(crate) fn try_enter(&self) -> Option<Pass> {
-        self.gate.table().take(self.number).then(|| Pass { lane: self.clone() })
+        self.gate.table().take(self.number).then(|| Pass::into_inside(self.clone()))
     }
 
     /// Waits until it may come in; for ever, if the gate is closed.
     pub(crate) fn enter(&self) -> Entering {
+        let (sender, receiver) = oneshot::channel();
+        match self.enter_or(|pass| sender.send(pass)) {
+            Some(pass) => Entering::Inside(pass),
+            None => Entering::Waiting(receiver),
+        }
+    }
+
+    /// Comes in at once, or has a pass given to `later` as soon as there is one; never, if the gate is closed.
+    pub(crate) fn enter_or(&self, later: impl FnOnce(Pass) -> Result<(), Pass> + Send + 'static) -> Option<Pass> {
         let mut table = self.gate.table();
         if table.take(self.number) {
-            return Entering::Inside(Pass { lane: self.clone() });
+            return Some(Pass::into_inside(self.clone()));
         }
-        let (sender, receiver) = oneshot::channel();
         if let Some(lane) = table.lanes.get_mut(self.number) {
-            lane.queue.push_back(sender);
+            lane.queue.push_back(Waiter(Box::new(later)));
         }
-        Entering::Waiting(receiver)
+        None
     }
 }
 
@@ -126,27 +166,22 @@ impl Table {
     }
 
     /// The next who waits and may come in, with a place taken for it.
-    fn next(&mut self) -> Option<(usize, oneshot::Sender<Pass>)> {
+    fn next(&mut self) -> Option<(usize, Waiter)> {
         let count = self.lanes.len();
         let lane = (0..count)
             .map(|offset| (self.turn + offset) % count)
             .find(|lane| self.has_room(*lane) && self.lanes.get(*lane).is_some_and(|lane| !lane.queue.is_empty()))?;
-        let sender = self.lanes.get_mut(lane)?.queue.pop_front()?;
+        let waiter = self.lanes.get_mut(lane)?.queue.pop_front()?;
         self.turn = lane + 1;
         self.change(lane, |free| free - 1);
-        Some((lane, sender))
+        Some((lane, waiter))
     }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        let Lane { gate, number } = &self.lane;
-        gate.table().change(*number, |free| free + 1);
-        loop {
-            let next = gate.table().next();
-            let Some((number, sender)) = next else { return };
-            // A place that nobody waits for any more is given back by dropping the pass, and goes to the next.
-            let _ = sender.send(Pass { lane: gate.lane(number) });
+        if let Some(Lane { gate, number }) = self.lane.take() {
+            gate.leave(number);
         }
     }
 }
@@ -185,6 +220,19 @@ mod tests {
         assert!((&mut waiting).now_or_never().is_none());
     }
 
+    #[test]
+    fn a_hundred_thousand_who_gave_up_are_passed_over() {
+        let gate = Gate::new(Some(1), [None]);
+        let inside = gate.lane(0).try_enter().unwrap();
+        let gone: Vec<_> = (0..100_000).map(|_| gate.lane(0).enter()).collect();
+        let mut last = Box::pin(gate.lane(0).enter().inside());
+        drop(gone);
+        // On a thread with little room for recursion.
+        let small = std::thread::Builder::new().stack_size(128 * 1024);
+        small.spawn(move || drop(inside)).unwrap().join().unwrap();
+        assert!((&mut last).now_or_never().is_some());
+    }
+
     #[derive(Debug, Clone)]
     enum Move {
         Enter(usize),
@@ -216,7 +264,7 @@ mod tests {
                 });
                 let mut counts = BTreeMap::<usize, usize>::new();
                 for pass in &inside {
-                    *counts.entry(pass.lane.number).or_default() += 1;
+                    *counts.entry(pass.lane.as_ref().unwrap().number).or_default() += 1;
                 }
                 prop_assert!(limit.is_none_or(|limit| inside.len() <= limit));
                 prop_assert!(counts.iter().all(|(lane, count)| lanes[*lane].is_none_or(|limit| *count <= limit)));

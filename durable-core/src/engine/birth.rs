@@ -15,7 +15,7 @@ use crate::store::{Commit, Row};
 /// An execution that is about to be recorded.
 pub(super) struct Birth {
     driven: Driven,
-    id: ExecutionId,
+    pub(super) id: ExecutionId,
 }
 
 impl Birth {
@@ -40,7 +40,7 @@ impl Birth {
         // Nobody may be listening.
         let _ = shared.status.send(StatusChange::of(&driven.execution));
         if let Some(mailbox) = shared.mailboxes.deliver(id, Message::Wake) {
-            shared.workers.assign(Assignment { id, mailbox, driven: Some(driven) });
+            shared.workers.assign(Assignment { id, mailbox, driven: Some(driven), starting: None });
         }
     }
 }

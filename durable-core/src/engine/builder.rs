@@ -4,23 +4,24 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 use super::error::StartError;
 use super::function::DurableFunction;
 use super::functions::{Functions, Ready};
 use super::limits::{Concurrency, Gates};
-use super::recovery::Found;
+use super::recovery::{Found, Judged};
 use super::remote::{RemoteFunction, Remotes, Tokens};
-use super::shared::{ActiveCount, Handle, Shared, Threads};
+use super::shared::{ActiveCount, Handle, STARTING, Shared, Threads};
 use super::worker::{self, Settings, Workers};
 use super::writer::Writer;
-use super::{Engine, mailbox, metrics, parking, recovery, timers, waiters};
+use super::{Engine, mailbox, metrics, timers, waiters};
 use crate::context::Shareable;
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
 use crate::observe::Observer;
@@ -253,7 +254,8 @@ impl EngineBuilder {
         }
         let gates = Gates::new(&registry, concurrency, function_concurrency)?;
         let opened = tokio::task::spawn_blocking(move || open(place, options)).await;
-        let (store, mut found) = opened.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
+        let opened = opened.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
+        let (store, Judged { recovery, parking, probation, black_box }) = opened;
 
         let (writer, writer_thread) = Writer::start(Arc::clone(&store)).map_err(StartError::Thread)?;
         let (workers, queues) = Workers::new(workers);
@@ -273,19 +275,22 @@ impl EngineBuilder {
             workers,
             mailboxes: mailbox::Mailboxes::default(),
             timers: timers::Timers::new(),
-            parking: parking::Parking::default(),
-            probation: recovery::Probation::default(),
-            black_box: found.take_black_box(),
+            parking,
+            probation,
+            black_box,
             waiters: waiters::Waiters::default(),
             metrics: metrics::Counters::default(),
             active: ActiveCount::default(),
+            starting: Arc::new(Semaphore::new(STARTING)),
+            put_off: Mutex::default(),
+            recovered: AtomicBool::new(false),
             gates,
             draining: watch::Sender::new(false),
             status: broadcast::Sender::new(STATUS_CHANGES),
             stop: watch::Sender::new(false),
             threads: Mutex::new(Threads { workers: Vec::new(), writer: Some(writer_thread) }),
         });
-        let settings = Settings { resident, found, retention, blocked_after };
+        let settings = Settings { resident, recovery, retention, blocked_after };
         let handle = Arc::new(Handle { shared: Arc::clone(&shared) });
         let threads = worker::start(&shared, queues, settings).map_err(StartError::Thread)?;
         shared.threads.lock().unwrap_or_else(PoisonError::into_inner).workers = threads;
@@ -293,12 +298,12 @@ impl EngineBuilder {
     }
 }
 
-fn open(place: Place, options: SqliteOptions) -> Result<(Arc<dyn Store>, Found), StoreError> {
+fn open(place: Place, options: SqliteOptions) -> Result<(Arc<dyn Store>, Judged), StoreError> {
     let store: Arc<dyn Store> = match place {
         Place::File(path) => Arc::new(SqliteStore::open(path, options)?),
         Place::Memory => Arc::new(MemoryStore::new()?),
         Place::Store(store) => store,
     };
-    let found = Found::read(store.as_ref())?;
-    Ok((store, found))
+    let judged = Found::read(store.as_ref())?.judge(store.as_ref())?;
+    Ok((store, judged))
 }

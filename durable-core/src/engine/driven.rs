@@ -1,6 +1,6 @@
 //! An execution between the store and its task: read, given up for now, and told of at its end.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::error::EngineError;
 use super::mailbox::{Mailbox, Message};
@@ -53,9 +53,11 @@ pub(super) fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut Ma
 /// Looks after the execution again when the store has had time to recover.
 pub(super) fn wake_later(shared: &Arc<Shared>, id: ExecutionId) {
     let (delay, shared) = (shared.writer.recovery_delay(), Arc::clone(shared));
+    shared.put_off.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
     tokio::task::spawn_local(async move {
         tokio::time::sleep(delay).await;
         shared.deliver(id, Message::Wake);
+        shared.put_off.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     });
 }
 
@@ -66,8 +68,10 @@ pub(super) async fn report(shared: Arc<Shared>, id: ExecutionId, parent: Parent,
     match told {
         Ok(()) | Err(EngineError::Refused(_) | EngineError::UnknownExecution(_)) => {
             let noted = Commit { standing: Some(standing), ..Commit::new(id) };
-            // If this fails, it is told once more after the next start, which changes nothing.
-            let _ = shared.writer.commit(vec![noted]).await;
+            if let Some(Err(_)) = shared.writer.commit(vec![noted]).await {
+                // It is told once more, which changes nothing.
+                wake_later(&shared, id);
+            }
         }
         Err(EngineError::Store(_)) => wake_later(&shared, id),
         Err(_) => {}

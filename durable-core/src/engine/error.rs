@@ -84,6 +84,9 @@ pub enum EngineError {
     /// Only what has ended can be deleted.
     #[error("execution {0} has not ended: stop it first")]
     StillRunning(ExecutionId),
+    /// The execution that started it has yet to learn of its end.
+    #[error("execution {0} has ended, and the one that started it does not know yet: delete it a little later")]
+    EndNotTold(ExecutionId),
     /// There is no such callback.
     #[error("there is no such callback: check that the id is complete and of this store")]
     UnknownCallback,

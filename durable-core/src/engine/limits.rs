@@ -1,11 +1,12 @@
 //! How much an engine does at once.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::StartError;
 use super::function::Registry;
 use crate::context::{Gate, Lane};
+use crate::model::ExecutionId;
 
 /// How much runs at once; nothing is limited unless it is said.
 ///
@@ -66,6 +67,8 @@ pub(super) struct Gates {
     lanes: BTreeMap<&'static str, usize>,
     /// The lane of all functions whose code is elsewhere.
     elsewhere: usize,
+    /// The executions that wait for room. They need no task meanwhile: whoever makes room brings it back.
+    waiting: Mutex<HashSet<ExecutionId>>,
 }
 
 impl Gates {
@@ -89,7 +92,26 @@ impl Gates {
         limits.sort_by_key(|(number, _)| *number);
         let executions = Gate::new(engine.executions, limits.iter().map(|(_, limit)| limit.executions));
         let steps = Gate::new(engine.steps, limits.iter().map(|(_, limit)| limit.steps));
-        Ok(Self { executions, steps, lanes, elsewhere })
+        Ok(Self { executions, steps, lanes, elsewhere, waiting: Mutex::default() })
+    }
+
+    /// Whether the execution waits for room.
+    pub(super) fn is_waiting(&self, id: ExecutionId) -> bool {
+        self.waiting().contains(&id)
+    }
+
+    /// The execution waits for room from now on.
+    pub(super) fn wait(&self, id: ExecutionId) {
+        self.waiting().insert(id);
+    }
+
+    /// The execution waits no longer.
+    pub(super) fn leave(&self, id: ExecutionId) {
+        self.waiting().remove(&id);
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashSet<ExecutionId>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The ways of a function through both gates: for executions, and for the bodies of steps.

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use super::error::EngineError;
 use super::remote::{CheckpointCall, CheckpointToken, Checkpointed};
 use super::residents::Stamp;
+use crate::context::Pass;
 use crate::model::{ErrorObject, ExecutionId, Operation, OperationId};
 use crate::service::Outcome;
 
@@ -57,6 +58,8 @@ pub(super) enum Message {
     Checkpoint { call: Box<CheckpointCall>, reply: Answer<Checkpointed> },
     /// Code elsewhere asks what it has to replay.
     State { token: CheckpointToken, reply: Answer<Vec<Operation>> },
+    /// There is room for the run that is due.
+    Room(Pass),
     /// The run that came to rest with this stamp has to leave memory.
     Evict { stamp: Stamp },
 }
@@ -65,7 +68,7 @@ impl Message {
     /// Tells the sender, if the message has one, why nothing comes of it.
     pub(super) fn refuse(self, why: EngineError) {
         match self {
-            Self::Wake | Self::Tick | Self::Evict { .. } => {}
+            Self::Wake | Self::Tick | Self::Room(_) | Self::Evict { .. } => {}
             Self::Complete { reply, .. }
             | Self::EndChild { reply, .. }
             | Self::Heartbeat { reply, .. }
@@ -85,7 +88,6 @@ pub(super) type Mailbox = UnboundedReceiver<Box<Message>>;
 #[derive(Default)]
 pub(super) struct Mailboxes {
     open: Mutex<HashMap<ExecutionId, UnboundedSender<Box<Message>>>>,
-    closed: Notify,
 }
 
 impl Mailboxes {
@@ -112,11 +114,9 @@ impl Mailboxes {
         }
     }
 
-    /// Returns when fewer executions than this have a mailbox; for one caller at a time.
-    pub(super) async fn thinner_than(&self, count: usize) {
-        while self.open.lock().unwrap_or_else(PoisonError::into_inner).len() >= count {
-            self.closed.notified().await;
-        }
+    /// Whether the execution has a task.
+    pub(super) fn is_open(&self, id: ExecutionId) -> bool {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
     }
 
     /// Closes the mailbox of a task that has nothing left to do. Returns the message that came at the last moment, if
@@ -127,7 +127,6 @@ impl Mailboxes {
         let last = mailbox.try_recv().ok();
         if last.is_none() {
             open.remove(&id);
-            self.closed.notify_one();
         }
         last.map(|message| *message)
     }

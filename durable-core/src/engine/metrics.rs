@@ -20,6 +20,9 @@ pub struct Metrics {
     pub blocked: u64,
     /// Executions that are parked: see [`Engine::parked`](super::Engine::parked).
     pub parked: u64,
+    /// Executions that nothing will ever wake, or that nobody drives: none. Anything else is worth an alarm, see
+    /// [`Engine::stranded`](super::Engine::stranded). The engine looks about once a minute.
+    pub stranded: u64,
 }
 
 /// A number that many threads change.
@@ -33,6 +36,10 @@ impl Counter {
 
     pub(super) fn sub(&self, count: u64) {
         self.0.fetch_sub(count, Ordering::Relaxed);
+    }
+
+    pub(super) fn set(&self, count: u64) {
+        self.0.store(count, Ordering::Relaxed);
     }
 
     fn get(&self) -> u64 {
@@ -49,6 +56,7 @@ pub(super) struct Counters {
     pub(super) evictions: Counter,
     pub(super) resident: Counter,
     pub(super) blocked: Counter,
+    pub(super) stranded: Counter,
 }
 
 impl Counters {
@@ -61,6 +69,7 @@ impl Counters {
             resident: self.resident.get(),
             blocked: self.blocked.get(),
             parked: parked as u64,
+            stranded: self.stranded.get(),
         }
     }
 }

@@ -16,6 +16,7 @@ mod function;
 mod functions;
 mod known;
 mod limits;
+mod liveness;
 mod mailbox;
 mod metrics;
 mod parking;
@@ -290,8 +291,8 @@ impl Engine {
         self.shared().read(move |store| store.find(&function, &name)).await
     }
 
-    /// Running executions that nothing will ever wake. There are none: whatever is in here shows a bug in this crate,
-    /// and is worth an alarm.
+    /// Running executions that nothing will ever wake, or that should run and nobody drives. There are none: whatever is
+    /// in here shows a bug in this crate, and is worth an alarm. [`Metrics::stranded`] counts them from time to time.
     ///
     /// ```
     /// use durable::prelude::*;
@@ -310,7 +311,7 @@ impl Engine {
     /// # }
     /// ```
     pub async fn stranded(&self) -> Result<Vec<ExecutionId>, EngineError> {
-        self.shared().read(|store| store.stranded()).await
+        liveness::stranded(self.shared()).await
     }
 
     /// Lets a parked execution run again, with what is known of its crashes forgotten.
@@ -411,6 +412,9 @@ impl Engine {
 
     /// Deletes an execution that has ended, with its history; its name is free then.
     ///
+    /// **Errors:** [`EngineError::StillRunning`]; [`EngineError::EndNotTold`] for one that another execution has started
+    /// and waits for, until that one knows.
+    ///
     /// ```
     /// use durable::prelude::*;
     ///
@@ -430,8 +434,12 @@ impl Engine {
     /// # }
     /// ```
     pub async fn delete(&self, id: ExecutionId) -> Result<(), EngineError> {
-        if !self.standing(id).await?.0.status.is_terminal() {
+        let (Standing { status, unreported, .. }, _) = self.standing(id).await?;
+        if !status.is_terminal() {
             return Err(EngineError::StillRunning(id));
+        }
+        if unreported {
+            return Err(EngineError::EndNotTold(id));
         }
         self.shared().read(move |store| store.delete(&[id])).await
     }

@@ -7,15 +7,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::black_box::{BlackBox, LastMoment};
 use super::mailbox::Message;
-use super::parking::ParkReason;
+use super::parking::{ParkReason, Parking};
 use super::shared::Shared;
-use super::waiters::Ending;
 use crate::model::ExecutionId;
 use crate::service::Record;
 use crate::store::{Commit, Store, StoreError, Trouble};
@@ -26,31 +26,56 @@ pub(super) const MAX_CRASHES: u32 = 5;
 const ALONE: u32 = 2;
 /// How many executions are read from the store at once.
 const PAGE: u32 = 512;
-/// How many executions may have a task before others are woken only when some are done.
-const CROWD: usize = 4096;
+/// After how much time the next suspect runs beside one that has shown nothing yet.
+const SURVIVED: Duration = Duration::from_secs(3);
 
 /// Executions that have yet to show that they do not end the process.
 #[derive(Debug, Default)]
 pub(super) struct Probation {
-    suspects: Mutex<BTreeMap<ExecutionId, Option<oneshot::Sender<()>>>>,
+    suspects: Mutex<BTreeMap<ExecutionId, Suspect>>,
     count: AtomicUsize,
 }
 
+/// What a suspected execution may do.
+#[derive(Debug)]
+enum Suspect {
+    /// Run.
+    Runs,
+    /// Nothing, until those before it have shown something.
+    Waits,
+    /// Run; someone waits for what comes of it.
+    Watched(oneshot::Sender<()>),
+}
+
 impl Probation {
+    fn of(suspects: BTreeMap<ExecutionId, Suspect>) -> Self {
+        Self { count: AtomicUsize::new(suspects.len()), suspects: Mutex::new(suspects) }
+    }
+
+    fn suspects(&self) -> MutexGuard<'_, BTreeMap<ExecutionId, Suspect>> {
+        self.suspects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether any execution is suspected.
     pub(super) fn is_on(&self) -> bool {
         self.count.load(Ordering::Acquire) > 0
     }
 
-    fn begin(&self, id: ExecutionId, tell: Option<oneshot::Sender<()>>) {
-        let mut suspects = self.suspects.lock().unwrap_or_else(PoisonError::into_inner);
-        suspects.insert(id, tell);
-        self.count.store(suspects.len(), Ordering::Release);
+    /// Lets a suspect run that waits for its turn; `None` if it is suspected no more.
+    fn watch(&self, id: ExecutionId) -> Option<oneshot::Receiver<()>> {
+        let (tell, told) = oneshot::channel();
+        *self.suspects().get_mut(&id)? = Suspect::Watched(tell);
+        Some(told)
     }
 
     /// Whether the execution is suspected.
     pub(super) fn holds(&self, id: ExecutionId) -> bool {
-        self.is_on() && self.suspects.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
+        self.is_on() && self.suspects().contains_key(&id)
+    }
+
+    /// Whether the execution is suspected, and others have to show first that they are not to blame.
+    pub(super) fn holds_back(&self, id: ExecutionId) -> bool {
+        self.is_on() && matches!(self.suspects().get(&id), Some(Suspect::Waits))
     }
 
     /// The execution is suspected no more, or does not run any more.
@@ -58,8 +83,8 @@ impl Probation {
         if !self.is_on() {
             return;
         }
-        let mut suspects = self.suspects.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tell) = suspects.remove(&id).flatten() {
+        let mut suspects = self.suspects();
+        if let Some(Suspect::Watched(tell)) = suspects.remove(&id) {
             // Whoever waited may be gone with the engine.
             let _ = tell.send(());
         }
@@ -68,8 +93,7 @@ impl Probation {
 
     /// What to store when the engine ends in peace: that these were not to blame.
     pub(super) fn pardons(&self) -> Vec<Commit> {
-        let suspects = self.suspects.lock().unwrap_or_else(PoisonError::into_inner);
-        suspects.keys().map(|id| Commit { trouble: Some(Trouble::default()), ..Commit::new(*id) }).collect()
+        self.suspects().keys().map(|id| Commit { trouble: Some(Trouble::default()), ..Commit::new(*id) }).collect()
     }
 }
 
@@ -93,11 +117,23 @@ pub(super) struct Found {
     black_box: Option<BlackBox>,
 }
 
-impl Found {
-    pub(super) fn take_black_box(&mut self) -> Option<BlackBox> {
-        self.black_box.take()
-    }
+/// What follows from that, before anything runs.
+pub(super) struct Judged {
+    pub(super) recovery: Recovery,
+    pub(super) parking: Parking,
+    pub(super) probation: Probation,
+    pub(super) black_box: Option<BlackBox>,
+}
 
+/// Who has to be woken.
+#[derive(Debug, Default)]
+pub(super) struct Recovery {
+    ready: Vec<ExecutionId>,
+    /// Those that run one after the other.
+    suspects: Vec<ExecutionId>,
+}
+
+impl Found {
     pub(super) fn read(store: &dyn Store) -> Result<Self, StoreError> {
         let (mut runnable, troubles) = (Vec::new(), store.troubles()?.into_iter().collect());
         loop {
@@ -113,52 +149,54 @@ impl Found {
             runnable.extend(page);
         }
     }
-}
 
-/// Wakes every execution that should run.
-pub(super) async fn recover(shared: Arc<Shared>, found: Found) {
-    let Found { runnable, mut troubles, crash, black_box: _ } = found;
-    for (id, trouble) in &troubles {
-        if trouble.crashes >= MAX_CRASHES {
-            let reason = trouble.parked.clone().unwrap_or_default();
-            shared.parking.park(*id, ParkReason::new(reason));
+    /// Decides who runs, who is suspected and who is parked, and has the store remember it: nobody may run before that.
+    pub(super) fn judge(self, store: &dyn Store) -> Result<Judged, StoreError> {
+        let Self { runnable, mut troubles, crash, black_box } = self;
+        let (parking, mut suspected) = (Parking::default(), BTreeMap::new());
+        for (id, trouble) in &troubles {
+            if trouble.crashes >= MAX_CRASHES {
+                parking.park(*id, ParkReason::new(trouble.parked.clone().unwrap_or_default()));
+            }
         }
-    }
-    let mut suspects = Vec::new();
-    for page in runnable.chunks(PAGE as usize) {
-        let (mut notes, mut ready) = (Vec::new(), Vec::new());
-        for id in page.iter().copied() {
+        let (mut recovery, mut notes) = (Recovery::default(), Vec::new());
+        for id in runnable {
             let before = troubles.remove(&id).unwrap_or_default();
             if before.crashes >= MAX_CRASHES {
                 continue;
             }
             let crashes = crashes(id, before.crashes, crash.as_ref());
-            let parked = (crashes >= MAX_CRASHES).then(|| poison(crashes));
-            let trouble = Trouble { crashes, parked };
+            let trouble = Trouble { crashes, parked: (crashes >= MAX_CRASHES).then(|| poison(crashes)) };
             if let Some(reason) = &trouble.parked {
                 tracing::error!(execution = %id, %reason, "an execution is parked");
-                shared.parking.park(id, ParkReason::new(reason.clone()));
-                shared.waiters.announce(id, &Ending::Parked(ParkReason::new(reason.clone())));
+                parking.park(id, ParkReason::new(reason.clone()));
             } else if crashes >= ALONE {
-                suspects.push(id);
+                recovery.suspects.push(id);
+                suspected.insert(id, Suspect::Waits);
             } else {
-                ready.push(id);
+                recovery.ready.push(id);
+                if crashes > 0 {
+                    suspected.insert(id, Suspect::Runs);
+                }
             }
             if trouble != before {
                 notes.push(Commit { trouble: Some(trouble), ..Commit::new(id) });
             }
-            if (1..ALONE).contains(&crashes) {
-                shared.probation.begin(id, None);
-            }
         }
-        if !notes.is_empty() && shared.writer.commit(notes).await.is_none() {
-            return;
+        for page in notes.chunks(PAGE as usize) {
+            store.commit(page)?;
         }
-        for id in ready {
-            shared.mailboxes.thinner_than(CROWD).await;
-            shared.deliver(id, Message::Wake);
-        }
+        Ok(Judged { recovery, parking, probation: Probation::of(suspected), black_box })
     }
+}
+
+/// Wakes every execution that should run.
+pub(super) async fn recover(shared: Arc<Shared>, recovery: Recovery) {
+    let Recovery { ready, suspects } = recovery;
+    for id in ready {
+        shared.deliver_in_turn(id, Message::Wake).await;
+    }
+    shared.recovered.store(true, Ordering::Release);
     for id in suspects {
         wake_suspect(&shared, id).await;
     }
@@ -181,13 +219,13 @@ fn poison(crashes: u32) -> String {
     )
 }
 
-/// Wakes one suspect, and returns when it has made progress or does not run any more.
+/// Wakes one suspect, and returns when it has made progress or does not run any more; or has survived for some time, so
+/// that a step of an hour does not hold up the others.
 async fn wake_suspect(shared: &Arc<Shared>, id: ExecutionId) {
-    let (tell, told) = oneshot::channel();
-    shared.probation.begin(id, Some(tell));
+    let Some(told) = shared.probation.watch(id) else { return };
     shared.note_alone(Some(id));
     shared.deliver(id, Message::Wake);
     // An error would mean that the engine is gone.
-    let _ = told.await;
+    let _ = tokio::time::timeout(SURVIVED, told).await;
     shared.note_alone(None);
 }

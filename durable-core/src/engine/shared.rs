@@ -1,10 +1,12 @@
 //! What all threads of an engine share.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, broadcast, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, broadcast, oneshot, watch};
 
 use super::black_box::BlackBox;
 use super::error::EngineError;
@@ -26,6 +28,12 @@ use crate::observe::Observers;
 use crate::service::{CallbackKey, Limits};
 use crate::store::{Store, StoreError};
 use crate::value::GivenSerdes;
+
+/// How many executions that were woken by time or by a start of the engine may be on their way, from the store to the
+/// point where their code waits for the outside world.
+pub(super) const STARTING: usize = 1024;
+/// How long to wait for threads that were told to end, and are held up by code that blocks them.
+const GRACE: Duration = Duration::from_secs(1);
 
 pub(super) struct Shared {
     /// `None` after the engine has ended, so that a forgotten handle does not keep a file open.
@@ -51,6 +59,11 @@ pub(super) struct Shared {
     pub(super) waiters: Waiters,
     pub(super) metrics: Counters,
     pub(super) active: ActiveCount,
+    pub(super) starting: Arc<Semaphore>,
+    /// Executions whose write or load failed, and that are looked after again in a while.
+    pub(super) put_off: Mutex<HashSet<ExecutionId>>,
+    /// Whether all executions that were found when the engine started have been woken.
+    pub(super) recovered: AtomicBool,
     pub(super) gates: Gates,
     pub(super) status: broadcast::Sender<StatusChange>,
     /// Whether no execution is to be invoked any more.
@@ -63,8 +76,21 @@ impl Shared {
     /// Tells an execution something, and brings its task back if it has none.
     pub(super) fn deliver(&self, id: ExecutionId, message: Message) {
         if let Some(mailbox) = self.mailboxes.deliver(id, message) {
-            self.workers.assign(Assignment { id, mailbox, driven: None });
+            self.workers.assign(Assignment { id, mailbox, driven: None, starting: None });
         }
+    }
+
+    /// The same as soon as not too many others are on their way: for those who wake thousands.
+    pub(super) async fn deliver_in_turn(&self, id: ExecutionId, message: Message) {
+        let starting = Arc::clone(&self.starting).acquire_owned().await.ok();
+        if let Some(mailbox) = self.mailboxes.deliver(id, message) {
+            self.workers.assign(Assignment { id, mailbox, driven: None, starting });
+        }
+    }
+
+    /// Whether the execution is looked after again in a while, because the store failed.
+    pub(super) fn is_put_off(&self, id: ExecutionId) -> bool {
+        self.put_off.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
     }
 
     /// Tells an execution something and waits for its answer.
@@ -126,17 +152,16 @@ impl Shared {
         *self.draining.borrow()
     }
 
-    /// Tells all threads to end.
-    pub(super) fn stop(&self) {
-        self.stop.send_replace(true);
-    }
-
     /// Tells all threads to end, waits for that, and closes the store; the writer comes last, as the others write.
+    ///
+    /// A thread that does not come back from a step's code is left alone: it finds nothing to write to when it does.
     pub(super) fn stop_and_join(&self) {
-        self.stop();
+        self.gates.close();
+        self.stop.send_replace(true);
         let Threads { workers, writer } =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        workers.into_iter().for_each(join);
+        let told = Instant::now();
+        workers.into_iter().for_each(|thread| join_until(thread, told + GRACE));
         self.writer.stop();
         writer.into_iter().for_each(join);
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -197,6 +222,21 @@ pub(super) struct Threads {
     pub(super) writer: Option<JoinHandle<()>>,
 }
 
+/// Waits for a thread until this time, and leaves it alone then.
+fn join_until(thread: JoinHandle<()>, time: Instant) {
+    while !thread.is_finished() {
+        if Instant::now() >= time {
+            tracing::warn!(
+                "a step blocks its thread and outlives its engine; the end of the process ends it, and the next \
+                 engine runs it again"
+            );
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    join(thread);
+}
+
 fn join(thread: JoinHandle<()>) {
     // A thread only panics if the engine has a bug; the others must still be waited for.
     let _ = thread.join();
@@ -209,6 +249,14 @@ pub(super) struct Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.stop();
+        if self.shared.store().is_err() {
+            return;
+        }
+        let shared = Arc::clone(&self.shared);
+        // Nobody waits for it here, and the caller's thread must not.
+        let closing = Builder::new().name("durable-close".to_owned()).spawn(move || shared.stop_and_join());
+        if closing.is_err() {
+            self.shared.stop.send_replace(true);
+        }
     }
 }

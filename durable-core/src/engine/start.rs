@@ -2,11 +2,15 @@
 
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::birth::Birth;
 use super::error::EngineError;
 use super::known::Wanted;
+use super::mailbox::Message;
 use super::run::{Json, Run, Typed};
 use super::waiters::Waiting;
 use super::{Engine, Shared};
@@ -138,19 +142,36 @@ fn spec(
 }
 
 /// Records a new execution and starts driving it, or finds the one that was started with the same name and input.
-async fn create(shared: &Shared, spec: Spec) -> Result<(ExecutionId, Option<Waiting>), EngineError> {
+async fn create(shared: &Arc<Shared>, spec: Spec) -> Result<(ExecutionId, Option<Waiting>), EngineError> {
     let id = spec.id;
     let (birth, commit) = Birth::prepare(shared, spec.clone());
-    match shared.writer.commit(vec![commit]).await.ok_or(EngineError::ShutDown)?? {
-        Committed::Done => {
-            let waiting = shared.waiters.register(id);
-            birth.begin(shared);
-            Ok((id, Some(waiting)))
-        }
-        Committed::NameTaken | Committed::Fenced => Ok((attach(shared, spec).await?, None)),
+    let (reply, answer) = oneshot::channel();
+    let driver = Arc::clone(shared);
+    // What was recorded is driven, also if the caller has gone by then.
+    let then = move |written| {
+        let answer = match written {
+            Ok(Committed::Done) => {
+                let waiting = driver.waiters.register(id);
+                birth.begin(&driver);
+                Ok(Some(waiting))
+            }
+            Ok(Committed::NameTaken | Committed::Fenced) => Ok(None),
+            Err(error) => {
+                // It may be recorded all the same: reading it again tells.
+                driver.deliver(id, Message::Wake);
+                Err(error)
+            }
+        };
+        let _ = reply.send(answer);
+    };
+    shared.writer.commit_then(vec![commit], then).await.ok_or(EngineError::ShutDown)?;
+    match answer.await.map_err(|_| EngineError::ShutDown)?? {
+        Some(waiting) => Ok((id, Some(waiting))),
+        None => Ok((attach(shared, spec).await?, None)),
     }
 }
 
+/// Finds the execution with this name, which was started with the same input.
 async fn attach(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError> {
     let Spec { function, name, input, .. } = spec;
     let (asked_function, asked_name) = (function.clone(), name.clone());
@@ -161,7 +182,13 @@ async fn attach(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError>
         })
         .await?;
     match existing {
-        Some(stored) if stored.spec.input == input => Ok(stored.spec.id),
+        Some(stored) if stored.spec.input == input => {
+            if stored.standing.runnable {
+                // Whoever started it may have been told of a failed write that had happened.
+                shared.deliver(stored.spec.id, Message::Wake);
+            }
+            Ok(stored.spec.id)
+        }
         Some(stored) => Err(EngineError::NameTaken { function, name, execution: stored.spec.id }),
         None => Err(EngineError::UnknownExecution(spec.id)),
     }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::task::LocalSet;
 
 use super::actor;
 use super::driven::Driven;
 use super::mailbox::{Mailbox, Message};
-use super::recovery::Found;
+use super::recovery::Recovery;
 use super::residents::Residents;
 use super::shared::Shared;
-use super::{recovery, retention, watchdog};
+use super::{liveness, recovery, retention, watchdog};
 use crate::context::Watch;
 use crate::model::ExecutionId;
 
@@ -24,6 +24,8 @@ pub(super) struct Assignment {
     pub(super) mailbox: Mailbox,
     /// Its state, if the sender has it at hand.
     pub(super) driven: Option<Driven>,
+    /// Counts it among those that are starting, if whoever woke it waits for room there.
+    pub(super) starting: Option<OwnedSemaphorePermit>,
 }
 
 /// Hands executions to the worker threads.
@@ -54,8 +56,8 @@ impl Workers {
 pub(super) struct Settings {
     /// How many suspended runs stay in memory.
     pub(super) resident: usize,
-    /// What there was before.
-    pub(super) found: Found,
+    /// Who has to be woken.
+    pub(super) recovery: Recovery,
     /// When executions are deleted after their end.
     pub(super) retention: Option<Duration>,
     /// After how much time in one poll a thread is reported as blocked.
@@ -99,6 +101,9 @@ fn block_on(mut stopped: watch::Receiver<bool>, thread: impl Future<Output = ()>
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
     });
+    drop(tasks);
+    // What a step has on the blocking pool may take for ever; its outcome would be recorded nowhere.
+    runtime.shutdown_background();
 }
 
 async fn work(
@@ -114,9 +119,10 @@ async fn work(
 }
 
 async fn time(shared: Arc<Shared>, settings: Settings, watches: Vec<Arc<Watch>>) {
-    let Settings { resident: _, found, retention, blocked_after } = settings;
+    let Settings { resident: _, recovery, retention, blocked_after } = settings;
     tokio::task::spawn_local(watchdog::look(Arc::clone(&shared), watches, blocked_after));
-    tokio::task::spawn_local(recovery::recover(Arc::clone(&shared), found));
+    tokio::task::spawn_local(recovery::recover(Arc::clone(&shared), recovery));
+    tokio::task::spawn_local(liveness::look(Arc::clone(&shared)));
     if let Some(retention) = retention {
         tokio::task::spawn_local(retention::sweep(Arc::clone(&shared), retention));
     }
@@ -127,7 +133,7 @@ async fn time(shared: Arc<Shared>, settings: Settings, watches: Vec<Arc<Watch>>)
             Err(_) => Ok(Vec::new()),
         };
         for id in shared.timers.due(shared.clock.as_ref(), read).await {
-            shared.deliver(id, Message::Tick);
+            shared.deliver_in_turn(id, Message::Tick).await;
         }
     }
 }

@@ -20,7 +20,8 @@ enum Job {
     Stop,
 }
 
-type Reply = oneshot::Sender<Result<Committed, StoreError>>;
+/// What is done, on the writer's thread, with what became of the first of some commits.
+type Reply = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
 
 /// Hands commits to the writer thread.
 pub(super) struct Writer {
@@ -45,8 +46,19 @@ impl Writer {
     /// `None` means that the engine is shutting down.
     pub(super) async fn commit(&self, commits: Vec<Commit>) -> Option<Result<Committed, StoreError>> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Job::Commit(commits, reply)).await.ok()?;
+        // Whoever asked may be gone; the write stands.
+        self.commit_then(commits, |written| drop(reply.send(written))).await?;
         answer.await.ok()
+    }
+
+    /// Stores commits as [`Writer::commit`] does, and has something short done with what became of the first, also if
+    /// the caller has gone by then. Returns when the writer has taken them on.
+    pub(super) async fn commit_then(
+        &self,
+        commits: Vec<Commit>,
+        then: impl FnOnce(Result<Committed, StoreError>) + Send + 'static,
+    ) -> Option<()> {
+        self.queue.send(Job::Commit(commits, Box::new(then))).await.ok()
     }
 
     /// Stores commits on the caller's thread, as [`Writer::commit`] would: for a caller who is the only one. The way to
@@ -119,7 +131,6 @@ fn write_batch(store: &dyn Store, commits: &[Commit], replies: Vec<(usize, Reply
             Ok(committed) => Ok(committed.get(position).copied().unwrap_or(Committed::Fenced)),
             Err(error) => Err(error.clone()),
         };
-        // Whoever asked may be gone; the write stands.
-        let _ = reply.send(answer);
+        reply(answer);
     }
 }

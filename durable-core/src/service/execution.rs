@@ -356,6 +356,13 @@ impl Execution {
         Resumed { token, changed: self.take_unseen() }
     }
 
+    /// Gives up the current run, if there is one, without a record of its end: the next one is due.
+    pub fn forsake(&mut self) {
+        if self.live.take().is_some() {
+            self.wants_run = true;
+        }
+    }
+
     /// How history calls the run that begins next, or has begun.
     pub fn request_id(&self) -> String {
         format!("{}.{}", self.spec.id, self.runs + 1)

@@ -10,8 +10,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
 use super::birth::Children;
@@ -34,10 +35,12 @@ use running::Running;
 /// How long the start of a step waits for the outcome to travel with. A step that takes longer is worth a write of its
 /// own, so that history shows it running.
 const LINGER: Duration = Duration::from_millis(100);
+/// For how long a run may keep its thread before others get their turn.
+const TURN: Duration = Duration::from_millis(5);
 
 /// The task of an execution. Ends when there is nothing to do for it.
 pub(super) async fn drive(shared: Arc<Shared>, residents: Rc<Residents>, assignment: Assignment) {
-    let Assignment { id, mut mailbox, driven } = assignment;
+    let Assignment { id, mut mailbox, driven, starting } = assignment;
     let driven = match driven {
         Some(driven) => Ok(driven),
         None => driven::load(&shared, id),
@@ -52,7 +55,8 @@ pub(super) async fn drive(shared: Arc<Shared>, residents: Rc<Residents>, assignm
                 driven,
                 run: None,
                 active: None,
-                entering: None,
+                starting,
+                may_listen: false,
                 resting: None,
                 ended: None,
                 writing: None,
@@ -78,8 +82,10 @@ struct Actor {
     run: Option<(Running, Token)>,
     /// Counts this execution among those that have a run.
     active: Option<(Active, Pass)>,
-    /// The way to a run that is due, while others have to end first.
-    entering: Option<Pin<Box<dyn Future<Output = Pass>>>>,
+    /// Counts this execution among those that are on their way to where their code waits.
+    starting: Option<OwnedSemaphorePermit>,
+    /// Whether a message may come between two checkpoints of the run.
+    may_listen: bool,
     /// The last run, if it is suspended and stays in memory.
     resting: Option<(Invocation, Stamp)>,
     /// How the run ended, while a write is still on its way.
@@ -118,8 +124,6 @@ enum Signal {
     Written(Written),
     Run(Next),
     Message(Option<Box<Message>>),
-    /// There is room for a run.
-    Room(Pass),
     /// The engine is about to stop.
     Drain,
     Linger,
@@ -139,9 +143,15 @@ impl Actor {
     }
 
     async fn drive(&mut self) {
+        let mut turn = Instant::now();
         loop {
             if !self.prepare() {
                 return;
+            }
+            if turn.elapsed() > TURN {
+                // A run that never waits for anything would keep its thread for ever.
+                tokio::task::yield_now().await;
+                turn = Instant::now();
             }
             match self.next().await {
                 Signal::Written(written) => {
@@ -153,11 +163,12 @@ impl Actor {
                                 self.shared.parking.unpark(self.id);
                             }
                             self.begin(children);
+                            self.may_listen = matches!(then, Then::GoOn { .. });
                             self.written(then);
                         }
-                        Some(Err(error)) => return self.abandon(then, &EngineError::Store(error)),
+                        Some(Err(error)) => return self.abandon(then, &children, &EngineError::Store(error)),
                         Some(Ok(Committed::Fenced | Committed::NameTaken)) => {
-                            return self.abandon(then, &EngineError::Refused(Refused::StaleToken));
+                            return self.abandon(then, &children, &EngineError::Refused(Refused::StaleToken));
                         }
                         None => return,
                     }
@@ -167,10 +178,6 @@ impl Actor {
                 // The sender lives as long as the mailbox is open.
                 Signal::Message(None) => return,
                 Signal::Linger => self.write_lingering(),
-                Signal::Room(pass) => {
-                    self.entering = None;
-                    self.enter(pass);
-                }
                 Signal::Drain => self.interrupt(),
             }
         }
@@ -183,10 +190,7 @@ impl Actor {
                 return true;
             }
             self.report();
-            if self.is_due() {
-                if self.entering.is_some() {
-                    return true;
-                }
+            if self.is_due() && !self.shared.gates.is_waiting(self.id) {
                 self.invoke();
             } else if self.resting.is_some() {
                 return true;
@@ -194,7 +198,9 @@ impl Actor {
                 match self.shared.mailboxes.close(self.id, &mut self.mailbox) {
                     Some(message) => self.receive(message),
                     None => {
-                        self.shared.probation.end(self.id);
+                        if !self.is_due() && !self.shared.probation.holds_back(self.id) {
+                            self.shared.probation.end(self.id);
+                        }
                         return false;
                     }
                 }
@@ -208,7 +214,14 @@ impl Actor {
         {
             return Signal::Run(next);
         }
-        let Self { shared, residents, id, run, ended, writing, mailbox, linger, entering, .. } = self;
+        if std::mem::take(&mut self.may_listen)
+            && self.writing.is_none()
+            && let Ok(message) = self.mailbox.try_recv()
+        {
+            // A run whose steps take no time is never found waiting.
+            return Signal::Message(Some(message));
+        }
+        let Self { shared, residents, id, run, ended, writing, mailbox, linger, starting, .. } = self;
         let quiet = writing.is_none();
         let mut draining = shared.draining.subscribe();
         let written = async {
@@ -235,6 +248,10 @@ impl Actor {
             if quiet && shared.is_draining() && invocation.is_at_rest() {
                 return Poll::Ready(Signal::Drain);
             }
+            if quiet {
+                // It waits for the outside world.
+                *starting = None;
+            }
             if !quiet || !invocation.has_lingering() {
                 *linger = None;
                 return Poll::Pending;
@@ -242,18 +259,11 @@ impl Actor {
             let linger = linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
             linger.as_mut().poll(cx).map(|()| Signal::Linger)
         });
-        let room = async {
-            match entering {
-                Some(entering) => entering.await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             written = written => Signal::Written(written),
             signal = ran => signal,
             message = mailbox.recv(), if quiet => Signal::Message(message),
-            pass = room, if quiet => Signal::Room(pass),
             // Woken by this, the run is looked at again.
             _ = draining.changed() => Signal::Drain,
         }
@@ -306,6 +316,7 @@ impl Actor {
                 let _ = reply.send(self.state(&token));
                 return;
             }
+            Message::Room(pass) => return self.enter(pass),
             Message::Evict { stamp } => {
                 if self.resting.as_ref().is_some_and(|(_, since)| *since == stamp) {
                     self.resting = None;

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use super::Actor;
 use super::running::Running;
-use crate::context::{Environment, Facts, Pass};
+use crate::context::{Environment, Facts, Lane, Pass};
 use crate::engine::function::Registered;
+use crate::engine::mailbox::Message;
 use crate::engine::parking::ParkReason;
 use crate::engine::remote::RemoteFunction;
-use crate::engine::shared::Active;
+use crate::engine::shared::{Active, Shared};
 use crate::engine::waiters::Ending;
 use crate::invocation::Invocation;
-use crate::model::ErrorObject;
+use crate::model::{ErrorObject, ExecutionId};
 use crate::observe::InvocationStatus;
 use crate::service::{Command, Outcome, Resumed};
 use crate::store::{Commit, Trouble};
@@ -28,6 +29,7 @@ impl Actor {
     pub(super) fn is_due(&self) -> bool {
         self.driven.execution.should_run()
             && self.shared.parking.reason(self.id).is_none()
+            && !self.shared.probation.holds_back(self.id)
             && !self.shared.is_draining()
     }
 
@@ -46,16 +48,18 @@ impl Actor {
             }
             None => return self.park_without_code(),
         };
+        // Noted first: there may be room at once, on another thread.
+        self.shared.gates.wait(self.id);
+        let (shared, id) = (Arc::clone(&self.shared), self.id);
         if !delay.is_zero() {
-            self.entering = Some(Box::pin(async move {
+            tokio::task::spawn_local(async move {
                 tokio::time::sleep(delay).await;
-                lane.enter().inside().await
-            }));
-            return;
-        }
-        match lane.try_enter() {
-            Some(pass) => self.begin_run(pass),
-            None => self.entering = Some(Box::pin(lane.enter().inside())),
+                if let Some(pass) = enter(&shared, id, &lane) {
+                    shared.deliver(id, Message::Room(pass));
+                }
+            });
+        } else if let Some(pass) = enter(&shared, id, &lane) {
+            self.begin_run(pass);
         }
     }
 
@@ -71,7 +75,7 @@ impl Actor {
 
     /// Begins a run in the room that there is now, if it is still due.
     pub(super) fn enter(&mut self, pass: Pass) {
-        if self.writing.is_none() && self.run.is_none() && self.is_due() {
+        if self.run.is_none() && self.is_due() {
             self.begin_run(pass);
         }
     }
@@ -152,6 +156,7 @@ impl Actor {
 
     pub(super) fn drop_run(&mut self) {
         self.run = None;
+        self.driven.execution.forsake();
         self.active = None;
         self.ended = None;
         self.stand_up();
@@ -179,16 +184,37 @@ impl Actor {
         }
         self.drop_run();
         self.shared.probation.end(self.id);
-        self.note_parked(reason.as_str());
         self.shared.parking.park(self.id, reason.clone());
+        self.note_parked(reason.as_str());
         self.shared.waiters.announce(self.id, &Ending::Parked(reason));
     }
 
     /// Has it on record, for those who look at the store, that the execution is parked.
     pub(super) fn note_parked(&self, reason: &str) {
         let trouble = Trouble { crashes: 0, parked: Some(reason.to_owned()) };
-        let (note, shared) = (Commit { trouble: Some(trouble), ..Commit::new(self.id) }, Arc::clone(&self.shared));
+        let (id, shared) = (self.id, Arc::clone(&self.shared));
+        let note = move |trouble| vec![Commit { trouble: Some(trouble), ..Commit::new(id) }];
         // If this fails, the next engine finds out anew.
-        tokio::task::spawn_local(async move { shared.writer.commit(vec![note]).await });
+        tokio::task::spawn_local(async move {
+            shared.writer.commit(note(trouble)).await;
+            if shared.parking.reason(id).is_none() {
+                // Somebody has let it run again meanwhile, and what they noted came first.
+                shared.writer.commit(note(Trouble::default())).await;
+            }
+        });
     }
+}
+
+/// Comes in at once, or has the execution told when there is room: then it needs no task meanwhile.
+fn enter(shared: &Arc<Shared>, id: ExecutionId, lane: &Lane) -> Option<Pass> {
+    let weak = Arc::downgrade(shared);
+    let later = move |pass| {
+        let Some(shared) = weak.upgrade() else { return Err(pass) };
+        shared.gates.leave(id);
+        shared.deliver(id, Message::Room(pass));
+        Ok(())
+    };
+    let pass = lane.enter_or(later)?;
+    shared.gates.leave(id);
+    Some(pass)
 }

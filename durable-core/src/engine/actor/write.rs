@@ -4,14 +4,12 @@ use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
 use super::running::Running;
 use super::{Actor, Then, Writing, Written};
 use crate::engine::birth::Children;
 use crate::engine::driven::{self, Driven, wake_later};
 use crate::engine::error::EngineError;
-use crate::engine::mailbox::{Message, Reply};
+use crate::engine::mailbox::Reply;
 use crate::engine::recovery;
 use crate::engine::status::StatusChange;
 use crate::engine::waiters::Ending;
@@ -31,20 +29,25 @@ impl Actor {
     }
 
     pub(super) fn write(&mut self, mut records: Vec<Record>, then: Then) {
-        if records.is_empty() {
+        let (children, mut commits) = Children::of(&self.shared, self.id, &mut records);
+        let then = self.refuse(&children, &mut records, then);
+        let standing = self.driven.execution.standing();
+        // The end of a retry delay is in no record: only the standing says that a run is due, and after the end of this
+        // process that it was.
+        let stands_anew = standing != self.driven.standing;
+        if records.is_empty() && !(stands_anew && standing.runnable) {
             return self.written(then);
         }
-        let (children, mut commits) = Children::of(&self.shared, self.id, &mut records);
-        let standing = self.driven.execution.standing();
         let cleared = self.is_cleared_by(&records);
+        let position = self.driven.next_position;
+        self.driven.next_position += u32::from(!records.is_empty());
         let commit = Commit {
             callbacks: self.opened_callbacks(&records),
-            row: Some(Row { position: self.driven.next_position, records }),
-            standing: (standing != self.driven.standing).then_some(standing),
+            row: (!records.is_empty()).then_some(Row { position, records }),
+            standing: stands_anew.then_some(standing),
             trouble: cleared.then(Trouble::default),
             ..Commit::new(self.id)
         };
-        self.driven.next_position += 1;
         self.driven.standing = standing;
         commits.insert(0, commit);
         let shared = Arc::clone(&self.shared);
@@ -72,16 +75,27 @@ impl Actor {
         opened.map(|operation| (self.shared.key.derive(self.id, &operation.id).hash(), operation.id.clone())).collect()
     }
 
+    /// Adds the ends of children that can't be started: they belong to the write that asks for them, as nobody would
+    /// come back to it.
+    fn refuse(&mut self, children: &Children, records: &mut Vec<Record>, mut then: Then) -> Then {
+        for (operation, error) in &children.refused {
+            let (operation, outcome) = (operation.clone(), Outcome::Failed(error.clone()));
+            let now = self.shared.clock.now();
+            // One that has ended with these records waits for nothing.
+            let Ok(ended) = self.driven.execution.apply(Command::EndChild { operation, outcome }, now) else { break };
+            records.extend(ended.records);
+            if let Then::GoOn { changed, .. } = &mut then {
+                // The later of two states of an operation counts.
+                changed.extend(ended.changed);
+            }
+        }
+        then
+    }
+
     /// Starts driving the executions that this one has started.
     pub(super) fn begin(&self, children: Children) {
         for birth in children.births {
             birth.begin(&self.shared);
-        }
-        for (operation, error) in children.refused {
-            // Nobody waits for the answer.
-            let (reply, _) = oneshot::channel();
-            let message = Message::EndChild { operation, outcome: Outcome::Failed(error), reply };
-            self.shared.deliver(self.id, message);
         }
     }
 
@@ -103,6 +117,7 @@ impl Actor {
             }
             Then::Rest { changed } => {
                 self.active = None;
+                self.starting = None;
                 if let Some((Running::Here(mut invocation), _)) = self.run.take() {
                     invocation.acknowledge(changed);
                     invocation.ended(InvocationStatus::Pending, None);
@@ -134,7 +149,9 @@ impl Actor {
     }
 
     /// Gives up what is in memory: nobody knows whether the last write happened, only the store does.
-    pub(super) fn abandon(&mut self, then: Then, error: &EngineError) {
+    ///
+    /// Nor do its children: those that are recorded all the same are woken too.
+    pub(super) fn abandon(&mut self, then: Then, children: &Children, error: &EngineError) {
         let told = || match error {
             EngineError::Store(error) => EngineError::Store(error.clone()),
             _ => EngineError::Refused(Refused::StaleToken),
@@ -147,6 +164,9 @@ impl Actor {
             message.refuse(told());
         }
         wake_later(&self.shared, self.id);
+        for birth in &children.births {
+            wake_later(&self.shared, birth.id);
+        }
     }
 }
 

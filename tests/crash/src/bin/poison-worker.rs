@@ -20,6 +20,18 @@ async fn die() {
     std::process::abort()
 }
 
+/// Ends the process in its second attempt, of which nothing is on record but that its time has come.
+#[durable]
+async fn second_attempt() -> Result<(), String> {
+    #[step(retry(max_attempts = 3, initial_delay = "1s", jitter = none))]
+    die_later().await?;
+    Ok(())
+}
+
+async fn die_later() -> Result<(), String> {
+    if durable::attempt() == 1 { Err("not yet".to_owned()) } else { std::process::abort() }
+}
+
 #[durable]
 async fn stumbling(steps: u32, State(marks): State<PathBuf>) -> u32 {
     let mut passed = 0;
@@ -58,19 +70,23 @@ async fn slow(part: u32) -> u32 {
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [store, marks] = arguments.as_slice() else { anyhow::bail!("usage: poison-worker STORE MARKS") };
-    let engine = Engine::open(store).register(poison).register(stumbling).register(innocent);
+    let engine = Engine::open(store).register(poison).register(second_attempt).register(stumbling).register(innocent);
     let engine = engine.state(PathBuf::from(marks)).start().await?;
     let innocent = engine.start(innocent()).name("innocent").await?;
     let stumbling = engine.start(stumbling(7)).name("stumbling").await?;
     let poison = engine.start(poison()).name("poison").await?;
+    let later = engine.start(second_attempt()).name("later").await?;
     println!("innocent {}", said(&innocent).await);
     println!("stumbling {}", said(&stumbling).await);
-    match poison.output().await {
-        Err(RunError::Parked(reason)) => println!("parked {reason}"),
-        other => println!("not parked: {other:?}"),
+    let ends = [poison.output().await.map(|_| Ok(())), later.output().await];
+    for end in ends {
+        match end {
+            Err(RunError::Parked(reason)) => println!("parked {}", reason.as_str().lines().next().unwrap_or_default()),
+            other => println!("not parked: {other:?}"),
+        }
     }
-    anyhow::ensure!(engine.metrics().parked == 1, "one execution is parked");
-    anyhow::ensure!(engine.list(Query::new().parked()).await?.len() == 1, "one execution is listed as parked");
+    anyhow::ensure!(engine.metrics().parked == 2, "two executions are parked");
+    anyhow::ensure!(engine.list(Query::new().parked()).await?.len() == 2, "two executions are listed as parked");
     engine.shutdown().await;
     Ok(())
 }
