@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::error::EngineError;
 use super::shared::Shared;
+use super::stopwatch::Stopwatch;
 use crate::model::ExecutionId;
 
 /// How many executions are read from the store at once.
@@ -18,7 +19,7 @@ const PAUSE: (Duration, u32) = (Duration::from_secs(60), 100);
 /// Looks for as long as the engine runs, and says aloud what it finds.
 pub(super) async fn look(shared: Arc<Shared>) {
     loop {
-        let began = Instant::now();
+        let began = Stopwatch::start();
         match stranded(&shared).await {
             Err(EngineError::ShutDown) => return,
             Ok(stranded) if !stranded.is_empty() => {

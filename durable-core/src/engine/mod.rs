@@ -31,6 +31,7 @@ mod run;
 mod shared;
 mod start;
 mod status;
+mod stopwatch;
 mod timers;
 mod waiters;
 mod watchdog;
@@ -327,7 +328,7 @@ impl Engine {
     /// Why an execution is parked, if it is: it is not driven, and loses nothing.
     ///
     /// What does not fit the code is tried again when an engine starts anew, or by [`Engine::unpark`]; an execution
-    /// that ended five processes in a row only by the latter. [`Query::parked`] lists them.
+    /// that ended five processes in a row, or twelve where nothing shows who did, only by the latter. [`Query::parked`] lists them.
     pub fn parked(&self, id: ExecutionId) -> Option<ParkReason> {
         self.shared().parking.reason(id)
     }

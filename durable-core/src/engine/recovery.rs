@@ -22,6 +22,8 @@ use crate::store::{Commit, Store, StoreError, Trouble};
 
 /// After how many processes that ended with it, in a row and without progress, an execution is parked.
 pub(super) const MAX_CRASHES: u32 = 5;
+/// The same where nothing shows which execution it was: whatever ends a process from outside hits innocent ones too.
+const MAX_UNPROVEN: u32 = 12;
 /// From how many on it only runs while no other suspect does.
 const ALONE: u32 = 2;
 /// How many executions are read from the store at once.
@@ -155,18 +157,20 @@ impl Found {
         let Self { runnable, mut troubles, crash, black_box } = self;
         let (parking, mut suspected) = (Parking::default(), BTreeMap::new());
         for (id, trouble) in &troubles {
-            if trouble.crashes >= MAX_CRASHES {
+            if is_poison(trouble) {
                 parking.park(*id, ParkReason::new(trouble.parked.clone().unwrap_or_default()));
             }
         }
         let (mut recovery, mut notes) = (Recovery::default(), Vec::new());
         for id in runnable {
             let before = troubles.remove(&id).unwrap_or_default();
-            if before.crashes >= MAX_CRASHES {
+            if is_poison(&before) {
                 continue;
             }
             let crashes = crashes(id, before.crashes, crash.as_ref());
-            let trouble = Trouble { crashes, parked: (crashes >= MAX_CRASHES).then(|| poison(crashes)) };
+            let is_proven = crash.as_ref().is_some_and(|last| last.polled.contains(&id));
+            let most = if is_proven { MAX_CRASHES } else { MAX_UNPROVEN };
+            let trouble = Trouble { crashes, parked: (crashes >= most).then(|| poison(crashes)) };
             if let Some(reason) = &trouble.parked {
                 tracing::error!(execution = %id, %reason, "an execution is parked");
                 parking.park(id, ParkReason::new(reason.clone()));
@@ -209,6 +213,11 @@ fn crashes(id: ExecutionId, before: u32, crash: Option<&LastMoment>) -> u32 {
     let Some(LastMoment { alone, polled }) = crash else { return 0 };
     let blamed = if polled.is_empty() { before < ALONE || *alone == Some(id) } else { polled.contains(&id) };
     if blamed { before + 1 } else { before.max(1) }
+}
+
+/// Whether the execution was parked for what it did to processes; what does not fit the code is tried anew.
+fn is_poison(trouble: &Trouble) -> bool {
+    trouble.crashes > 0 && trouble.parked.is_some()
 }
 
 fn poison(crashes: u32) -> String {

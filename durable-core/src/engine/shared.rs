@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, broadcast, oneshot, watch};
 
@@ -18,6 +18,7 @@ use super::parking::Parking;
 use super::recovery::Probation;
 use super::remote::{Remotes, Tokens};
 use super::status::StatusChange;
+use super::stopwatch::Stopwatch;
 use super::timers::Timers;
 use super::waiters::Waiters;
 use super::worker::{Assignment, Workers};
@@ -160,8 +161,8 @@ impl Shared {
         self.stop.send_replace(true);
         let Threads { workers, writer } =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let told = Instant::now();
-        workers.into_iter().for_each(|thread| join_until(thread, told + GRACE));
+        let told = Stopwatch::start();
+        workers.into_iter().for_each(|thread| join_within(thread, told));
         self.writer.stop();
         writer.into_iter().for_each(join);
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -222,10 +223,10 @@ pub(super) struct Threads {
     pub(super) writer: Option<JoinHandle<()>>,
 }
 
-/// Waits for a thread until this time, and leaves it alone then.
-fn join_until(thread: JoinHandle<()>, time: Instant) {
+/// Waits for a thread that was told to end, for some time, and leaves it alone then.
+fn join_within(thread: JoinHandle<()>, told: Stopwatch) {
     while !thread.is_finished() {
-        if Instant::now() >= time {
+        if told.elapsed() >= GRACE {
             tracing::warn!(
                 "a step blocks its thread and outlives its engine; the end of the process ends it, and the next \
                  engine runs it again"

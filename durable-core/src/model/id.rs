@@ -142,7 +142,7 @@ impl CallbackId {
     }
 
     /// What the store keeps of the id.
-    pub(crate) fn hash(&self) -> [u8; 32] {
+    pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
     }
 }

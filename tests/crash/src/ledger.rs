@@ -8,12 +8,18 @@ use std::sync::Arc;
 /// One line of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// A step's body began.
-    Begin { order: u32, step: String },
+    /// A step's body began, in this process.
+    Begin { order: u32, step: String, process: u32 },
     /// A step's body ended and returned this unique mark with its result.
     End { order: u32, step: String, mark: String },
     /// A callback's id was handed out.
     Callback { order: u32, id: String },
+    /// An order has ended with this result, as far as a process was told.
+    Result { order: u32, value: u64 },
+    /// An order was parked, for this reason.
+    Parked { order: u32, reason: String },
+    /// So many executions waited for nothing that will come, or were driven by nobody.
+    Stranded { count: u32 },
 }
 
 /// Appends to the ledger, and reads it.
@@ -33,9 +39,12 @@ impl Ledger {
     /// Adds a line, with one `write` so that a kill can't tear it.
     pub fn add(&self, entry: &Entry) -> std::io::Result<()> {
         let line = match entry {
-            Entry::Begin { order, step } => format!("begin {order} {step}\n"),
+            Entry::Begin { order, step, process } => format!("begin {order} {step} {process}\n"),
             Entry::End { order, step, mark } => format!("end {order} {step} {mark}\n"),
             Entry::Callback { order, id } => format!("callback {order} {id}\n"),
+            Entry::Result { order, value } => format!("result {order} {value}\n"),
+            Entry::Parked { order, reason } => format!("parked {order} {}\n", reason.replace('\n', " ")),
+            Entry::Stranded { count } => format!("stranded {count}\n"),
         };
         (&*self.file).write_all(line.as_bytes())
     }
@@ -48,11 +57,14 @@ impl Ledger {
 
 fn parse(line: &str) -> Option<Entry> {
     let mut words = line.split(' ').map(str::to_owned);
-    let (kind, order) = (words.next()?, words.next()?.parse().ok()?);
+    let (kind, number) = (words.next()?, words.next()?.parse().ok()?);
     Some(match kind.as_str() {
-        "begin" => Entry::Begin { order, step: words.next()? },
-        "end" => Entry::End { order, step: words.next()?, mark: words.next()? },
-        "callback" => Entry::Callback { order, id: words.next()? },
+        "begin" => Entry::Begin { order: number, step: words.next()?, process: words.next()?.parse().ok()? },
+        "end" => Entry::End { order: number, step: words.next()?, mark: words.next()? },
+        "callback" => Entry::Callback { order: number, id: words.next()? },
+        "result" => Entry::Result { order: number, value: words.next()?.parse().ok()? },
+        "parked" => Entry::Parked { order: number, reason: words.collect::<Vec<_>>().join(" ") },
+        "stranded" => Entry::Stranded { count: number },
         _ => return None,
     })
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 pub(crate) struct Machine {
     pub(crate) lines: Vec<(&'static str, String)>,
@@ -32,6 +32,17 @@ impl Machine {
             ],
         })
     }
+}
+
+/// Refuses a folder that is in memory: nothing would be durable there, and so everything fast.
+pub(crate) fn require_disk(dir: &Path) -> Result<()> {
+    let kind = first_line("findmnt", &["-n", "-o", "FSTYPE", "-T", &dir.display().to_string()]);
+    ensure!(
+        !matches!(kind.as_str(), "tmpfs" | "ramfs"),
+        "{} is in memory: name a folder on a disk with --dir",
+        dir.display()
+    );
+    Ok(())
 }
 
 fn field(text: &str, name: &str) -> Option<String> {

@@ -14,7 +14,7 @@ mod targets;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
 use crate::figures::Measured;
@@ -48,6 +48,7 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    machine::require_disk(&arguments.dir)?;
     let began = Instant::now();
     let work = tempfile::Builder::new().prefix("bench-peers-").tempdir_in(&arguments.dir)?;
     let cluster = Cluster::start(&arguments.dir, arguments.postgres.as_deref()).context("PostgreSQL")?;
@@ -74,5 +75,11 @@ fn main() -> Result<()> {
     if let Some(path) = arguments.write {
         std::fs::write(&path, &page).with_context(|| path.display().to_string())?;
     }
+    let missed: Vec<_> = match scale {
+        Scale::Small => Vec::new(),
+        Scale::Full => targets::targets(&plan, &measured).into_iter().filter(|target| !target.met).collect(),
+    };
+    let what: Vec<_> = missed.iter().map(|target| format!("{}: {}", target.what, target.reached)).collect();
+    ensure!(missed.is_empty(), "missed: {}", what.join("; "));
     Ok(())
 }

@@ -173,6 +173,7 @@ fn sleeps(limit: Duration, of: Of<'_>) -> Table {
                processor time of all of it, a server's included.",
         columns: &[
             Column { figure: "late_p99_ms", title: "late p99, ms", better: Better::Less, digits: 1 },
+            Column { figure: "late_min_ms", title: "earliest, ms", better: Better::Less, digits: 1 },
             Column { figure: "late_p50_ms", title: "late p50, ms", better: Better::Less, digits: 1 },
             Column { figure: "cpu_s", title: "CPU, s", better: Better::Less, digits: 2 },
             Column { figure: "server_cpu_s", title: "server's CPU, s", better: Better::Less, digits: 2 },

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
@@ -22,6 +22,7 @@ use super::mailbox::{Mailbox, Message, Reply};
 use super::parking::ParkReason;
 use super::residents::{Residents, Stamp};
 use super::shared::{Active, Shared};
+use super::stopwatch::Stopwatch;
 use super::waiters::Ending;
 use super::worker::Assignment;
 use crate::context::{Halt, Pass};
@@ -143,7 +144,7 @@ impl Actor {
     }
 
     async fn drive(&mut self) {
-        let mut turn = Instant::now();
+        let mut turn = Stopwatch::start();
         loop {
             if !self.prepare() {
                 return;
@@ -151,7 +152,7 @@ impl Actor {
             if turn.elapsed() > TURN {
                 // A run that never waits for anything would keep its thread for ever.
                 tokio::task::yield_now().await;
-                turn = Instant::now();
+                turn = Stopwatch::start();
             }
             match self.next().await {
                 Signal::Written(written) => {

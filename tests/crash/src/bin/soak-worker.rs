@@ -1,10 +1,13 @@
-//! The process that runs for a long time: `soak-worker STORE OPERATIONS`.
+//! The process that runs for a long time: `soak-worker STORE LEDGER OPERATIONS`.
 //!
-//! It runs executions of a few operations each until there were so many, and prints ten times on the way how much memory
-//! it needs and how large its files are. What ended is deleted after two seconds. Others wait all the time, for a
+//! It runs executions of a few operations each until there were so many, of which one writes a line to the ledger, and
+//! prints ten times on the way how much memory it needs and how large its files are. What ended is deleted after two seconds. Others wait all the time, for a
 //! callback that comes at the end.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -19,15 +22,28 @@ const WAITING: u64 = 1_000;
 /// How often the process says what it needs.
 const REPORTS: u64 = 10;
 
+/// What was sent, a line for each time.
+#[derive(Debug, Clone)]
+struct Ledger(Arc<File>);
+
+impl Ledger {
+    async fn send(&self, number: u64) {
+        // One write, so that lines don't mix.
+        (&*self.0).write_all(format!("{number}\n").as_bytes()).expect("the ledger takes everything");
+    }
+}
+
 async fn pack(number: u64) -> String {
     format!("{number:064}")
 }
 
 /// Ten operations.
 #[durable]
-async fn parcel(number: u64) -> usize {
+async fn parcel(number: u64, State(ledger): State<Ledger>) -> usize {
+    #[step]
+    ledger.send(number).await;
     let mut packed = 0;
-    for part in 0..7 {
+    for part in 0..6 {
         #[step]
         let text = pack(number + part).await;
         packed += text.len();
@@ -66,12 +82,13 @@ fn size(store: &Path) -> u64 {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [store, operations] = arguments.as_slice() else {
-        anyhow::bail!("usage: soak-worker STORE OPERATIONS");
+    let [store, ledger, operations] = arguments.as_slice() else {
+        anyhow::bail!("usage: soak-worker STORE LEDGER OPERATIONS");
     };
+    let ledger = Ledger(Arc::new(File::create(ledger).context("creating the ledger")?));
     let executions = operations.parse::<u64>()? / 10;
     let engine = Engine::open(store).register(parcel).register(patient).retention(Duration::from_secs(2));
-    let engine = engine.start().await?;
+    let engine = engine.state(ledger).start().await?;
     let mut waiting = Vec::new();
     for number in 0..WAITING {
         waiting.push(engine.start(patient(number)).await?);
@@ -84,7 +101,7 @@ async fn main() -> anyhow::Result<()> {
                 runs.push(engine.start(parcel(number)).await?);
             }
             for run in runs {
-                anyhow::ensure!(run.output().await? == 9 * 64, "a wrong result");
+                anyhow::ensure!(run.output().await? == 8 * 64, "a wrong result");
             }
             done += AT_ONCE;
         }

@@ -2,26 +2,33 @@
 
 use std::process::{Child, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::orders::{finish_and_check, worker};
-use crate::random::{Random, from_environment};
+use crate::orders::{Allowed, check_liveness, finish_and_check, worker};
+use crate::random::{Random, from_environment, seed};
 
 const RACERS: usize = 3;
 
 #[tokio::test]
 async fn of_engines_that_race_for_a_file_one_gets_it() {
     let rounds = from_environment("RACES", 12);
-    let seed = from_environment("SEED", u64::from(std::process::id()));
+    let seed = seed();
     println!("SEED={seed} RACES={rounds}");
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let folder = tempfile::tempdir().unwrap();
 
     let mut started = 0;
     for _ in 0..rounds {
         let spawn = |_| worker(folder.path(), started, 2).stderr(Stdio::piped()).spawn().unwrap();
-        let racers: Vec<Child> = (0..RACERS).map(spawn).collect();
-        sleep(Duration::from_millis(150 + random.below(250)));
+        let mut racers: Vec<Child> = (0..RACERS).map(spawn).collect();
+        sleep(Duration::from_millis(random.below(250)));
+        // However long it takes them to get there.
+        let begun = Instant::now();
+        let over = |racers: &mut [Child]| racers.iter_mut().filter_map(|racer| racer.try_wait().unwrap()).count();
+        while over(&mut racers) < RACERS - 1 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "nobody is refused, seed {seed}");
+            sleep(Duration::from_millis(5));
+        }
         let mut refused = 0;
         for mut racer in racers {
             // Whoever has the file works until it is killed.
@@ -36,6 +43,7 @@ async fn of_engines_that_race_for_a_file_one_gets_it() {
         }
         assert_eq!(refused, RACERS - 1, "exactly one has the file, seed {seed}");
         started += 2;
+        check_liveness(folder.path(), seed);
     }
-    finish_and_check(folder.path(), started, seed).await;
+    finish_and_check(folder.path(), started, seed, Allowed::default()).await;
 }
