@@ -283,6 +283,7 @@ impl EngineBuilder {
             active: ActiveCount::default(),
             starting: Arc::new(Semaphore::new(STARTING)),
             put_off: Mutex::default(),
+            damaged: Mutex::default(),
             recovered: AtomicBool::new(false),
             gates,
             draining: watch::Sender::new(false),

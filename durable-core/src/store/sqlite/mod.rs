@@ -116,10 +116,17 @@ impl SqliteStore {
             Some(connection) => connection,
             None => schema::connect_to_read(&self.path, &self.options)?,
         };
-        let result = read(&connection).map_err(|error| error::classify(&self.path, &error))?;
-        // After an error the connection is closed.
-        reader.connection = Some(connection);
-        Ok(result)
+        match read(&connection) {
+            Ok(result) => {
+                reader.connection = Some(connection);
+                Ok(result)
+            }
+            Err(error) => {
+                // What made this connection fail, a disk that fails say, may have misled the others.
+                self.readers.close_all();
+                Err(error::classify(&self.path, &error))
+            }
+        }
     }
 }
 
