@@ -1,12 +1,14 @@
 //! Write an ordinary `async fn`, put `#[durable]` on it and `#[step]` on the lines that touch the world, and it
 //! survives crashes, deploys and year-long waits.
 
+mod run;
+
 #[doc(hidden)]
 pub use durable_core::__private;
 pub use durable_core::engine::remote;
 pub use durable_core::engine::{
-    Concurrency, Described, Engine, EngineBuilder, EngineError, FunctionInfo, Functions, Json, Metrics, ParkReason,
-    ReadOutcome, Run, RunError, StartError, StartExecution, StatusChange, StatusChanges, Typed,
+    Concurrency, Described, Engine, EngineBuilder, EngineError, FunctionInfo, Functions, IntoFunctions, Json, Metrics,
+    ParkReason, ReadOutcome, Run, RunError, StartError, StartExecution, StatusChange, StatusChanges, Typed,
 };
 pub use durable_core::model::{
     CallbackId, ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Jitter, Retry, Timestamp, days, hours,
@@ -28,6 +30,7 @@ pub use durable_core::value::{
 };
 pub use durable_core::{logging, model, observe, plan, service, store};
 pub use durable_macros::{durable, step};
+pub use run::{Failure, run};
 
 /// What a file of durable functions needs: `use durable::prelude::*;`.
 pub mod prelude {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
-use durable_core::engine::{DurableFunction, Functions, StartError};
+use durable_core::engine::{Functions, IntoFunctions, StartError};
 use durable_core::host::Host;
 use durable_core::service::Limits;
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -29,19 +30,19 @@ pub fn is_lambda() -> bool {
     std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some()
 }
 
-/// Answers invocations of one durable function for as long as Lambda sends any.
+/// Answers invocations of a durable function, or of one of several [`Functions`], for as long as Lambda sends any.
 ///
-/// The same as `Lambda::new(Functions::new().register(function)).run()`.
-pub async fn run<A, F: DurableFunction<A>>(function: F) -> Result<(), RunError> {
-    Lambda::new(Functions::new().register(function)).run().await
+/// The same as [`Lambda::new`] and [`Lambda::run`].
+pub async fn run<K>(functions: impl IntoFunctions<K>) -> Result<(), RunError> {
+    Lambda::new(functions).run().await
 }
 
 /// Durable functions, of which Lambda invokes one.
 ///
 /// ```no_run
 /// use durable::prelude::*;
-/// use durable::Functions;
-/// use durable_lambda::Lambda;
+/// use durable::{Functions, InvokeError};
+/// use durable_lambda::{Lambda, RunError};
 ///
 /// #[durable]
 /// async fn check(amount: u32) -> bool {
@@ -49,15 +50,14 @@ pub async fn run<A, F: DurableFunction<A>>(function: F) -> Result<(), RunError> 
 /// }
 ///
 /// #[durable]
-/// async fn order(amount: u32) -> anyhow::Result<bool> {
-///     Ok(check(amount).invoke().await?)
+/// async fn order(amount: u32) -> Result<bool, InvokeError> {
+///     check(amount).invoke().await
 /// }
 ///
 /// #[tokio::main(flavor = "current_thread")]
-/// async fn main() -> anyhow::Result<()> {
+/// async fn main() -> Result<(), RunError> {
 ///     let functions = Functions::new().register(order).register(check);
-///     Lambda::new(functions).target("check", "fraud-check:live").run().await?;
-///     Ok(())
+///     Lambda::new(functions).target("check", "fraud-check:live").run().await
 /// }
 /// ```
 #[must_use = "a Lambda function does nothing before `.run().await`"]
@@ -96,7 +96,8 @@ pub enum RunError {
 impl Lambda {
     /// These functions, of which the one is run that the Lambda function's `Handler` names, or that is called like the
     /// Lambda function; if there is only one, that is it.
-    pub fn new(functions: Functions) -> Self {
+    pub fn new<K>(functions: impl IntoFunctions<K>) -> Self {
+        let functions = functions.into_functions();
         Self { functions, client: None, limits: Limits::new(), targets: BTreeMap::new(), reserve: RESERVE }
     }
 
@@ -138,7 +139,10 @@ impl Lambda {
         let client = client.unwrap_or_else(client::of_environment);
         let handler = &Handler { host, function, client, targets, reserve };
         let answer = service_fn(|event: LambdaEvent<Request>| handler.answer(event));
-        lambda_runtime::run(answer).await.map_err(RunError::Runtime)
+        // Without its type, which is too deep for the limits of the compiler in a caller's crate.
+        let running: Pin<Box<dyn Future<Output = Result<(), lambda_runtime::Error>> + '_>> =
+            Box::pin(lambda_runtime::run(answer));
+        running.await.map_err(RunError::Runtime)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Durable functions with what they need, for whoever runs them.
 
 use std::fmt::{self, Display};
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -39,6 +40,32 @@ pub struct Functions {
     states: StateMap,
     serdes: GivenSerdes,
     observers: ObserverList,
+}
+
+/// What [`Functions`] can be made of: one durable function, or many.
+pub trait IntoFunctions<Kind> {
+    #[doc(hidden)]
+    fn into_functions(self) -> Functions;
+}
+
+/// A single function with these arguments, as a kind of [`IntoFunctions`].
+#[derive(Debug)]
+pub struct Single<A>(PhantomData<fn(A)>);
+
+/// Any number of functions, as a kind of [`IntoFunctions`].
+#[derive(Debug)]
+pub struct Several;
+
+impl<A, F: DurableFunction<A>> IntoFunctions<Single<A>> for F {
+    fn into_functions(self) -> Functions {
+        Functions::new().register(self)
+    }
+}
+
+impl IntoFunctions<Several> for Functions {
+    fn into_functions(self) -> Functions {
+        self
+    }
 }
 
 /// What became of [`Functions`] that can be run.
