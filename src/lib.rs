@@ -8,7 +8,7 @@ pub use durable_core::__private;
 pub use durable_core::engine::remote;
 pub use durable_core::engine::{
     Concurrency, Described, Engine, EngineBuilder, EngineError, FunctionInfo, Functions, IntoFunctions, Json, Metrics,
-    ParkReason, ReadOutcome, Run, RunError, StartError, StartExecution, StatusChange, StatusChanges, Typed,
+    ParkReason, Paused, ReadOutcome, Run, RunError, StartError, StartExecution, StatusChange, StatusChanges, Typed,
 };
 pub use durable_core::model::{
     CallbackId, ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Jitter, Retry, Timestamp, days, hours,

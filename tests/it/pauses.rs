@@ -51,7 +51,7 @@ async fn nothing_runs_during_a_pause_and_nothing_is_lost() {
     );
     let described = engine.describe(id).await.unwrap();
     assert_eq!(described.status, ExecutionStatus::Paused);
-    assert_eq!(described.paused.unwrap().1.as_deref(), Some("lunch"));
+    assert_eq!(described.paused.unwrap().reason.as_deref(), Some("lunch"));
     assert!(engine.stranded().await.unwrap().is_empty());
     engine.shutdown().await;
 

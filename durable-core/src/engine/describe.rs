@@ -21,8 +21,20 @@ pub struct Described {
     pub ended: Option<Timestamp>,
     /// How it ended.
     pub outcome: Option<Outcome>,
-    /// When it was paused and why, if it is.
-    pub paused: Option<(Timestamp, Option<String>)>,
+    /// The pause that it is in.
+    pub paused: Option<Paused>,
+}
+
+/// A pause of an execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Paused {
+    /// When it was asked for.
+    pub requested: Timestamp,
+    /// Why.
+    pub reason: Option<String>,
+    /// Whether the time until the execution's timeout stands still.
+    pub pauses_timeout: bool,
 }
 
 /// A function that an engine can start.
@@ -70,7 +82,9 @@ impl Engine {
         let events: Vec<Event> = events.collect();
         let outcome = events.iter().rev().find_map(|event| Outcome::of_event(&event.kind));
         let paused = events.iter().rev().find_map(|event| match &event.kind {
-            EventKind::ExecutionPaused { reason, .. } => Some((event.timestamp, reason.clone())),
+            EventKind::ExecutionPaused { requested, reason, pauses_timeout } => {
+                Some(Paused { requested: *requested, reason: reason.clone(), pauses_timeout: *pauses_timeout })
+            }
             _ => None,
         });
         Ok(Described {

@@ -43,7 +43,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::EngineBuilder;
-pub use describe::{Described, FunctionInfo};
+pub use describe::{Described, FunctionInfo, Paused};
 pub use error::{EngineError, RunError, StartError};
 pub use function::DurableFunction;
 pub(crate) use function::Registry;

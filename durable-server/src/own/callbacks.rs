@@ -1,0 +1,109 @@
+//! Callbacks that are open.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{OriginalUri, State};
+use durable_core::model::{Event, EventKind};
+use durable_core::store::{Cursor, Query, WaitingOn};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+use crate::page;
+use crate::params::Params;
+use crate::service::Shared;
+
+/// An open callback.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Callback {
+    /// What completes it.
+    callback_id: String,
+    /// Its operation's name.
+    name: Option<String>,
+    /// The ARN of its execution.
+    execution: String,
+    /// The name of its execution.
+    execution_name: String,
+    /// The function.
+    function: String,
+    /// When it was opened.
+    opened: String,
+    /// After how many seconds it times out.
+    timeout_seconds: Option<u32>,
+    /// After how many seconds without a heartbeat it times out.
+    heartbeat_seconds: Option<u32>,
+}
+
+/// A page of open callbacks.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Callbacks {
+    callbacks: Vec<Callback>,
+    /// Where the next page begins, if there is one.
+    next_cursor: Option<String>,
+}
+
+/// Callbacks that are open; a page has those of `limit` executions.
+#[utoipa::path(get, path = "/durable/v1/callbacks", params(
+    ("function" = Option<String>, Query, description = "only of this function"),
+    ("cursor" = Option<String>, Query, description = "only those after this place in the list"),
+    ("limit" = Option<u32>, Query, description = "of at most so many executions"),
+), responses((status = 200, body = Callbacks), (status = 400, description = "a condition can't be read")))]
+pub(crate) async fn list(
+    State(service): State<Shared>,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Json<Callbacks>, ApiError> {
+    let params = Params::of(uri.query());
+    let size = page::size(params.number("limit")?)?;
+    let mut query = Query::new().waiting_on(WaitingOn::Callback).limit(u32::try_from(size + 1).unwrap_or(u32::MAX));
+    if let Some(function) = params.get("function") {
+        query = query.function(function);
+    }
+    if let Some(cursor) = page::place::<Cursor>("callbacks", params.get("cursor"))? {
+        query = query.after(cursor);
+    }
+    let mut waiting = service.engine.list(query).await?;
+    let more = waiting.len() > size;
+    waiting.truncate(size);
+    let next_cursor = waiting.last().filter(|_| more).map(|last| page::marker("callbacks", &last.cursor().to_string()));
+    let mut callbacks = Vec::new();
+    for summary in waiting {
+        for event in open(service.engine.history(summary.id).await?) {
+            let EventKind::CallbackStarted { callback_id: Some(id), timeout_seconds, heartbeat_seconds } = event.kind
+            else {
+                continue;
+            };
+            callbacks.push(Callback {
+                callback_id: id.as_str().to_owned(),
+                name: event.operation.and_then(|operation| operation.name).map(String::from),
+                execution: service.arns.of_summary(&summary),
+                execution_name: summary.name.to_string(),
+                function: summary.function.to_string(),
+                opened: event.timestamp.to_string(),
+                timeout_seconds,
+                heartbeat_seconds,
+            });
+        }
+    }
+    Ok(Json(Callbacks { callbacks, next_cursor }))
+}
+
+/// The starts of the callbacks that have not ended.
+fn open(history: Vec<Event>) -> Vec<Event> {
+    let mut open = BTreeMap::new();
+    for event in history {
+        let Some(id) = event.operation.as_ref().map(|operation| operation.id.clone()) else { continue };
+        match event.kind {
+            EventKind::CallbackStarted { .. } => {
+                open.insert(id, event);
+            }
+            EventKind::CallbackSucceeded { .. }
+            | EventKind::CallbackFailed { .. }
+            | EventKind::CallbackTimedOut { .. } => {
+                open.remove(&id);
+            }
+            _ => {}
+        }
+    }
+    open.into_values().collect()
+}
