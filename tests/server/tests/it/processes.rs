@@ -1,0 +1,151 @@
+//! Function processes on AWS's runtime for Rust.
+
+use std::path::Path;
+use std::time::Duration;
+
+use durable::Engine;
+use durable_server::{FunctionProcess, Server, Serving};
+use serde_json::{Value, json};
+use server_tests::client::Client;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_function-process");
+
+async fn served(set_up: impl FnOnce(FunctionProcess) -> FunctionProcess) -> (Serving, Client) {
+    let engine = Engine::in_memory().start().await.unwrap();
+    let backoff = Duration::from_millis(20);
+    let function = FunctionProcess::new("process", PROGRAM).backoff(backoff, backoff);
+    let server = Server::new(engine).bind(([127, 0, 0, 1], 0)).function(set_up(function));
+    let serving = server.start().await.unwrap();
+    let client = Client::new(format!("http://{}", serving.address()));
+    (serving, client)
+}
+
+/// What the function gave, and its history as the types of its events.
+async fn done(client: &Client, what: &str, folder: &Path) -> (Value, Vec<Value>) {
+    let input = json!({ "do": what, "folder": folder });
+    let (arn, result) = client.invoke("process", "RequestResponse", &input).await.unwrap();
+    (serde_json::from_str(&result).unwrap(), client.history(&arn).await.unwrap())
+}
+
+fn types(history: &[Value]) -> Vec<&str> {
+    history.iter().map(|event| event["EventType"].as_str().unwrap()).collect()
+}
+
+/// The type and the text of the error with which a run has ended.
+fn crash(history: &[Value]) -> (&str, &str) {
+    let crashed = history.iter().find_map(|event| event["InvocationCompletedDetails"].get("Error"));
+    let error = &crashed.unwrap()["Payload"];
+    (error["ErrorType"].as_str().unwrap(), error["ErrorMessage"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_process_steps_waits_and_ends() {
+    let (serving, client) = served(|function| function).await;
+    let (result, history) = done(&client, "steps", Path::new("/")).await;
+    assert_eq!(
+        types(&history),
+        [
+            "ExecutionStarted",
+            "StepStarted",
+            "StepSucceeded",
+            "WaitStarted",
+            "InvocationCompleted",
+            "WaitSucceeded",
+            "InvocationCompleted",
+            "ExecutionSucceeded"
+        ]
+    );
+    // The id that the process was told of is the one on record.
+    assert_eq!(history[6]["InvocationCompletedDetails"]["RequestId"], result);
+    serving.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_process_that_dies_is_started_again_and_goes_on() {
+    let (_serving, client) = served(|function| function).await;
+    let (result, history) = done(&client, "crash", Path::new("/")).await;
+    assert_eq!(result, 1);
+    assert_eq!(
+        types(&history)[1..],
+        ["StepStarted", "InvocationCompleted", "StepSucceeded", "InvocationCompleted", "ExecutionSucceeded"]
+    );
+    let (kind, message) = crash(&history);
+    assert_eq!(kind, "Runtime.ExitError");
+    assert!(message.contains("exit status: 7"), "{message}");
+}
+
+#[tokio::test]
+async fn sec_a_process_whose_time_is_over_records_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let timeout = Duration::from_millis(700);
+    let (_serving, client) = served(|function| function.processes(2).invocation_timeout(timeout)).await;
+    let (result, history) = done(&client, "late", folder.path()).await;
+    assert_eq!(result, "in time");
+    assert_eq!(crash(&history).0, "Sandbox.Timedout");
+    let late = loop {
+        match std::fs::read_to_string(folder.path().join("late")) {
+            Ok(late) if !late.is_empty() => break serde_json::from_str::<Value>(&late).unwrap(),
+            _ => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    };
+    assert_eq!((late[0].as_u64(), late[1]["message"].as_str()), (Some(400), Some("Invalid checkpoint token")));
+}
+
+#[tokio::test]
+async fn an_error_instead_of_an_answer_is_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_serving, client) = served(|function| function).await;
+    let (result, history) = done(&client, "error", folder.path()).await;
+    assert_eq!(result, Value::Null);
+    assert!(crash(&history).1.contains("not today"), "{history:?}");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_into_an_invocation_is_read_page_by_page() {
+    let (_serving, client) = served(|function| function).await;
+    let (result, _) = done(&client, "many", Path::new("/")).await;
+    assert_eq!(result["all"], 9);
+    assert!(result["first"].as_u64().is_some_and(|first| (2..9).contains(&first)), "{result}");
+}
+
+#[tokio::test]
+async fn a_program_that_can_t_start_leaves_a_trace_and_no_wreck() {
+    let engine = Engine::in_memory().start().await.unwrap();
+    let nothing = FunctionProcess::new("process", "/there/is/no/such/program");
+    let serving = Server::new(engine).bind(([127, 0, 0, 1], 0)).function(nothing).start().await.unwrap();
+    let client = Client::new(format!("http://{}", serving.address()));
+    let (arn, _) = client.invoke("process", "Event", &json!(1)).await.unwrap();
+    let history = loop {
+        let history = client.history(&arn).await.unwrap();
+        if history.len() > 1 {
+            break history;
+        }
+    };
+    assert_eq!(crash(&history).0, "Runtime.ExitError");
+    assert_eq!(client.get(&arn).await.unwrap()["Status"], "RUNNING");
+    serving.shutdown().await;
+}
+
+#[tokio::test]
+async fn sec_with_keys_set_up_processes_sign_and_strangers_stay_out() {
+    let key = durable_server::AccessKey::new("AKIAEXAMPLE", "secret");
+    let engine = Engine::in_memory().start().await.unwrap();
+    let function = FunctionProcess::new("process", PROGRAM);
+    let server = Server::new(engine.clone()).bind(([127, 0, 0, 1], 0)).function(function).access_key(key);
+    let serving = server.start().await.unwrap();
+    // This process does not sign, so its checkpoint fails, and that is on record.
+    let id = engine.start_json("process", r#"{"do":"steps","folder":"/"}"#).await.unwrap().id();
+    loop {
+        let history = engine.history(id).await.unwrap();
+        let crashed = history.iter().find_map(|event| match &event.kind {
+            durable::EventKind::InvocationCompleted { error, .. } => error.clone(),
+            _ => None,
+        });
+        if let Some(error) = crashed {
+            assert!(error.text().contains("403"), "{error}");
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    serving.shutdown().await;
+}
