@@ -11,7 +11,8 @@ use aws_sdk_lambda::config::{Config, Region};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-/// How often a call is made, at the most. It is the same call each time: the service does it once.
+/// How often a call is made, at the most, if `AWS_MAX_ATTEMPTS` does not say. It is the same call each time: the service
+/// does it once.
 const ATTEMPTS: u32 = 5;
 /// How long one attempt may take. The largest batch has 750 KB.
 const ATTEMPT: Duration = Duration::from_secs(5);
@@ -23,13 +24,14 @@ pub(crate) fn of_environment() -> aws_sdk_lambda::Client {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
     let endpoint = variable("AWS_ENDPOINT_URL_LAMBDA").or_else(|| variable("AWS_ENDPOINT_URL"));
+    let attempts = variable("AWS_MAX_ATTEMPTS").and_then(|count| count.parse().ok()).filter(|count| *count > 0);
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
     let mut config = Config::builder()
         .region(region.map(Region::new))
         .credentials_provider(FromEnvironment)
         .http_client(http)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .retry_config(RetryConfig::standard().with_max_attempts(attempts.unwrap_or(ATTEMPTS)))
         .timeout_config(timeouts);
     config.set_endpoint_url(endpoint);
     aws_sdk_lambda::Client::from_conf(config.build())

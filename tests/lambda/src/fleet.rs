@@ -1,5 +1,6 @@
 //! The conformance handlers as Lambda functions: one process for each row.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use durable::Functions;
@@ -7,7 +8,7 @@ use durable_conformance::witness::{log_to, watched};
 use durable_conformance::{Row, SUITES, Scratch, Suite, invoke};
 use tokio::process::Command;
 
-use crate::Program;
+use crate::{Program, handlers};
 
 /// Where a function keeps what outlives its process.
 const FOLDER: &str = "LAMBDA_TESTS_FOLDER";
@@ -40,21 +41,34 @@ pub fn program(bootstrap: PathBuf, service: String, base: PathBuf) -> Program {
         // If this fails, so does the function that wants to write there.
         let _ = std::fs::create_dir_all(&folder);
         let mut command = Command::new(&bootstrap);
-        command
-            .env(FOLDER, folder)
-            .env("_HANDLER", behind(function).1)
-            .env("AWS_ENDPOINT_URL", &service)
-            .env("AWS_REGION", "us-west-2")
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test");
+        command.env("_HANDLER", handler_of(function)).envs(variables(folder, &service));
         command
     })
+}
+
+/// The durable function that a Lambda function is.
+pub fn handler_of(function: &str) -> String {
+    behind(function).1
+}
+
+/// The environment of a Lambda function's process that has this folder, and whose service is at this address.
+pub fn variables(folder: PathBuf, service: &str) -> [(&'static str, OsString); 5] {
+    [
+        (FOLDER, folder.into_os_string()),
+        ("AWS_ENDPOINT_URL_LAMBDA", service.into()),
+        ("AWS_REGION", "us-west-2".into()),
+        ("AWS_ACCESS_KEY_ID", "test".into()),
+        ("AWS_SECRET_ACCESS_KEY", "test".into()),
+    ]
 }
 
 /// The handlers of a Lambda function's suite, with what they need, in its process.
 pub fn functions() -> Functions {
     let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap_or_default());
     log_to(folder.join("log"));
-    let (suite, _) = behind(&std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
-    watched((suite.functions)().state(Scratch::new(&folder)), &folder)
+    let name = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    if handlers::NAMES.contains(&name.as_str()) {
+        return handlers::functions().state(Scratch::new(&folder));
+    }
+    watched((behind(&name).0.functions)().state(Scratch::new(&folder)), &folder)
 }

@@ -5,9 +5,13 @@
 
 mod api;
 mod environment;
+pub mod faults;
 pub mod fleet;
+pub mod handlers;
 mod lambda;
+pub mod service;
 pub mod shown;
+pub mod twins;
 
 pub use api::{Api, ApiError, encoded};
 pub use environment::{Failed, FunctionError};

@@ -1,0 +1,92 @@
+//! Durable functions that meet the limits of Lambda.
+
+use std::time::Duration;
+
+use durable::Functions;
+use durable::prelude::*;
+use durable_conformance::Scratch;
+
+/// Their names.
+pub const NAMES: [&str; 5] = ["slow_steps", "large_result", "wide", "long_and_short", "heavy"];
+
+/// The functions.
+pub fn functions() -> Functions {
+    Functions::new().register(slow_steps).register(large_result).register(wide).register(long_and_short).register(heavy)
+}
+
+async fn slow(scratch: &Scratch, number: u32) -> u64 {
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    scratch.count(&format!("slow-{number}")).unwrap_or_default()
+}
+
+/// More steps than one short invocation has time for; how often each of them ran.
+#[durable]
+async fn slow_steps(count: u32, State(scratch): State<Scratch>) -> Vec<u64> {
+    let mut runs = Vec::new();
+    for number in 0..count {
+        #[step]
+        let times = slow(&scratch, number).await;
+        runs.push(times);
+    }
+    runs
+}
+
+async fn letters(count: usize) -> String {
+    "x".repeat(count)
+}
+
+/// A result that is larger than what Lambda lets a function answer.
+#[durable]
+async fn large_result(bytes: usize) -> String {
+    "x".repeat(bytes)
+}
+
+async fn double(number: u32) -> u32 {
+    number * 2
+}
+
+/// More operations at once than one checkpoint takes.
+#[durable]
+async fn wide(count: u32) -> Result<u32, String> {
+    let numbers: Vec<u32> = (0..count).collect();
+    let doubled = map(&numbers, async |number| {
+        #[step]
+        let doubled = double(*number).await;
+        Ok::<u32, String>(doubled)
+    });
+    Ok(doubled.await?.into_iter().sum())
+}
+
+async fn takes(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+/// A timer that is over while a step still runs.
+#[durable]
+async fn long_and_short(seconds_each: u64) -> () {
+    join((
+        async {
+            #[step(name = "long")]
+            takes(seconds_each * 4).await;
+        },
+        async {
+            sleep(seconds(seconds_each)).await;
+            #[step(name = "after-the-timer")]
+            takes(0).await;
+        },
+    ))
+    .await;
+}
+
+/// More recorded bytes than one invocation is given.
+#[durable]
+async fn heavy(count: u32) -> usize {
+    let mut bytes = 0;
+    for _ in 0..count {
+        #[step]
+        let text = letters(1_000_000).await;
+        bytes += text.len();
+    }
+    sleep(seconds(1)).await;
+    bytes
+}

@@ -1,0 +1,6 @@
+//! Durable functions behind stand-ins for AWS Lambda, on our own service.
+
+mod faults;
+mod limits;
+mod rows;
+mod twins;
