@@ -24,6 +24,8 @@ pub use durable_core::operation::{
 pub use durable_core::plan::plan;
 pub use durable_core::service::Limits;
 pub use durable_core::store::{Cursor, Durability, Query, StoreError, Summary, WaitingOn};
+#[cfg(feature = "testing")]
+pub use durable_core::testing;
 pub use durable_core::value::{
     DurableValue, Encrypt, Error, FileOverflow, Origin, RecordableError, Serdes, SerdesContext, SerdesError,
     SerdesFuture,
@@ -48,3 +50,7 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/observability.md")]
 struct Observability;
+
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../docs/testing.md")]
+struct Testing;

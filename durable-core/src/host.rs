@@ -124,6 +124,7 @@ impl Host {
             entropy: Arc::clone(&self.entropy),
             bodies: bodies.lane(0),
             watch: Arc::<Watch>::default(),
+            rehearsal: None,
         };
         let updated: BTreeSet<_> = updated.into_iter().collect();
         let facts = Facts { request_id, is_first: operations.is_empty(), updated };

@@ -171,6 +171,18 @@ impl Invocation {
         self.phase == Phase::Running && self.run.replay.borrow().has_updates()
     }
 
+    /// Whether the code can't go on because a test lets no body run.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_held(&self) -> bool {
+        self.phase == Phase::Running && self.run.is_held()
+    }
+
+    /// What has been performed and is not on record.
+    #[cfg(feature = "testing")]
+    pub(crate) fn take_unsent(&self) -> Vec<OperationUpdate> {
+        self.run.take_updates()
+    }
+
     /// Whether no body of an operation runs and no outcome waits to be recorded.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.phase != Phase::InFlight && self.run.is_at_rest() && !self.run.is_urgent()

@@ -32,6 +32,8 @@ pub mod operation;
 pub mod plan;
 pub mod service;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;
 
 #[doc(hidden)]

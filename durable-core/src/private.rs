@@ -7,6 +7,8 @@ pub use crate::operation::{
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
 pub use crate::plan::Node;
+#[cfg(feature = "testing")]
+pub use crate::testing::{Witness, is_rehearsed};
 pub use crate::value::{Argument, Arguments, Codec, Tag, argument, erased};
 pub use crate::{__codec as codec, __ordered as ordered, __seal as seal, __step_of as step_of};
 
@@ -47,14 +49,31 @@ macro_rules! __codec {
     };
 }
 
-/// A step with this body.
+/// A step with this body, and with the arguments that it makes use of.
 #[doc(hidden)]
 #[macro_export]
+#[cfg(not(feature = "testing"))]
 macro_rules! __step_of {
-    ($body:expr) => {{
+    ([$($argument:ident),*] $body:expr) => {{
         let body = $body;
         let codec = $crate::__private::tag_of_body(&body).codec();
         $crate::__private::Step::new(body, codec)
+    }};
+}
+
+/// The same, with the arguments as JSON for a test that wants to know them.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "testing")]
+macro_rules! __step_of {
+    ([$($argument:ident),*] $body:expr) => {{
+        let arguments = match $crate::__private::is_rehearsed() {
+            true => ::std::vec![$($crate::__private::Witness::of(&$argument).json()),*],
+            false => ::std::vec::Vec::new(),
+        };
+        let body = $body;
+        let codec = $crate::__private::tag_of_body(&body).codec();
+        $crate::__private::Step::new(body, codec).told(arguments)
     }};
 }
 

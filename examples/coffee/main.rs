@@ -11,6 +11,8 @@ mod lines;
 mod order;
 mod proof;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

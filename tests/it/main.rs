@@ -1,6 +1,7 @@
 //! The integration tests of the facade, in one binary.
 
 mod batches;
+mod bugs;
 mod callbacks;
 mod clocks;
 mod combinators;
@@ -24,6 +25,7 @@ mod serdes;
 mod shaky;
 mod shutdown;
 mod steps;
+mod testing;
 mod turns;
 mod ui;
 mod versions;

@@ -3,6 +3,7 @@
 #[test]
 fn mistakes_are_explained() {
     let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/bug/*.rs");
     cases.compile_fail("tests/ui/fail/**/*.rs");
     cases.compile_fail("tests/ui/lint/*/fail/*.rs");
 }

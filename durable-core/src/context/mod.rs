@@ -3,6 +3,7 @@
 mod gate;
 mod observed;
 mod performed;
+mod rehearsal;
 mod run;
 mod state;
 mod watch;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub(crate) use gate::{Gate, Lane, Pass};
 pub(crate) use observed::Facts;
 pub(crate) use performed::Performed;
+pub(crate) use rehearsal::{Instead, Performing, Rehearsal};
 pub(crate) use run::{Environment, Halt, Run};
 pub(crate) use state::StateMap;
 pub use state::{Shareable, State, States};

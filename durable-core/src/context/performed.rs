@@ -2,7 +2,7 @@
 
 use tracing::Span;
 
-use super::{Ctx, Halt};
+use super::{Ctx, Halt, Instead, Performing, Rehearsal};
 use crate::logging::{attempt_span, in_context, operation_span};
 use crate::model::{Action, Detail, ErrorObject, Operation, OperationId, OperationUpdate, Start, State};
 use crate::operation::{Code, Place};
@@ -80,6 +80,27 @@ impl Performed {
         self.act.place
     }
 
+    /// What a test has to do with it, if there is one.
+    fn rehearsed(&self, arguments: &[Option<String>], tell: impl FnOnce(&dyn Rehearsal, &Performing<'_>)) {
+        let environment = &self.ctx.run().environment;
+        let Some(rehearsal) = &environment.rehearsal else { return };
+        let Act { name, place, .. } = &self.act;
+        let (execution, id) = (environment.execution, &self.id);
+        tell(rehearsal.as_ref(), &Performing { execution, id, name, place: *place, arguments });
+    }
+
+    /// Tells a test that the step is performed.
+    pub(crate) fn tell_performed(&self, arguments: &[Option<String>]) {
+        self.rehearsed(arguments, |rehearsal, step| rehearsal.performs(step));
+    }
+
+    /// What a test has happen instead of the body.
+    pub(crate) fn instead(&self, arguments: &[Option<String>]) -> Option<Instead> {
+        let mut instead = None;
+        self.rehearsed(arguments, |rehearsal, step| instead = rehearsal.instead(step));
+        instead
+    }
+
     /// Where the operation stands; `None` if nothing is recorded.
     pub(crate) fn state(&self) -> Option<State> {
         self.read(|operation| operation.state.clone())
@@ -151,7 +172,10 @@ impl Performed {
     /// Records the start and returns when that is done.
     pub(crate) async fn start_recorded(&self, start: Start) {
         self.tell_start();
-        self.record(Action::Start(start)).await;
+        let position = self.update(Action::Start(start));
+        // The body waits for it, so nothing else is going to come along.
+        self.ctx.run().hurry();
+        self.ctx.run().acknowledged(position).await;
     }
 
     async fn record(&self, action: Action) {

@@ -8,7 +8,7 @@ use std::task::{Poll, Waker};
 
 use super::Facts;
 use super::gate::{Entering, Lane};
-use super::{StateMap, Watch};
+use super::{Rehearsal, StateMap, Watch};
 use crate::model::{
     Action, Clock, Detail, Entropy, ErrorObject, ExecutionId, Name, Operation, OperationId, OperationUpdate, Start,
     State, Timestamp,
@@ -36,6 +36,8 @@ pub(crate) struct Environment {
     pub(crate) bodies: Lane,
     /// Where others see what this thread does.
     pub(crate) watch: Arc<Watch>,
+    /// What a test has put between the code and the world.
+    pub(crate) rehearsal: Option<Arc<dyn Rehearsal>>,
 }
 
 /// Why a run can't go on. It wins over everything that the user's code does.
@@ -63,6 +65,8 @@ pub(crate) struct Run {
     busy: Cell<usize>,
     /// Those of them that wait until others have ended.
     queued: Cell<usize>,
+    /// Those of them that never end, because a test lets none run.
+    held: Cell<usize>,
     /// Operations that go on as soon as their update is recorded.
     unacknowledged: Cell<usize>,
     /// Operations that go on when the service says so: a timer, a callback, a retry.
@@ -82,6 +86,7 @@ impl Run {
             halt: RefCell::new(None),
             busy: Cell::new(0),
             queued: Cell::new(0),
+            held: Cell::new(0),
             unacknowledged: Cell::new(0),
             parked: Cell::new(0),
             urgent: Cell::new(false),
@@ -97,6 +102,11 @@ impl Run {
             self.urgent.set(true);
         }
         self.replay.borrow_mut().push(update)
+    }
+
+    /// Sends what is queued as soon as the code has come to a stop.
+    pub(crate) fn hurry(&self) {
+        self.urgent.set(true);
     }
 
     /// Promises an update that takes some time to make; later updates wait for it.
@@ -120,6 +130,12 @@ impl Run {
     /// Whether no user code runs and none will run when the queued updates are recorded.
     pub(crate) fn is_idle(&self) -> bool {
         self.busy.get() == 0 && self.unacknowledged.get() == 0
+    }
+
+    /// Whether all that runs is bodies that a test does not let run.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.get() > 0 && self.busy.get() == self.held.get()
     }
 
     /// Whether no body of an operation runs.
@@ -178,6 +194,10 @@ impl Run {
     /// Runs the body of an operation, as soon as there is room for it.
     pub(crate) async fn body<T>(&self, body: impl Future<Output = T>) -> T {
         let _counted = Counted::new(&self.busy);
+        if self.environment.rehearsal.as_ref().is_some_and(|rehearsal| !rehearsal.runs_bodies()) {
+            let _held = Counted::new(&self.held);
+            return std::future::pending().await;
+        }
         let _pass = match self.environment.bodies.enter() {
             Entering::Inside(pass) => pass,
             waiting => {

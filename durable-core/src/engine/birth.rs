@@ -40,7 +40,8 @@ impl Birth {
         // Nobody may be listening.
         let _ = shared.status.send(StatusChange::of(&driven.execution));
         if let Some(mailbox) = shared.mailboxes.deliver(id, Message::Wake) {
-            shared.workers.assign(Assignment { id, mailbox, driven: Some(driven), starting: None });
+            let (driven, busy) = (Some(driven), shared.busy.begin());
+            shared.workers.assign(Assignment { id, mailbox, driven, starting: None, busy });
         }
     }
 }

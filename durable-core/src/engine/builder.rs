@@ -18,11 +18,11 @@ use super::functions::{Functions, Ready};
 use super::limits::{Concurrency, Gates};
 use super::recovery::{Found, Judged};
 use super::remote::{RemoteFunction, Remotes, Tokens};
-use super::shared::{ActiveCount, Handle, STARTING, Shared, Threads};
+use super::shared::{Count, Handle, STARTING, Shared, Threads};
 use super::worker::{self, Settings, Workers};
 use super::writer::Writer;
 use super::{Engine, mailbox, metrics, timers, waiters};
-use crate::context::Shareable;
+use crate::context::{Rehearsal, Shareable};
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
 use crate::observe::Observer;
 use crate::operation::Definition;
@@ -34,29 +34,37 @@ use crate::value::Serdes;
 const RESIDENT: usize = 1024;
 /// After how much time in one poll a thread is reported as blocked, if not said.
 const BLOCKED_AFTER: Duration = Duration::from_secs(1);
+/// How long the start of a step waits for the outcome to travel with. A step that takes longer is worth a write of its
+/// own, so that history shows it running.
+const LINGER: Duration = Duration::from_millis(100);
+/// How long the store is left alone after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How many status changes wait for a slow reader.
 const STATUS_CHANGES: usize = 1024;
 
 /// An engine that is not started yet: `Engine::open("orders.db").register(place_order).start().await?`.
 #[must_use = "an engine does nothing before `.start().await`"]
 pub struct EngineBuilder {
-    place: Place,
-    options: SqliteOptions,
-    functions: Functions,
-    remotes: Vec<RemoteFunction>,
-    workers: usize,
-    resident: usize,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    retention: Option<Duration>,
-    limits: Limits,
-    concurrency: Concurrency,
-    function_concurrency: BTreeMap<&'static str, Concurrency>,
-    blocked_after: Duration,
+    pub(super) place: Place,
+    pub(super) options: SqliteOptions,
+    pub(super) functions: Functions,
+    pub(super) remotes: Vec<RemoteFunction>,
+    pub(super) workers: usize,
+    pub(super) resident: usize,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) retention: Option<Duration>,
+    pub(super) limits: Limits,
+    pub(super) concurrency: Concurrency,
+    pub(super) function_concurrency: BTreeMap<&'static str, Concurrency>,
+    pub(super) blocked_after: Duration,
+    pub(super) rehearsal: Option<Arc<dyn Rehearsal>>,
+    pub(super) linger: Duration,
+    pub(super) pause: Duration,
 }
 
 /// Where the store is.
-enum Place {
+pub(super) enum Place {
     File(PathBuf),
     Memory,
     Store(Arc<dyn Store>),
@@ -90,6 +98,9 @@ impl EngineBuilder {
             concurrency: Concurrency::new(),
             function_concurrency: BTreeMap::new(),
             blocked_after: BLOCKED_AFTER,
+            rehearsal: None,
+            linger: LINGER,
+            pause: PAUSE,
         }
     }
 
@@ -257,7 +268,7 @@ impl EngineBuilder {
         let opened = opened.map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
         let (store, Judged { recovery, parking, probation, black_box }) = opened;
 
-        let (writer, writer_thread) = Writer::start(Arc::clone(&store)).map_err(StartError::Thread)?;
+        let (writer, writer_thread) = Writer::start(Arc::clone(&store), self.pause).map_err(StartError::Thread)?;
         let (workers, queues) = Workers::new(workers);
         let shared = Arc::new(Shared {
             key: Arc::new(store.callback_key()),
@@ -280,11 +291,14 @@ impl EngineBuilder {
             black_box,
             waiters: waiters::Waiters::default(),
             metrics: metrics::Counters::default(),
-            active: ActiveCount::default(),
+            active: Count::default(),
             starting: Arc::new(Semaphore::new(STARTING)),
             put_off: Mutex::default(),
             damaged: Mutex::default(),
             recovered: AtomicBool::new(false),
+            busy: Count::default(),
+            rehearsal: self.rehearsal,
+            linger: self.linger,
             gates,
             draining: watch::Sender::new(false),
             status: broadcast::Sender::new(STATUS_CHANGES),

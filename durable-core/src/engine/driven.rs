@@ -58,9 +58,10 @@ pub(super) fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut Ma
 
 /// Looks after the execution again when the store has had time to recover.
 pub(super) fn wake_later(shared: &Arc<Shared>, id: ExecutionId) {
-    let (delay, shared) = (shared.writer.recovery_delay(), Arc::clone(shared));
+    let (delay, busy, shared) = (shared.writer.recovery_delay(), shared.busy.begin(), Arc::clone(shared));
     shared.put_off.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
     tokio::task::spawn_local(async move {
+        let _busy = busy;
         tokio::time::sleep(delay).await;
         shared.deliver(id, Message::Wake);
         shared.put_off.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);

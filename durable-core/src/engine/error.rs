@@ -123,7 +123,7 @@ pub enum RunError<E = Infallible> {
 
 impl RunError {
     /// The same, for a function that could have returned an `E`.
-    pub(super) fn widen<E>(self) -> RunError<E> {
+    pub(crate) fn widen<E>(self) -> RunError<E> {
         match self {
             Self::Returned(never) => match never {},
             Self::Failed(error) => RunError::Failed(error),

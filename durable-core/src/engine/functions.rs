@@ -121,6 +121,23 @@ impl Functions {
         self
     }
 
+    /// The same with this definition, which takes the place of another one of its name and version.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_definition<D: crate::operation::Definition>(mut self) -> Self {
+        let identity = |function: &crate::operation::Function| (function.name(), function.version_name());
+        self.registered.retain(|known| identity(&known.function) != identity(&D::FUNCTION));
+        // The version that is registered last is the one that is started.
+        self.registered.push(Registered::new::<D>());
+        self
+    }
+
+    /// The same without the functions of this name.
+    #[cfg(feature = "testing")]
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.registered.retain(|known| known.function.name() != name);
+        self
+    }
+
     /// These and those; of what there can be one, those win.
     pub(crate) fn and(mut self, others: Self) -> Self {
         let Self { registered, states, serdes, observers } = others;

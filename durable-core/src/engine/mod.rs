@@ -23,6 +23,8 @@ mod parking;
 mod pausing;
 mod plain;
 mod recovery;
+#[cfg(feature = "testing")]
+mod rehearsal;
 pub mod remote;
 mod remote_calls;
 mod residents;
@@ -52,6 +54,8 @@ pub use functions::{Functions, IntoFunctions, Several, Single};
 pub use limits::Concurrency;
 pub use metrics::Metrics;
 pub use parking::ParkReason;
+#[cfg(feature = "testing")]
+pub(crate) use rehearsal::{Cast, Replayed};
 pub use run::{Json, ReadOutcome, Run, Typed};
 pub use start::StartExecution;
 pub use status::{StatusChange, StatusChanges};
@@ -495,7 +499,7 @@ impl Engine {
         standing.ok_or(EngineError::UnknownExecution(id))
     }
 
-    async fn load(&self, id: ExecutionId) -> Result<Stored, EngineError> {
+    pub(crate) async fn load(&self, id: ExecutionId) -> Result<Stored, EngineError> {
         let stored = self.shared().read(move |store| store.load(id)).await?;
         stored.ok_or(EngineError::UnknownExecution(id))
     }

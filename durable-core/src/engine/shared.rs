@@ -23,7 +23,7 @@ use super::timers::Timers;
 use super::waiters::Waiters;
 use super::worker::{Assignment, Workers};
 use super::writer::Writer;
-use crate::context::StateMap;
+use crate::context::{Rehearsal, StateMap};
 use crate::model::{Clock, Entropy, ExecutionId};
 use crate::observe::Observers;
 use crate::service::{CallbackKey, Limits};
@@ -59,7 +59,8 @@ pub(super) struct Shared {
     pub(super) black_box: Option<BlackBox>,
     pub(super) waiters: Waiters,
     pub(super) metrics: Counters,
-    pub(super) active: ActiveCount,
+    /// The executions that have a run.
+    pub(super) active: Count,
     pub(super) starting: Arc<Semaphore>,
     /// Executions whose write or load failed, and that are looked after again in a while.
     pub(super) put_off: Mutex<HashSet<ExecutionId>>,
@@ -67,6 +68,12 @@ pub(super) struct Shared {
     pub(super) damaged: Mutex<HashMap<ExecutionId, u32>>,
     /// Whether all executions that were found when the engine started have been woken.
     pub(super) recovered: AtomicBool,
+    /// Whatever goes on without being asked: executions that have a task, and what is done for them beside it.
+    pub(super) busy: Count,
+    /// What a test has put between executions and the world.
+    pub(super) rehearsal: Option<Arc<dyn Rehearsal>>,
+    /// How long the start of a step waits for the outcome to travel with.
+    pub(super) linger: Duration,
     pub(super) gates: Gates,
     pub(super) status: broadcast::Sender<StatusChange>,
     /// Whether no execution is to be invoked any more.
@@ -79,7 +86,7 @@ impl Shared {
     /// Tells an execution something, and brings its task back if it has none.
     pub(super) fn deliver(&self, id: ExecutionId, message: Message) {
         if let Some(mailbox) = self.mailboxes.deliver(id, message) {
-            self.workers.assign(Assignment { id, mailbox, driven: None, starting: None });
+            self.workers.assign(Assignment { id, mailbox, driven: None, starting: None, busy: self.busy.begin() });
         }
     }
 
@@ -87,7 +94,7 @@ impl Shared {
     pub(super) async fn deliver_in_turn(&self, id: ExecutionId, message: Message) {
         let starting = Arc::clone(&self.starting).acquire_owned().await.ok();
         if let Some(mailbox) = self.mailboxes.deliver(id, message) {
-            self.workers.assign(Assignment { id, mailbox, driven: None, starting });
+            self.workers.assign(Assignment { id, mailbox, driven: None, starting, busy: self.busy.begin() });
         }
     }
 
@@ -168,6 +175,19 @@ impl Shared {
         *self.draining.borrow()
     }
 
+    /// Returns when nothing goes on until the clock moves or somebody asks for something.
+    #[cfg(feature = "testing")]
+    pub(super) async fn settled(&self) {
+        loop {
+            self.busy.none().await;
+            let Some(begun) = self.busy.begun_if_none() else { continue };
+            self.timers.given_out(self.clock.now()).await;
+            if self.busy.begun_if_none() == Some(begun) {
+                return;
+            }
+        }
+    }
+
     /// Tells all threads to end, waits for that, and closes the store; the writer comes last, as the others write.
     ///
     /// A thread that does not come back from a step's code is left alone: it finds nothing to write to when it does.
@@ -189,23 +209,41 @@ impl Shared {
     }
 }
 
-/// How many executions have a run.
+/// How many of something there are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Count(Arc<Counter>);
+
 #[derive(Debug, Default)]
-pub(super) struct ActiveCount {
+struct Counter {
     count: AtomicUsize,
+    begun: AtomicUsize,
     none: Notify,
 }
 
-impl ActiveCount {
+impl Count {
+    /// One more, until what is returned is dropped.
+    pub(super) fn begin(&self) -> Counted {
+        self.0.begun.fetch_add(1, Ordering::AcqRel);
+        self.0.count.fetch_add(1, Ordering::AcqRel);
+        Counted(self.clone())
+    }
+
     pub(super) fn is_one(&self) -> bool {
-        self.count.load(Ordering::Relaxed) == 1
+        self.0.count.load(Ordering::Relaxed) == 1
+    }
+
+    /// How many there have been so far, if there is none now.
+    #[cfg(feature = "testing")]
+    pub(super) fn begun_if_none(&self) -> Option<usize> {
+        let begun = self.0.begun.load(Ordering::Acquire);
+        (self.0.count.load(Ordering::Acquire) == 0).then_some(begun)
     }
 
     /// Returns when there is none.
     pub(super) async fn none(&self) {
         loop {
-            let none = self.none.notified();
-            if self.count.load(Ordering::Acquire) == 0 {
+            let none = self.0.none.notified();
+            if self.0.count.load(Ordering::Acquire) == 0 {
                 return;
             }
             none.await;
@@ -213,20 +251,15 @@ impl ActiveCount {
     }
 }
 
-/// Counts an execution among those that have a run, for as long as it lives.
-pub(super) struct Active(Arc<Shared>);
+/// One of what is counted, for as long as it lives.
+#[derive(Debug)]
+pub(super) struct Counted(Count);
 
-impl Active {
-    pub(super) fn begin(shared: &Arc<Shared>) -> Self {
-        shared.active.count.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(shared))
-    }
-}
-
-impl Drop for Active {
+impl Drop for Counted {
     fn drop(&mut self) {
-        if self.0.active.count.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.active.none.notify_waiters();
+        let Count(counter) = &self.0;
+        if counter.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            counter.none.notify_waiters();
         }
     }
 }

@@ -20,6 +20,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Timers {
     table: Mutex<Table>,
     sooner: Notify,
+    /// Nothing was found to be due.
+    looked: Notify,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,8 @@ struct Table {
     horizon: Option<Due>,
     /// Whether the store is being read from the horizon on: then nobody knows what it will have seen.
     filling: bool,
+    /// Whether nothing was due when that was looked at last. What was due and is given out may not have arrived yet.
+    idle: bool,
 }
 
 /// Reads the due times after one from the store, at most so many.
@@ -41,8 +45,14 @@ impl Timers {
     /// Nothing is in memory yet.
     pub(super) fn new() -> Self {
         let before_all = (Timestamp::from_millis(i64::MIN), ExecutionId::from_bytes([0; 16]));
-        let table = Table { order: BTreeSet::new(), due: HashMap::new(), horizon: Some(before_all), filling: false };
-        Self { table: Mutex::new(table), sooner: Notify::new() }
+        let table = Table {
+            order: BTreeSet::new(),
+            due: HashMap::new(),
+            horizon: Some(before_all),
+            filling: false,
+            idle: false,
+        };
+        Self { table: Mutex::new(table), sooner: Notify::new(), looked: Notify::new() }
     }
 
     /// Sets when the execution is due next, once the store has it.
@@ -117,14 +127,25 @@ impl Timers {
     fn take_due(&self, now: Timestamp) -> (Vec<ExecutionId>, Option<Timestamp>) {
         let mut table = self.table();
         let mut taken = Vec::new();
-        while let Some((due, id)) = table.order.first().copied() {
-            if due > now {
-                return (taken, Some(due));
-            }
+        while let Some((_, id)) = table.order.first().copied().filter(|(due, _)| *due <= now) {
             table.forget(id);
             taken.push(id);
         }
-        (taken, None)
+        table.idle = taken.is_empty();
+        self.looked.notify_waiters();
+        (taken, table.order.first().map(|(due, _)| *due))
+    }
+
+    /// Returns when everything that is due by now has been given out.
+    #[cfg(feature = "testing")]
+    pub(super) async fn given_out(&self, now: Timestamp) {
+        loop {
+            let looked = self.looked.notified();
+            if self.table().has_given_out(now) {
+                return;
+            }
+            looked.await;
+        }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -133,6 +154,11 @@ impl Timers {
 }
 
 impl Table {
+    #[cfg(feature = "testing")]
+    fn has_given_out(&self, now: Timestamp) -> bool {
+        self.idle && self.order.first().is_none_or(|(due, _)| *due > now)
+    }
+
     fn is_beyond(&self, due: Due) -> bool {
         !self.filling && self.horizon.is_some_and(|horizon| due > horizon)
     }

@@ -13,7 +13,7 @@ use super::driven::Driven;
 use super::mailbox::{Mailbox, Message};
 use super::recovery::Recovery;
 use super::residents::Residents;
-use super::shared::Shared;
+use super::shared::{Counted, Shared};
 use super::{liveness, recovery, retention, watchdog};
 use crate::context::Watch;
 use crate::model::ExecutionId;
@@ -26,6 +26,8 @@ pub(super) struct Assignment {
     pub(super) driven: Option<Driven>,
     /// Counts it among those that are starting, if whoever woke it waits for room there.
     pub(super) starting: Option<OwnedSemaphorePermit>,
+    /// Counts it among what goes on.
+    pub(super) busy: Counted,
 }
 
 /// Hands executions to the worker threads.
@@ -121,7 +123,11 @@ async fn work(
 async fn time(shared: Arc<Shared>, settings: Settings, watches: Vec<Arc<Watch>>) {
     let Settings { resident: _, recovery, retention, blocked_after } = settings;
     tokio::task::spawn_local(watchdog::look(Arc::clone(&shared), watches, blocked_after));
-    tokio::task::spawn_local(recovery::recover(Arc::clone(&shared), recovery));
+    let (recovering, recovered) = (shared.busy.begin(), recovery::recover(Arc::clone(&shared), recovery));
+    tokio::task::spawn_local(async move {
+        let _recovering = recovering;
+        recovered.await;
+    });
     tokio::task::spawn_local(liveness::look(Arc::clone(&shared)));
     if let Some(retention) = retention {
         tokio::task::spawn_local(retention::sweep(Arc::clone(&shared), retention));

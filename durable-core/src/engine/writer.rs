@@ -27,19 +27,21 @@ type Reply = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
     failures: Arc<AtomicU32>,
+    /// How long to leave the store alone after its first failure.
+    pause: Duration,
     /// Gone when the engine has ended, so that a forgotten handle does not keep a file open.
     store: Weak<dyn Store>,
 }
 
 impl Writer {
     /// Starts the writer thread. It ends when the writer is stopped or dropped.
-    pub(super) fn start(store: Arc<dyn Store>) -> std::io::Result<(Self, JoinHandle<()>)> {
+    pub(super) fn start(store: Arc<dyn Store>, pause: Duration) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let failures = Arc::new(AtomicU32::new(0));
         let (counter, own) = (Arc::clone(&failures), Arc::downgrade(&store));
         let thread = Builder::new().name("durable-writer".to_owned());
         let thread = thread.spawn(move || write(store.as_ref(), jobs, &counter))?;
-        Ok((Self { queue, failures, store: own }, thread))
+        Ok((Self { queue, failures, pause, store: own }, thread))
     }
 
     /// Stores commits that belong together, all or none of them; returns what became of the first when they are durable.
@@ -83,7 +85,7 @@ impl Writer {
     /// How long to leave the store alone after it failed: longer with each failure in a row.
     pub(super) fn recovery_delay(&self) -> Duration {
         let failures = self.failures.load(Ordering::Relaxed);
-        Duration::from_secs(1 << failures.clamp(1, 6).saturating_sub(1))
+        self.pause * (1 << failures.clamp(1, 6).saturating_sub(1))
     }
 }
 

@@ -89,7 +89,7 @@ impl<'a, T: DurableValue, E: DurableValue> PickTyped<Line<'a, Result<T, E>>> {
     perform!(Typed: Result<T, E>);
 }
 
-impl<'a, T: DurableValue, E: Display + From<Error>> PickOpaque<Line<'a, Result<T, E>>> {
+impl<'a, T: DurableValue, E: Display + From<Error> + 'static> PickOpaque<Line<'a, Result<T, E>>> {
     perform!(Opaque: Result<T, E>);
 }
 

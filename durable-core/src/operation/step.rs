@@ -1,5 +1,6 @@
 //! Steps: code that runs until it succeeds or is given up, and whose result is recorded.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use super::attempts::{Attempted, Attempts, INTERRUPTED, run_attempts};
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
-use crate::context::{Halt, Performed, serialisation_failure};
+use crate::context::{Halt, Instead, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Kind, Retry};
 use crate::value::{Codec, CodecError, GivenSerdes, Recorded, Serdes, Stateless};
 
@@ -37,6 +38,12 @@ where
     #[doc(hidden)]
     pub fn new(body: F, _: C) -> Self {
         Self { body, codec: PhantomData, options: Options::default() }
+    }
+
+    #[doc(hidden)]
+    pub fn told(mut self, arguments: Vec<Option<String>>) -> Self {
+        self.options.arguments = arguments;
+        self
     }
 }
 
@@ -72,6 +79,8 @@ pub struct Options<'a, T> {
     attempts: Attempts,
     serdes: GivenSerdes,
     retryable: Option<Box<Test<'a, T>>>,
+    /// What a test is told of the arguments, as JSON.
+    arguments: Vec<Option<String>>,
     /// What the code gets for an attempt that was interrupted, if each begins at most once.
     interrupted: Option<fn(StepInterrupted) -> T>,
 }
@@ -81,7 +90,15 @@ type Test<'a, T> = dyn Fn(&T) -> bool + 'a;
 
 impl<T> Default for Options<'_, T> {
     fn default() -> Self {
-        Self { name: None, was: None, attempts: Attempts::new(None), serdes: None, retryable: None, interrupted: None }
+        Self {
+            name: None,
+            was: None,
+            attempts: Attempts::new(None),
+            serdes: None,
+            retryable: None,
+            arguments: Vec::new(),
+            interrupted: None,
+        }
     }
 }
 
@@ -248,14 +265,21 @@ pub(super) async fn perform<'a, T>(
     codec: &dyn Codec<T>,
     options: Options<'_, T>,
 ) -> T {
-    let Options { name, was, attempts, serdes, retryable, interrupted } = options;
-    let attempt: &Attempt<'_> = &|| {
+    let Options { name, was, attempts, serdes, retryable, arguments, interrupted } = options;
+    let attempt: &Attempt<'_> = &|instead| {
         Box::pin(async {
-            let outcome = body.call().await;
+            let outcome = match instead {
+                None => body.call().await,
+                Some(outcome) => match codec.adopt(outcome) {
+                    Some(outcome) => outcome,
+                    None => return wrong_type::<T>(),
+                },
+            };
             (codec.encode(&outcome), retryable.as_ref().is_none_or(|retryable| retryable(&outcome)))
         })
     };
-    let (step, recorded) = perform_attempts(ctx, (name, was), (attempts, &serdes), attempt, place).await;
+    let said = (attempts, &serdes, arguments.as_slice());
+    let (step, recorded) = perform_attempts(ctx, (name, was), said, attempt, place).await;
     match (interrupted, recorded) {
         // A user's error of this name carries its value.
         (Some(interrupted), Recorded::Failed(error)) if error.is(INTERRUPTED) && error.data.is_none() => {
@@ -265,21 +289,38 @@ pub(super) async fn perform<'a, T>(
     }
 }
 
-/// Makes one attempt: the encoded outcome, and whether another attempt may follow if it failed.
-type Attempt<'a> = dyn Fn() -> LocalBoxFuture<'a, (Result<Recorded, CodecError>, bool)> + 'a;
+/// Makes one attempt, or takes what a test gives instead: the encoded outcome, and whether another attempt may follow if
+/// it failed.
+type Attempt<'a> = dyn Fn(Option<Box<dyn Any>>) -> LocalBoxFuture<'a, (Result<Recorded, CodecError>, bool)> + 'a;
+
+/// A test's mistake, as the outcome of the step.
+fn wrong_type<T>() -> (Result<Recorded, CodecError>, bool) {
+    let message =
+        format!("the step gives a `{}`, and what stands in for it something else", std::any::type_name::<T>());
+    (Ok(Recorded::Failed(ErrorObject::new("MockMismatch", message))), false)
+}
 
 /// Performs any step. Boxed and behind pointers, so that the loop of attempts is compiled here and not for each type.
 fn perform_attempts<'a>(
     ctx: &'a Ctx,
     (name, was): (GivenName, GivenName),
-    (attempts, serdes): (Attempts, &'a GivenSerdes),
+    (attempts, serdes, arguments): (Attempts, &'a GivenSerdes, &'a [Option<String>]),
     attempt: &'a Attempt<'a>,
     place: Place,
 ) -> LocalBoxFuture<'a, (Performed, Recorded)> {
     Box::pin(async move {
         let step = ctx.perform_renamed(Kind::Step, place.name(name), was, place).await.with_serdes(serdes);
+        step.tell_performed(arguments);
         let attempt = async || {
-            let (encoded, retryable) = attempt().await;
+            let instead = match step.instead(arguments) {
+                None => None,
+                Some(Instead::Gives(outcome)) => Some(outcome),
+                Some(Instead::Fails(error)) => {
+                    return Attempted { recorded: Recorded::Failed(error), retryable: true };
+                }
+                Some(Instead::Hangs) => std::future::pending().await,
+            };
+            let (encoded, retryable) = attempt(instead).await;
             match encoded {
                 Ok(recorded) => Attempted { recorded, retryable },
                 // A result that does not serialise would not do so the next time either.

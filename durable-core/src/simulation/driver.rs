@@ -197,6 +197,7 @@ impl<'p> World<'p> {
             entropy,
             bodies: Gate::new(None, [None]).lane(0),
             watch: Arc::default(),
+            rehearsal: None,
         };
         let program = self.program.clone();
         let invocation =

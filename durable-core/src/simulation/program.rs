@@ -171,7 +171,7 @@ impl Serdes for Backwards {
 
 async fn step(ctx: &Ctx, failures: u32, sealed: bool) -> Value {
     let retry = Retry::DEFAULT.max_attempts(3).initial_delay_ms(2_000).jitter(Jitter::None);
-    let step = crate::__step_of!(async || {
+    let step = crate::__step_of!([] async || {
         let number = attempt();
         if number <= failures { Err(format!("attempt {number}")) } else { Ok::<i64, String>(i64::from(number) + 40) }
     });

@@ -1,5 +1,6 @@
 //! The codecs: from a value to what history keeps, and back.
 
+use std::any::Any;
 use std::fmt::Display;
 
 use serde::Serialize;
@@ -24,6 +25,14 @@ pub trait Codec<T>: Sync {
 
     /// The outcome that was recorded.
     fn decode(&self, recorded: Recorded) -> Result<T, CodecError>;
+
+    /// The outcome that a test gives instead of the code, if it is one of this type.
+    fn adopt(&self, outcome: Box<dyn Any>) -> Option<T>;
+}
+
+/// See [`Codec::adopt`].
+fn adopt<T: 'static>(outcome: Box<dyn Any>) -> Option<T> {
+    outcome.downcast().ok().map(|outcome| *outcome)
 }
 
 /// A codec without its type: what holds outcomes of type `T` knows it like this, so that it is compiled once for `T`.
@@ -92,6 +101,10 @@ impl<T: DurableValue> Codec<T> for Plain {
             Recorded::Failed(error) => Err(CodecError::NoError(error)),
         }
     }
+
+    fn adopt(&self, outcome: Box<dyn Any>) -> Option<T> {
+        adopt(outcome)
+    }
 }
 
 /// A `Result` whose error is recorded as itself.
@@ -106,6 +119,10 @@ impl<T: DurableValue, E: DurableValue> Codec<Result<T, E>> for Typed {
     fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
         decode_typed(recorded)
     }
+
+    fn adopt(&self, outcome: Box<dyn Any>) -> Option<Result<T, E>> {
+        adopt(outcome)
+    }
 }
 
 /// A `Result` whose error is recorded as itself and by its text.
@@ -119,6 +136,10 @@ impl<T: DurableValue, E: DurableValue + Display> Codec<Result<T, E>> for TypedDi
 
     fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
         decode_typed(recorded)
+    }
+
+    fn adopt(&self, outcome: Box<dyn Any>) -> Option<Result<T, E>> {
+        adopt(outcome)
     }
 }
 
@@ -137,6 +158,10 @@ impl<T: DurableValue, E: DurableValue + Display + From<Error>> Codec<Result<T, E
             Err(CodecError::NoError(error)) => Ok(Err(Error::from(error).into())),
             decoded => decoded,
         }
+    }
+
+    fn adopt(&self, outcome: Box<dyn Any>) -> Option<Result<T, E>> {
+        adopt(outcome)
     }
 }
 
@@ -175,7 +200,7 @@ fn decode_typed<T: DurableValue, E: DurableValue>(recorded: Recorded) -> Result<
 #[derive(Debug, Clone, Copy)]
 pub struct Opaque;
 
-impl<T: DurableValue, E: Display + From<Error>> Codec<Result<T, E>> for Opaque {
+impl<T: DurableValue, E: Display + From<Error> + 'static> Codec<Result<T, E>> for Opaque {
     fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
         match outcome {
             Ok(value) => to_json(value).map(Recorded::Succeeded),
@@ -189,6 +214,10 @@ impl<T: DurableValue, E: Display + From<Error>> Codec<Result<T, E>> for Opaque {
             Recorded::Succeeded(payload) => from_json(payload.as_deref()).map(Ok),
             Recorded::Failed(error) => Ok(Err(Error::from(error).into())),
         }
+    }
+
+    fn adopt(&self, outcome: Box<dyn Any>) -> Option<Result<T, E>> {
+        adopt(outcome)
     }
 }
 
@@ -206,6 +235,10 @@ impl<T> Codec<T> for Unrecordable {
             Recorded::Failed(error) => error,
             Recorded::Succeeded(_) => ErrorObject::default(),
         }))
+    }
+
+    fn adopt(&self, _: Box<dyn Any>) -> Option<T> {
+        None
     }
 }
 

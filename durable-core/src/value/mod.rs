@@ -42,10 +42,10 @@ use serde::de::DeserializeOwned;
     label = "a replay must be able to return this value without running the code again",
     note = "put `#[derive(serde::Serialize, serde::Deserialize)]` on the type, and own its data (no references)"
 )]
-pub trait DurableValue: Serialize + DeserializeOwned {}
+pub trait DurableValue: Serialize + DeserializeOwned + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned> DurableValue for T {}
+impl<T: Serialize + DeserializeOwned + 'static> DurableValue for T {}
 
 /// An error that can be recorded: either a [`DurableValue`], or `Display` and `From<durable::Error>`.
 #[diagnostic::on_unimplemented(

@@ -116,7 +116,7 @@ impl<T: DurableValue, E: DurableValue> PickTyped<Tag<Result<T, E>>> {
     }
 }
 
-impl<T: DurableValue, E: Display + From<Error>> PickOpaque<Tag<Result<T, E>>> {
+impl<T: DurableValue, E: Display + From<Error> + 'static> PickOpaque<Tag<Result<T, E>>> {
     #[doc(hidden)]
     pub fn codec(&self) -> Opaque {
         Opaque

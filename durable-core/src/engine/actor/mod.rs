@@ -21,7 +21,7 @@ use super::error::EngineError;
 use super::mailbox::{Mailbox, Message, Reply};
 use super::parking::ParkReason;
 use super::residents::{Residents, Stamp};
-use super::shared::{Active, Shared};
+use super::shared::{Counted, Shared};
 use super::stopwatch::Stopwatch;
 use super::waiters::Ending;
 use super::worker::Assignment;
@@ -33,15 +33,12 @@ use crate::store::{Committed, StoreError};
 use crate::value::Recorded;
 use running::Running;
 
-/// How long the start of a step waits for the outcome to travel with. A step that takes longer is worth a write of its
-/// own, so that history shows it running.
-const LINGER: Duration = Duration::from_millis(100);
 /// For how long a run may keep its thread before others get their turn.
 const TURN: Duration = Duration::from_millis(5);
 
 /// The task of an execution. Ends when there is nothing to do for it.
 pub(super) async fn drive(shared: Arc<Shared>, residents: Rc<Residents>, assignment: Assignment) {
-    let Assignment { id, mut mailbox, driven, starting } = assignment;
+    let Assignment { id, mut mailbox, driven, starting, busy: _busy } = assignment;
     let driven = match driven {
         Some(driven) => Ok(driven),
         None => driven::load(&shared, id),
@@ -82,7 +79,7 @@ struct Actor {
     /// The current run of the code.
     run: Option<(Running, Token)>,
     /// Counts this execution among those that have a run.
-    active: Option<(Active, Pass)>,
+    active: Option<(Counted, Pass)>,
     /// Counts this execution among those that are on their way to where their code waits.
     starting: Option<OwnedSemaphorePermit>,
     /// Whether a message may come between two checkpoints of the run.
@@ -257,7 +254,7 @@ impl Actor {
                 *linger = None;
                 return Poll::Pending;
             }
-            let linger = linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+            let linger = linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(shared.linger)));
             linger.as_mut().poll(cx).map(|()| Signal::Linger)
         });
         tokio::select! {
@@ -280,6 +277,9 @@ impl Actor {
         self.linger = None;
         let Some((_, token)) = &self.run else { return };
         let token = *token;
+        if let Some(error) = self.cut(&next) {
+            return self.command(Command::Crash { error }, None);
+        }
         match next {
             Next::Checkpoint(updates) => self.command(Command::Checkpoint { token, updates }, None),
             Next::Suspended(updates) => self.command(Command::Suspend { token, updates }, None),
@@ -299,6 +299,14 @@ impl Actor {
                 }
             }
         }
+    }
+
+    /// The error with which a test ends the run here.
+    fn cut(&self, next: &Next) -> Option<ErrorObject> {
+        let (Next::Checkpoint(updates) | Next::Suspended(updates) | Next::Finished(_, updates)) = next else {
+            return None;
+        };
+        self.shared.rehearsal.as_ref()?.cuts(self.id, updates)
     }
 
     /// Does what someone outside asks for.

@@ -16,7 +16,6 @@ use crate::engine::mailbox::Reply;
 use crate::engine::remote::{
     CheckpointCall, CheckpointToken, Checkpointed, InvocationEnd, RemoteFunction, RemoteInvocation,
 };
-use crate::engine::shared::Active;
 use crate::invocation::Next;
 use crate::model::{ErrorObject, Operation};
 use crate::operation::panic_text;
@@ -90,7 +89,7 @@ impl Actor {
             }
         });
         self.run = Some((Running::Elsewhere(Box::new(RemoteRun { end: Some(end), token, last: None })), invoked.token));
-        self.active = Some((Active::begin(&self.shared), pass));
+        self.active = Some((self.shared.active.begin(), pass));
     }
 
     /// Code elsewhere does not end this process: nothing is held against the execution.

@@ -10,7 +10,7 @@ use crate::engine::function::Registered;
 use crate::engine::mailbox::Message;
 use crate::engine::parking::ParkReason;
 use crate::engine::remote::RemoteFunction;
-use crate::engine::shared::{Active, Shared};
+use crate::engine::shared::Shared;
 use crate::engine::waiters::Ending;
 use crate::invocation::Invocation;
 use crate::model::{ErrorObject, ExecutionId};
@@ -52,7 +52,9 @@ impl Actor {
         self.shared.gates.wait(self.id);
         let (shared, id) = (Arc::clone(&self.shared), self.id);
         if !delay.is_zero() {
+            let busy = self.shared.busy.begin();
             tokio::task::spawn_local(async move {
+                let _busy = busy;
                 tokio::time::sleep(delay).await;
                 if let Some(pass) = enter(&shared, id, &lane) {
                     shared.deliver(id, Message::Room(pass));
@@ -87,7 +89,7 @@ impl Actor {
             let updated = changed.iter().map(|operation| operation.id.clone()).collect();
             invocation.resume(Facts { request_id, is_first, updated }, changed);
             self.run = Some((Running::Here(invocation), token));
-            self.active = Some((Active::begin(&self.shared), pass));
+            self.active = Some((self.shared.active.begin(), pass));
             self.shared.metrics.resumed.add(1);
             return;
         }
@@ -118,12 +120,13 @@ impl Actor {
             entropy: Arc::clone(&self.shared.entropy),
             bodies,
             watch: Arc::clone(&self.residents.watch),
+            rehearsal: self.shared.rehearsal.clone(),
         };
         let facts = Facts { request_id, is_first, updated: invoked.updated.into_iter().collect() };
         let function = |ctx| registered.run(ctx, spec.input.as_deref());
         let invocation = Invocation::new(environment, invoked.operations, facts, function);
         self.run = Some((Running::Here(invocation), invoked.token));
-        self.active = Some((Active::begin(&self.shared), pass));
+        self.active = Some((self.shared.active.begin(), pass));
     }
 
     pub(super) fn park_without_code(&mut self) {
@@ -195,7 +198,9 @@ impl Actor {
         let (id, shared) = (self.id, Arc::clone(&self.shared));
         let note = move |trouble| vec![Commit { trouble: Some(trouble), ..Commit::new(id) }];
         // If this fails, the next engine finds out anew.
+        let busy = self.shared.busy.begin();
         tokio::task::spawn_local(async move {
+            let _busy = busy;
             shared.writer.commit(note(trouble)).await;
             if shared.parking.reason(id).is_none() {
                 // Somebody has let it run again meanwhile, and what they noted came first.

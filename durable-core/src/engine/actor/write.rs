@@ -144,7 +144,12 @@ impl Actor {
             return;
         };
         if std::mem::take(&mut standing.unreported) {
-            tokio::task::spawn_local(driven::report(Arc::clone(&self.shared), self.id, parent, outcome, *standing));
+            let (busy, shared) = (self.shared.busy.begin(), Arc::clone(&self.shared));
+            let told = driven::report(shared, self.id, parent, outcome, *standing);
+            tokio::task::spawn_local(async move {
+                let _busy = busy;
+                told.await;
+            });
         }
     }
 

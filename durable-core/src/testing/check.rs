@@ -1,0 +1,186 @@
+//! What is checked of every run of a test: replays, faults that never came, and executions that nothing wakes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::drive::Driver;
+use super::history::{self, History};
+use super::recipe::Recipe;
+use super::scenario::REPLAYS;
+use super::stage::{ByOperation, EmptyStage};
+use crate::engine::Replayed;
+use crate::model::{Clock, Kind, Name, OperationId, SystemClock};
+use crate::service::{CallbackKey, Execution, Outcome, Spec};
+use crate::store::{Query, Store, Stored};
+use crate::value::Recorded;
+
+/// Checks a run that has ended. A thorough check replays it from each of its writes, several times.
+pub(super) fn after(driver: &Driver, thorough: bool) -> Result<(), String> {
+    let forced = driver.stage.faults.to_come();
+    // Those of a scenario have a number; it is the scenario that finds out whether there are so many writes.
+    if let Some(fault) = forced.iter().find(|fault| !fault.is_of_scenario()) {
+        return Err(format!(
+            "`{fault}` never came to pass\n\
+             help: look at the history for the name and for what is recorded of it; the start of a step that may run again \
+             travels with its outcome"
+        ));
+    }
+    let store = &driver.memory.store;
+    let stranded = store.stranded().map_err(|error| error.to_string())?;
+    if !stranded.is_empty() {
+        return Err(format!("nothing will ever wake {stranded:?}; this is a bug in `durable`"));
+    }
+    let everything = store.list(&Query::new().limit(u32::MAX)).map_err(|error| error.to_string())?;
+    let key = Arc::new(store.callback_key());
+    for summary in everything {
+        let Some(stored) = driver.stored(summary.id) else { continue };
+        let writes = driver.memory.writes(summary.id);
+        let clock = driver.clock.clone();
+        let checked = Checked { recipe: &driver.recipe, clock, key: &key, stored: &stored, is_golden: false };
+        let witnessed = driver.stage.witnessed();
+        checked.end(&writes, &witnessed)?;
+        if thorough {
+            for _ in 0..REPLAYS {
+                checked.prefixes(&writes, &witnessed)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Replays histories from files.
+pub(super) fn golden(recipe: &Recipe, files: &str) -> Result<(), String> {
+    for (path, History { spec, key, records }) in history::read(files)? {
+        let (key, writes) = (Arc::new(key), vec![records.len()]);
+        let standing = Execution::restore(spec.clone(), Arc::clone(&key), records.clone())
+            .map_err(|error| format!("{}: {error}", path.display()))?
+            .standing();
+        let stored = Stored { spec, standing, records, next_position: 0 };
+        let checked = Checked { recipe, clock: Arc::new(SystemClock), key: &key, stored: &stored, is_golden: true };
+        let nothing = BTreeMap::new();
+        let replayed = match standing.status.is_terminal() {
+            true => checked.end(&history::writes(&stored.records), &nothing),
+            false => checked.prefixes(&writes, &nothing),
+        };
+        replayed.map_err(|problem| format!("{}: {problem}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// An execution that is replayed.
+struct Checked<'a> {
+    recipe: &'a Recipe,
+    clock: Arc<dyn Clock>,
+    key: &'a Arc<CallbackKey>,
+    stored: &'a Stored,
+    /// Whether it is a history of earlier code.
+    is_golden: bool,
+}
+
+impl Checked<'_> {
+    /// Replays everything but the last write, which ended it; that has to come to the same end.
+    fn end(&self, writes: &[usize], witnessed: &ByOperation) -> Result<(), String> {
+        let Stored { spec, records, .. } = self.stored;
+        let [.., before, _] = writes else { return Ok(()) };
+        let ended = history::events(records).find_map(|event| Outcome::of_event(&event.kind));
+        let expected = match ended {
+            Some(Outcome::Succeeded(payload)) => Recorded::Succeeded(payload),
+            Some(Outcome::Failed(error)) => Recorded::Failed(error),
+            // Somebody else has ended it, wherever its code was.
+            Some(Outcome::TimedOut(_) | Outcome::Stopped(_)) | None => return Ok(()),
+        };
+        let problem = match self.replay(*before, witnessed)? {
+            Replayed::Finished(outcome) if same(&outcome, &expected) => return Ok(()),
+            Replayed::Finished(outcome) => format!("ended with {} and with {}", shown(&expected), shown(&outcome)),
+            Replayed::Diverged(reason) => reason,
+            // An ordinary function, or one that its limits have ended.
+            Replayed::Frontier(_) if self.operations().is_empty() || is_limit(&expected) => return Ok(()),
+            Replayed::Frontier(_) => "ended, and its replay does not end with what is recorded".to_owned(),
+        };
+        Err(self.diverged(spec, problem))
+    }
+
+    /// Replays from each write: what the code performs next has to be what the run performed.
+    fn prefixes(&self, writes: &[usize], witnessed: &ByOperation) -> Result<(), String> {
+        let Stored { spec, records, standing, .. } = self.stored;
+        let performed = self.operations();
+        for prefix in writes.iter().filter(|end| **end < records.len() || !standing.status.is_terminal()) {
+            let problem = match self.replay(*prefix, witnessed)? {
+                Replayed::Diverged(reason) => reason,
+                Replayed::Finished(_) => continue,
+                Replayed::Frontier(updates) => {
+                    let other = updates.iter().find(|update| {
+                        standing.status.is_terminal()
+                            && performed.get(&update.id).map(|(kind, _)| *kind) != Some(update.kind)
+                    });
+                    let Some(other) = other else { continue };
+                    let name = other.name.as_ref().map(Name::as_str).unwrap_or_default();
+                    format!(
+                        "a replay of its first {prefix} records performs {} `{name}`, which the run did not",
+                        other.kind
+                    )
+                }
+            };
+            return Err(self.diverged(spec, problem));
+        }
+        Ok(())
+    }
+
+    fn replay(&self, prefix: usize, witnessed: &ByOperation) -> Result<Replayed, String> {
+        let Stored { spec, records, .. } = self.stored;
+        let stage = Arc::new(EmptyStage::default());
+        let cast = self.recipe.cast(Arc::clone(&self.clock), Arc::clone(&stage)).map_err(|error| error.to_string())?;
+        let records = records.get(..prefix).unwrap_or(records);
+        let replayed = Arc::new(cast).replay(spec, self.key, records).map_err(|error| error.to_string())?;
+        let differs = stage.witnessed().iter().find_map(|(step, now)| witnessed.get(step)?.difference(now));
+        match differs {
+            Some(difference) => Err(self.diverged(spec, difference)),
+            None => Ok(replayed),
+        }
+    }
+
+    /// The operations that the run performed.
+    fn operations(&self) -> BTreeMap<OperationId, (Kind, Option<Name>)> {
+        let performed = history::events(&self.stored.records).filter_map(|event| event.operation.clone());
+        performed.map(|operation| (operation.id, (operation.kind, operation.name))).collect()
+    }
+
+    fn diverged(&self, spec: &Spec, problem: String) -> String {
+        if self.is_golden {
+            return format!(
+                "today's code of `{}` does not replay this history: {problem}\n\
+                 note: executions that were begun by that code go on with this one",
+                spec.function
+            );
+        }
+        format!(
+            "`{}` is not deterministic: {problem}\n\
+             help: move what differs between two runs into a step: the clock, chance, the order of a hash map, anything \
+             that is shared\n\
+             note: after a crash or a wait the code runs again from the top over what is recorded, and has to do the same",
+            spec.function
+        )
+    }
+}
+
+fn is_limit(outcome: &Recorded) -> bool {
+    matches!(outcome, Recorded::Failed(error) if error.error_type.as_deref().is_some_and(|name| name.ends_with("Exceeded")))
+}
+
+/// Whether two outcomes say the same; the fields of an object may come in any order.
+fn same(one: &Recorded, other: &Recorded) -> bool {
+    let read = |payload: &Option<String>| payload.as_deref().map(serde_json::from_str::<serde_json::Value>);
+    match (one, other) {
+        (Recorded::Succeeded(one), Recorded::Succeeded(other)) if one != other => {
+            matches!((read(one), read(other)), (Some(Ok(one)), Some(Ok(other))) if one == other)
+        }
+        (one, other) => one == other,
+    }
+}
+
+fn shown(outcome: &Recorded) -> String {
+    match outcome {
+        Recorded::Succeeded(payload) => payload.clone().unwrap_or_else(|| "null".to_owned()),
+        Recorded::Failed(error) => error.to_string(),
+    }
+}
