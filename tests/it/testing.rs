@@ -293,7 +293,7 @@ async fn unsteady_result() -> u32 {
 
 #[durable]
 async fn unsteady_order() -> u32 {
-    if another_number() % 2 == 0 {
+    if another_number().is_multiple_of(2) {
         sleep(seconds(1)).named("even").await;
     } else {
         sleep(seconds(1)).named("odd").await;
