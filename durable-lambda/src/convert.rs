@@ -55,17 +55,17 @@ pub(crate) fn recorded(operations: Vec<Operation<EpochMillis>>) -> Result<Vec<mo
     operations.into_iter().filter(|operation| !operation.is_execution()).map(model::Operation::try_from).collect()
 }
 
-fn time(time: DateTime) -> EpochMillis {
+pub(crate) fn time(time: DateTime) -> EpochMillis {
     // Out of range is out of this world.
     Timestamp::from_millis(time.to_millis().unwrap_or_default()).into()
 }
 
-fn error_from(error: sdk::ErrorObject) -> ErrorObject {
+pub(crate) fn error_from(error: sdk::ErrorObject) -> ErrorObject {
     let sdk::ErrorObject { error_message, error_type, error_data, stack_trace, .. } = error;
     ErrorObject { error_type, error_message, error_data, stack_trace }
 }
 
-fn error_into(error: ErrorObject) -> sdk::ErrorObject {
+pub(crate) fn error_into(error: ErrorObject) -> sdk::ErrorObject {
     let ErrorObject { error_type, error_message, error_data, stack_trace } = error;
     sdk::ErrorObject::builder()
         .set_error_type(error_type)

@@ -50,5 +50,7 @@ mod failure;
 mod handler;
 mod lambda;
 mod select;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use lambda::{Lambda, RunError, is_lambda, run};

@@ -35,9 +35,13 @@ pub struct Answer {
 
 /// One thing that is done with a callback.
 #[derive(Debug)]
-pub(super) enum Act {
+#[non_exhaustive]
+pub enum Act {
+    /// It is completed with this text; nothing stands for JSON `null`.
     Succeed(Result<Option<String>, CodecError>),
+    /// It is completed with an error.
     Fail(ErrorObject),
+    /// It is kept alive.
     Heartbeat,
 }
 
@@ -77,6 +81,11 @@ impl Answer {
             *first += delay;
         }
         self
+    }
+
+    /// What is done, each so long after the one before: for whoever does it.
+    pub fn acts(self) -> impl Iterator<Item = (Duration, Act)> {
+        self.acts.into_iter()
     }
 
     /// Does this next.

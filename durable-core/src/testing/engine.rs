@@ -263,8 +263,8 @@ impl TestEngine {
     #[track_caller]
     pub fn start<D: Definition>(mut self, call: Call<D>) -> impl Future<Output = Stepped<D>> {
         let at = Location::caller();
-        let encoded = D::ARGUMENTS.encode(&call.into_input(), D::FUNCTION.parameters());
-        let input = encoded.unwrap_or_else(|error| fail(at, format!("the arguments can't be written: {error}")));
+        let input =
+            super::input_of(call).unwrap_or_else(|error| fail(at, format!("the arguments can't be written: {error}")));
         self.recipe.add(|builder| builder.recast(Functions::with_definition::<D>));
         let start = Start { function: D::FUNCTION.name(), name: self.name.clone(), input };
         async move {

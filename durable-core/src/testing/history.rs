@@ -55,6 +55,18 @@ impl History {
         Self { spec: stored.spec.clone(), key: CallbackKey::from_bytes([0; 32]), records: stored.records.clone() }
     }
 
+    /// The history that these events of an execution elsewhere are, oldest first.
+    pub fn of_events(function: Name, execution: ExecutionId, events: Vec<Event>) -> Self {
+        let (input, timeout_seconds) = match events.first().map(|event| &event.kind) {
+            Some(EventKind::ExecutionStarted { input, timeout_seconds }) => (input.clone(), *timeout_seconds),
+            _ => (None, None),
+        };
+        let name = function.clone();
+        let spec =
+            Spec { id: execution, function, name, version: None, input, tenant: None, timeout_seconds, parent: None };
+        Self { spec, key: CallbackKey::from_bytes([0; 32]), records: events.into_iter().map(Record::Event).collect() }
+    }
+
     /// The history of an execution of any engine: of one in production, say.
     ///
     /// **Errors:** those of [`Engine::history`].

@@ -38,7 +38,7 @@ mod witness;
 
 use std::panic::Location;
 
-pub use callback::Answer;
+pub use callback::{Act, Answer};
 pub use engine::TestEngine;
 pub use fault::Phase;
 pub use history::History;
@@ -50,6 +50,8 @@ pub use stepped::Stepped;
 pub use witness::{Witness, is_rehearsed};
 
 use crate::engine::DurableFunction;
+use crate::operation::{Call, Definition};
+use crate::value::CodecError;
 
 /// Fails unless today's code of a durable function replays each of the histories in these files, which [`History::save`]
 /// wrote; `*` stands for any part of a file's name.
@@ -66,4 +68,11 @@ where
     if let Err(problem) = TestEngine::new().replay_files(files, function) {
         failure::fail(at, problem);
     }
+}
+
+/// The arguments of a call as they travel to where the function runs.
+///
+/// **Errors:** [`CodecError`] if one can't be written as JSON.
+pub fn input_of<D: Definition>(call: Call<D>) -> Result<Option<String>, CodecError> {
+    D::ARGUMENTS.encode(&call.into_input(), D::FUNCTION.parameters())
 }

@@ -14,7 +14,7 @@ use crate::engine::{ReadOutcome, RunError, Typed};
 use crate::model::{ErrorObject, Event, EventKind, ExecutionId, Name};
 use crate::operation::Definition;
 use crate::service::{Outcome, Record};
-use crate::store::{Query, Store, Stored};
+use crate::store::{Query, Store};
 use crate::value::{CodecError, Recorded, from_json};
 
 /// What came of a test's execution: its result, and all that is on record.
@@ -22,16 +22,22 @@ use crate::value::{CodecError, Recorded, from_json};
 /// It is shown as its history, one line for each event.
 pub struct TestRun<D> {
     root: ExecutionId,
-    executions: Vec<Stored>,
+    executions: Vec<History>,
     definition: PhantomData<fn() -> D>,
 }
 
 impl<D: Definition> TestRun<D> {
     pub(super) fn of(driver: &Driver) -> Self {
         let listed = driver.memory.store.list(&Query::new().limit(u32::MAX)).unwrap_or_default();
-        let executions = listed.into_iter().filter_map(|summary| driver.stored(summary.id)).collect();
+        let executions = listed.into_iter().filter_map(|summary| Some(History::of(&driver.stored(summary.id)?)));
+        let executions = executions.collect();
         let root = driver.root.unwrap_or_else(|| ExecutionId::from_bytes([0; 16]));
         Self { root, executions, definition: PhantomData }
+    }
+
+    /// The run with this history, of an execution that ended elsewhere.
+    pub fn of_history(history: History) -> Self {
+        Self { root: history.spec.id, executions: vec![history], definition: PhantomData }
     }
 
     /// What the function returned.
@@ -121,11 +127,10 @@ impl<D: Definition> TestRun<D> {
     }
 
     /// Its history, to be kept in a file.
+    #[track_caller]
     pub fn history(&self) -> History {
-        match self.stored(self.root) {
-            Some(stored) => History::of(stored),
-            None => fail(Location::caller(), "the execution was never started"),
-        }
+        let root = self.root().cloned();
+        root.unwrap_or_else(|| fail(Location::caller(), "the execution was never started"))
     }
 
     /// One line for each event, without ids and with the time since the start: the same for each run of the test, so made
@@ -136,21 +141,19 @@ impl<D: Definition> TestRun<D> {
 
     /// The histories of the executions of this function that it invoked, oldest first.
     pub fn invoked(&self, function: &str) -> Vec<History> {
-        let mut invoked: Vec<_> = self
-            .executions
-            .iter()
-            .filter(|stored| stored.spec.id != self.root && stored.spec.function.as_str() == function)
-            .collect();
-        invoked.sort_by_key(|stored| stored.standing.started);
-        invoked.into_iter().map(History::of).collect()
+        let is_invoked =
+            |history: &&History| history.spec.id != self.root && history.spec.function.as_str() == function;
+        let mut invoked: Vec<_> = self.executions.iter().filter(is_invoked).cloned().collect();
+        invoked.sort_by_key(|history| history.events().next().map(|event| event.timestamp));
+        invoked
     }
 
-    fn stored(&self, id: ExecutionId) -> Option<&Stored> {
-        self.executions.iter().find(|stored| stored.spec.id == id)
+    fn root(&self) -> Option<&History> {
+        self.executions.iter().find(|history| history.spec.id == self.root)
     }
 
     fn records(&self) -> &[Record] {
-        self.stored(self.root).map(|stored| stored.records.as_slice()).unwrap_or_default()
+        self.root().map(|history| history.records.as_slice()).unwrap_or_default()
     }
 
     fn unknown(&self, name: &str) -> String {

@@ -2,5 +2,6 @@
 
 mod faults;
 mod limits;
+mod remote;
 mod rows;
 mod twins;
