@@ -4,6 +4,8 @@
 
 mod bar;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use durable::logging::ReplayFilter;
 use durable::prelude::*;

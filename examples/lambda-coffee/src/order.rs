@@ -25,7 +25,7 @@ pub(crate) struct Coffee {
 }
 
 /// Why an attendee gets no coffee. Recorded and replayed as itself.
-#[derive(Debug, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
 pub(crate) enum OrderError {
     #[error("the card was not charged: {reason}")]
     Payment { reason: String },
