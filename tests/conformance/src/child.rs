@@ -21,50 +21,62 @@ async fn double(n: u32) -> u32 {
     n * 2
 }
 
+async fn echo(text: &str) -> String {
+    text.to_owned()
+}
+
 async fn refuse() -> Result<u32, String> {
     Err("refused".to_owned())
 }
 
 const ONE_STEP: Row = Row::new("3-1", "a child context with one step")
-    .input("4")
-    .events("C0[RunInChildContext] S0 S+=`8` C+=`8` . X+=`8`");
+    .input(r#""tea""#)
+    .events(r#"C0[RunInChildContext] S0 S+=`"tea"` C+=`"tea"` . X+=`"tea"`"#);
 
 #[durable]
-async fn one_step(n: u32) -> u32 {
+async fn one_step(text: String) -> String {
     child(async || {
         #[step]
-        let doubled = double(n).await;
-        doubled
+        let echoed = echo(&text).await;
+        echoed
     })
     .await
 }
 
 const NAME_FROM_INPUT: Row = Row::new("3-2", "a child context's name comes from the input")
-    .input(r#""order-42""#)
-    .events("C0:order-42 S0 S+ C+:order-42 . X+");
+    .input(r#"{"name":"order-42","value":"tea"}"#)
+    .events(r#"C0:order-42 S0 S+ C+:order-42=`"tea"` . X+"#);
 
-#[durable]
-async fn name_from_input(name: String) -> u32 {
-    let doubled: u32 = child(async || {
-        #[step]
-        let doubled = double(1).await;
-        doubled
-    })
-    .named(name)
-    .await;
-    doubled
+/// What the child is called, and what it gives.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Named {
+    name: String,
+    value: String,
 }
 
-const TWO_STEPS: Row =
-    Row::new("3-3", "two steps in a child context").input("1").events("C0:pair S0 S+=`2` S0 S+=`4` C+=`4` . X+=`4`");
+#[durable]
+async fn name_from_input(input: Named) -> String {
+    let value: String = child(async || {
+        #[step]
+        let echoed = echo(&input.value).await;
+        echoed
+    })
+    .named(input.name.clone())
+    .await;
+    value
+}
+
+const TWO_STEPS: Row = Row::new("3-3", "two steps in a child context")
+    .input(r#""tea""#)
+    .events(r#"C0:pair S0 S+=`"tea"` S0 S+=`"tea"` C+=`"tea"` . X+=`"tea"`"#);
 
 #[durable]
-async fn two_steps(n: u32) -> u32 {
+async fn two_steps(text: String) -> String {
     child(async || {
         #[step(name = "first")]
-        let first = double(n).await;
+        let first = echo(&text).await;
         #[step(name = "second")]
-        let second = double(first).await;
+        let second = echo(&first).await;
         second
     })
     .named("pair")
@@ -85,10 +97,11 @@ async fn uncaught() -> Result<u32, String> {
 }
 
 const CAUGHT: Row = Row::new("3-5", "the failure of a child is caught, and a step follows")
-    .events("C0 S0 S- C-=`refused` S0 S+ . X+=`2`");
+    .input(r#""tea""#)
+    .events(r#"C0 S0 S- C-=`refused` S0 S+ . X+=`"tea"`"#);
 
 #[durable]
-async fn caught() -> u32 {
+async fn caught(text: String) -> String {
     let charged: Result<u32, String> = async {
         #[step(retry(max_attempts = 1))]
         refuse().await
@@ -96,26 +109,27 @@ async fn caught() -> u32 {
     .named("charge")
     .await;
     match charged {
-        Ok(paid) => paid,
+        Ok(paid) => paid.to_string(),
         Err(_) => {
             #[step]
-            let doubled = double(1).await;
-            doubled
+            let recovered = echo(&text).await;
+            recovered
         }
     }
 }
 
-const NESTED: Row =
-    Row::new("3-6", "a child context in another").events("C0:outer S0 S+ C0:inner S0 S+ C+=`4` C+=`4` . X+=`4`");
+const NESTED: Row = Row::new("3-6", "a child context in another")
+    .input(r#""tea""#)
+    .events(r#"C0:outer S0 S+ C0:inner S0 S+ C+=`"tea"` C+=`"tea"` . X+=`"tea"`"#);
 
 #[durable]
-async fn nested() -> u32 {
+async fn nested(text: String) -> String {
     child(async || {
         #[step]
-        let first = double(1).await;
+        let first = echo(&text).await;
         child(async || {
             #[step]
-            let second = double(first).await;
+            let second = echo(&first).await;
             second
         })
         .named("inner")
@@ -131,16 +145,22 @@ async fn flaky(good: u32) -> Result<u32, String> {
 }
 
 const RETRIED: Row = Row::new("3-7", "a step inside is retried; the context starts once")
-    .events("C0:retried S0 S-~*#1 . S0 S+#2 C+=`2` . X+=`2`");
+    .input(r#""tea""#)
+    .events(r#"C0:retried S0 S-~*#1 . S0 S+#2=`"tea"` C+=`"tea"` . X+=`"tea"`"#);
 
 #[durable]
-async fn retried() -> Result<u32, String> {
+async fn retried(text: String) -> Result<String, String> {
     child(async || {
         #[step(retry(max_attempts = 3, initial_delay = "1s"))]
-        flaky(2).await
+        flaky_echo(&text).await
     })
     .named("retried")
     .await
+}
+
+/// Fails the first time.
+async fn flaky_echo(text: &str) -> Result<String, String> {
+    flaky(2).await.map(|_| text.to_owned())
 }
 
 const EXHAUSTED: Row = Row::new("3-8", "a step inside runs out of attempts and fails the child")
@@ -156,32 +176,41 @@ async fn exhausted() -> Result<u32, String> {
     .await
 }
 
-const SKIPPED_ON_REPLAY: Row =
-    Row::new("3-9", "a child that ended is skipped on replay").events("C0 S0 S+=`1` C+=`1` W0 . W+ . X+=`1`");
+const SKIPPED_ON_REPLAY: Row = Row::new("3-9", "a child that ended is skipped on replay")
+    .input(r#""tea""#)
+    .events(r#"C0 S0 S+=`"tea"` C+=`"tea"` W0 . W+ . X+=`"tea"`"#);
+
+/// Gives back what it gets, once.
+fn echo_once(scratch: &Scratch, text: &str) -> Result<String, String> {
+    match scratch.count("skipped-on-replay") {
+        Ok(1) => Ok(text.to_owned()),
+        runs => Err(format!("the step has run {runs:?} times")),
+    }
+}
 
 #[durable]
-async fn skipped_on_replay(State(scratch): State<Scratch>) -> u64 {
-    let runs: u64 = async {
-        #[step]
-        let runs = scratch.count("skipped-on-replay").unwrap_or_default();
-        runs
+async fn skipped_on_replay(State(scratch): State<Scratch>, text: String) -> Result<String, String> {
+    let echoed: Result<String, String> = async {
+        #[step(retry(none))]
+        echo_once(&scratch, &text)
     }
     .named("counted")
     .await;
     sleep(seconds(1)).await;
-    runs
+    echoed
 }
 
 const WAIT_INSIDE: Row = Row::new("3-10", "a step and a wait inside; the child suspends the execution")
-    .events("C0:patient S0 S+ W0 . W+ C+=`2` . X+=`2`");
+    .input(r#""tea""#)
+    .events(r#"C0:patient S0 S+=`"tea"` W0 . W+ C+=`"tea"` . X+=`"tea"`"#);
 
 #[durable]
-async fn wait_inside() -> u32 {
+async fn wait_inside(text: String) -> String {
     child(async || {
         #[step]
-        let doubled = double(1).await;
+        let echoed = echo(&text).await;
         sleep(seconds(1)).await;
-        doubled
+        echoed
     })
     .named("patient")
     .await
@@ -189,41 +218,48 @@ async fn wait_inside() -> u32 {
 
 const CRASH_INSIDE: Row =
     Row::new("3-12", "the process ends in a step inside, which runs again without a second start")
-        .events("C0 S0 .!`Runtime.ExitError` S+=`2` C+=`2` . X+=`2`")
+        .input(r#""tea""#)
+        .events(r#"C0 S0 .!`Runtime.ExitError` S+=`"tea"` C+=`"tea"` . X+=`"tea"`"#)
         .crashes();
 
 /// Ends the process the first time, when its start is on record.
-async fn crash_once(scratch: &Scratch) -> u64 {
+async fn crash_once(scratch: &Scratch, text: &str) -> String {
     let run = scratch.count("crash-inside").unwrap_or_default();
     if run == 1 {
         tokio::time::sleep(LONG_ENOUGH_TO_BE_RECORDED).await;
         std::process::abort();
     }
-    run
+    text.to_owned()
 }
 
 /// A start is written by itself only if the outcome takes longer than a tenth of a second.
 const LONG_ENOUGH_TO_BE_RECORDED: Duration = Duration::from_secs(1);
 
 #[durable]
-async fn crash_inside(State(scratch): State<Scratch>) -> u64 {
+async fn crash_inside(State(scratch): State<Scratch>, text: String) -> String {
     child(async || {
         #[step]
-        let run = crash_once(&scratch).await;
-        run
+        let echoed = crash_once(&scratch, &text).await;
+        echoed
     })
     .await
 }
 
-const WAIT_FIRST: Row =
-    Row::new("3-13", "a wait inside, then a step outside").events("C0:pause W0 . W+ C+=`` S0 S+ . X+=`2`");
+const WAIT_FIRST: Row = Row::new("3-13", "a wait inside, then a step outside")
+    .input(r#""tea""#)
+    .events(r#"C0:pause W0 . W+ C+=`"tea"` S0 S+ . X+=`"tea"`"#);
 
 #[durable]
-async fn wait_first() -> u32 {
-    child(async || sleep(seconds(1)).await).named("pause").await;
+async fn wait_first(text: String) -> String {
+    let waited: String = child(async || {
+        sleep(seconds(1)).await;
+        text.clone()
+    })
+    .named("pause")
+    .await;
     #[step]
-    let doubled = double(1).await;
-    doubled
+    let echoed = echo(&waited).await;
+    echoed
 }
 
 const UPPER_CASED: Row = Row::new("3-14", "a serdes writes upper case; the first run gets what comes back")
@@ -260,6 +296,7 @@ async fn null_result() -> () {
 }
 
 const LARGE_RESULT: Row = Row::new("3-11", "a large result is not recorded: the body runs again on a replay")
+    .input(r#""the child runs""#)
     .events("C0:large S0 S+ C+[replayed] W0 . W+ . X+=`300000`")
     .told(|told| {
         let all = told.logged(true).into_iter().filter(|line| *line == "the child runs").count();
@@ -268,9 +305,9 @@ const LARGE_RESULT: Row = Row::new("3-11", "a large result is not recorded: the 
     });
 
 #[durable]
-async fn large_result() -> usize {
-    let text = child(async || {
-        tracing::info!("the child runs");
+async fn large_result(line: String) -> usize {
+    let text: String = child(async || {
+        tracing::info!("{line}");
         #[step]
         let length = double(150_000).await;
         "x".repeat(length as usize)
@@ -281,33 +318,42 @@ async fn large_result() -> usize {
     text.len()
 }
 
-const LOGGING_CHILD: Row =
-    Row::new("3-17", "a child that only logs does not run again").events("C0:logs C+ W0 . W+ . X+").told(|told| {
+const LOGGING_CHILD: Row = Row::new("3-17", "a child that only logs does not run again")
+    .input(r#""the child runs""#)
+    .events("C0:logs C+ W0 . W+ . X+")
+    .told(|told| {
         let logged = told.logged(true);
         if logged == ["the child runs"] { Ok(()) } else { Err(format!("logged was {logged:?}")) }
     });
 
 #[durable]
-async fn logging_child() {
-    child(async || tracing::info!("the child runs")).named("logs").await;
+async fn logging_child(line: String) -> String {
+    let said: String = child(async || {
+        tracing::info!("{line}");
+        line.clone()
+    })
+    .named("logs")
+    .await;
     sleep(seconds(1)).await;
+    said
 }
 
 const INSIDE_AND_OUTSIDE: Row = Row::new("3-18", "a step and a wait inside, then a step and a wait outside")
-    .events("C0:part S0 S+=`2` W0 . W+ C+=`2` S0 S+=`4` W0 . W+ . X+=`4`");
+    .input(r#""tea""#)
+    .events(r#"C0:part S0 S+=`"tea"` W0 . W+ C+=`"tea"` S0 S+=`"tea"` W0 . W+ . X+=`"tea"`"#);
 
 #[durable]
-async fn inside_and_outside() -> u32 {
-    let part: u32 = child(async || {
+async fn inside_and_outside(text: String) -> String {
+    let part: String = child(async || {
         #[step]
-        let part = double(1).await;
+        let part = echo(&text).await;
         sleep(seconds(1)).await;
         part
     })
     .named("part")
     .await;
     #[step]
-    let whole = double(part).await;
+    let whole = echo(&part).await;
     sleep(seconds(1)).await;
     whole
 }

@@ -34,56 +34,61 @@ async fn greeting(name: String) -> String {
     greeting
 }
 
-const NAMED_STEP: Row =
-    Row::new("1-2", "an explicit name is on both events").input(r#""Ada""#).events("S0:say-hello S+:say-hello . X+");
+const NAMED_STEP: Row = Row::new("1-2", "an explicit name is on both events")
+    .input(r#""Ada""#)
+    .events("S0:custom_step_name S+:custom_step_name . X+");
 
 #[durable]
 async fn named_step(name: String) -> String {
-    #[step(name = "say-hello")]
+    #[step(name = "custom_step_name")]
     let greeting = greet(&name).await;
     greeting
 }
 
 const TWO_STEPS: Row = Row::new("1-3", "two steps, the second takes the first one's result")
-    .input(r#""Ada""#)
-    .events(r#"S0 S+=`"Hello, Ada!"` S0 S+=`"Hello, Hello, Ada!!"` . X+=`"Hello, Hello, Ada!!"`"#);
+    .events(r#"S0 S+=`"first"` S0 S+=`"first_second"` . X+=`"first_second"`"#);
 
 #[durable]
-async fn two_steps(name: String) -> String {
+async fn two_steps() -> String {
     #[step(name = "first")]
-    let first = greet(&name).await;
+    let first = text("first").await;
     #[step(name = "second")]
-    let second = greet(&first).await;
+    let second = text(&format!("{first}_second")).await;
     second
 }
 
-const NESTED_OBJECT: Row = Row::new("1-4", "a nested object makes the round trip").input("7").events(
-    r#"S0 S+=`{"id":7,"lines":[{"item":"tea","count":2}],"note":null}` .
-       X+=`{"id":7,"lines":[{"item":"tea","count":2}],"note":null}`"#,
-);
+async fn text(text: &str) -> String {
+    text.to_owned()
+}
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Order {
-    id: u32,
-    lines: Vec<Line>,
-    note: Option<String>,
+const NESTED_OBJECT: Row = Row::new("1-4", "a nested object makes the round trip")
+    .input(r#"{"name":"Alice","tags":["admin","active"]}"#)
+    .events(
+        r#"S0 S+=`{"user":{"name":"Alice","tags":["admin","active"]},"count":2}` .
+           X+=`{"user":{"name":"Alice","tags":["admin","active"]},"count":2}`"#,
+    );
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct User {
+    name: String,
+    tags: Vec<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    item: String,
-    count: u32,
+struct Tagged {
+    user: User,
+    count: usize,
 }
 
-async fn order(id: u32) -> Order {
-    Order { id, lines: vec![Line { item: "tea".to_owned(), count: 2 }], note: None }
+async fn tagged(user: User) -> Tagged {
+    Tagged { count: user.tags.len(), user }
 }
 
 #[durable]
-async fn nested_object(id: u32) -> Order {
+async fn nested_object(user: User) -> Tagged {
     #[step]
-    let order = order(id).await;
-    order
+    let tagged = tagged(user).await;
+    tagged
 }
 
 const NULL_RESULT: Row = Row::new("1-5", "a step that returns nothing").events("S0 S+=`` . X+=``");
@@ -97,53 +102,67 @@ async fn null_result() -> () {
 async fn nothing() {}
 
 const UPPER_CASED: Row = Row::new("1-6", "a serdes writes upper case; the first run gets what comes back")
-    .events("S0 S+=`HELLO, WORLD!` . X+=`\"HELLO, WORLD!\"`");
+    .input(r#""hello world""#)
+    .events("S0 S+=`HELLO WORLD` . X+=`\"HELLO WORLD\"`");
 
 #[durable]
-async fn upper_case() -> String {
+async fn upper_case(said: String) -> String {
     #[step(serdes = UPPER_CASE)]
-    let greeting = greet("world").await;
+    let louder = text(&said).await;
+    louder
+}
+
+const LOGGING_STEP: Row = Row::new("1-7", "what a step logs is logged once")
+    .input(r#""Ada""#)
+    .events("S0 S+ . X+=`\"Hello, Ada!\"`")
+    .told(|told| {
+        let logged = told.logged(false);
+        let expected = ["Greeting step started for: Ada", "Greeting step completed with: Hello, Ada!"];
+        if logged == expected { Ok(()) } else { Err(format!("logged was {logged:?}")) }
+    });
+
+#[durable]
+async fn logging_step(name: String) -> String {
+    #[step]
+    let greeting = greet_and_log(&name).await;
     greeting
 }
 
-const LOGGING_STEP: Row = Row::new("1-7", "what a step logs is logged once").events("S0 S+ . X+").told(|told| {
-    let logged = told.logged(false);
-    if logged == ["before", "inside", "after"] { Ok(()) } else { Err(format!("logged was {logged:?}")) }
-});
-
-#[durable]
-async fn logging_step() {
-    tracing::info!("before");
-    #[step]
-    log("inside").await;
-    tracing::info!("after");
-}
-
-async fn log(line: &str) {
-    tracing::info!("{line}");
+async fn greet_and_log(name: &str) -> String {
+    tracing::info!("Greeting step started for: {name}");
+    let greeting = greet(name).await;
+    tracing::info!("Greeting step completed with: {greeting}");
+    greeting
 }
 
 const REPLAYED_VALUE: Row = Row::new("1-8", "a replay after a wait gives the recorded value")
-    .input(r#""Ada""#)
-    .events(r#"S0 S+=`"Hello, Ada!"` W0 . W+ . X+=`"Hello, Ada!"`"#);
+    .events(r#"S0 S+=`"computed"` W0[2] . W+ . X+=`"computed"`"#);
 
 #[durable]
-async fn replayed_value(name: String) -> String {
+async fn replayed_value() -> String {
     #[step]
-    let greeting = greet(&name).await;
-    sleep(seconds(1)).await;
-    greeting
+    let computed = text("computed").await;
+    sleep(seconds(2)).await;
+    computed
 }
 
 const RUNS_ONCE: Row =
-    Row::new("1-9", "a replay does not run a step that succeeded").events("S0 S+=`1` W0 . W+ . X+=`[1,1]`");
+    Row::new("1-9", "a replay does not run a step that succeeded").events("S0 S+ W0 . W+ . X+=`\"cached_value\"`");
+
+/// A value that a second run in one execution would not give.
+fn cached(scratch: &Scratch, input: &str) -> Result<String, String> {
+    match scratch.count(input) {
+        Ok(1) => Ok("cached_value".to_owned()),
+        runs => Err(format!("the step has run {runs:?} times")),
+    }
+}
 
 #[durable]
-async fn runs_once(State(scratch): State<Scratch>) -> (u64, u64) {
-    #[step]
-    let run = scratch.count("runs-once").unwrap_or_default();
+async fn runs_once(State(scratch): State<Scratch>) -> Result<String, String> {
+    #[step(retry(none))]
+    let value = cached(&scratch, "runs-once")?;
     sleep(seconds(1)).await;
-    (run, run)
+    Ok(value)
 }
 
 const REPLAYED_ERROR: Row = Row::new("1-10", "a replay after a wait gives the recorded error")
@@ -165,13 +184,17 @@ async fn flaky(good: u32) -> Result<u32, String> {
     }
 }
 
-const SECOND_ATTEMPT: Row =
-    Row::new("1-11", "fails once, then succeeds").events("S0 S-~*#1=`attempt 1 failed` . S0 S+#2=`2` . X+=`2`");
+const SECOND_ATTEMPT: Row = Row::new("1-11", "fails once, then succeeds")
+    .events("S0 S-~*#1=`attempt 1 failed` . S0 S+#2 . X+=`\"Operation succeeded\"`");
 
 #[durable]
-async fn second_attempt() -> Result<u32, String> {
+async fn second_attempt() -> Result<String, String> {
     #[step(retry(max_attempts = 3, initial_delay = "1s"))]
-    flaky(2).await
+    operate().await
+}
+
+async fn operate() -> Result<String, String> {
+    flaky(2).await.map(|_| "Operation succeeded".to_owned())
 }
 
 const EXHAUSTED: Row = Row::new("1-12", "fails until there are no attempts left")
@@ -246,35 +269,42 @@ impl From<StepInterrupted> for ChargeError {
     }
 }
 
-/// Ends the process in its first runs.
-async fn charge(scratch: &Scratch, card: &str, fatal_runs: u64) -> Result<u64, ChargeError> {
-    let run = scratch.count(card).unwrap_or_default();
-    if run <= fatal_runs {
+/// Says what it was given, and ends the process in its first runs.
+async fn charge(scratch: &Scratch, card: &str, fatal_runs: u64) -> Result<String, ChargeError> {
+    tracing::info!("charging {card}");
+    if scratch.count("charged").unwrap_or_default() <= fatal_runs {
         std::process::abort();
     }
-    Ok(run)
+    Ok("succeeded on second attempt".to_owned())
 }
 
 // Each run of the body would end the process once more, so the one crash shows that it ran once.
 const INTERRUPTED: Row = Row::new("1-17", "at most once: the process ends in the step, which is not run again")
-    .events("S0 .!`Runtime.ExitError` S-#1!`StepInterruptedError` . X-%`nobody knows`")
+    .input(r#""card""#)
+    .events(
+        "S0:at_most_once_flaky_step .!`Runtime.ExitError` S-:at_most_once_flaky_step#1!`StepInterruptedError` .
+         X-%`nobody knows`",
+    )
     .crashes();
 
 #[durable]
-async fn interrupted(State(scratch): State<Scratch>) -> Result<u64, ChargeError> {
-    #[step(at_most_once, retry(none))]
-    charge(&scratch, "interrupted", u64::MAX).await
+async fn interrupted(State(scratch): State<Scratch>, card: String) -> Result<String, ChargeError> {
+    #[step(name = "at_most_once_flaky_step", at_most_once, retry(none))]
+    charge(&scratch, &card, u64::MAX).await
 }
 
 const INTERRUPTED_AND_RETRIED: Row =
     Row::new("1-18", "at most once per attempt: the process ends in the step, and the next attempt succeeds")
-        .events("S0 .!`Runtime.ExitError` S-~*#1!`StepInterruptedError` . S0 S+#2=`2` . X+=`2`")
+        .input(r#""card""#)
+        .events(
+            "S0 .!`Runtime.ExitError` S-~*#1!`StepInterruptedError` . S0 S+#2=`\"succeeded on second attempt\"` . X+",
+        )
         .crashes();
 
 #[durable]
-async fn interrupted_and_retried(State(scratch): State<Scratch>) -> Result<u64, ChargeError> {
+async fn interrupted_and_retried(State(scratch): State<Scratch>, card: String) -> Result<String, ChargeError> {
     #[step(at_most_once, retry(max_attempts = 2, initial_delay = "1s"))]
-    charge(&scratch, "interrupted-and-retried", 1).await
+    charge(&scratch, &card, 1).await
 }
 
 const PERMANENT: Row = Row::new("1-19", "a step that fails for good fails the execution")
@@ -287,7 +317,7 @@ async fn permanent() -> Result<String, String> {
 }
 
 const FALLBACK: Row = Row::new("1-20", "a failure is caught, and another step runs")
-    .events("S0:primary S- S0:fallback S+ . X+=`\"Hello, fallback!\"`");
+    .events("S0:primary S- S0:fallback S+ . X+=`\"fallback_result\"`");
 
 #[durable]
 async fn fallback() -> String {
@@ -297,7 +327,7 @@ async fn fallback() -> String {
         Ok(paid) => paid,
         Err(_) => {
             #[step(name = "fallback")]
-            let fallback = greet("fallback").await;
+            let fallback = text("fallback_result").await;
             fallback
         }
     }

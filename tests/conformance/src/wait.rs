@@ -14,19 +14,29 @@ async fn one_wait() -> String {
     "waited".to_owned()
 }
 
-const NAMED_WAIT: Row = Row::new("2-2", "a wait has a name").events("W0:cool-down . W+:cool-down . X+");
+const NAMED_WAIT: Row =
+    Row::new("2-2", "a wait has a name").events("W0:custom_wait_name[2] . W+:custom_wait_name[2] . X+");
 
 #[durable]
 async fn named_wait() -> () {
-    sleep(seconds(1)).named("cool-down").await;
+    sleep(seconds(2)).named("custom_wait_name").await;
 }
 
-const TWO_WAITS: Row = Row::new("2-3", "two waits, three invocations").events("W0[1] . W+ W0[2] . W+ . X+");
+const TWO_WAITS: Row = Row::new("2-3", "two waits, three invocations")
+    .events(r#"W0:wait-1[2] . W+:wait-1 W0:wait-2[2] . W+:wait-2 . X+=`{"completedWaits":2}`"#);
+
+/// How far it came.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Waited {
+    #[serde(rename = "completedWaits")]
+    completed_waits: u32,
+}
 
 #[durable]
-async fn two_waits() -> () {
-    sleep(seconds(1)).named("first").await;
-    sleep(seconds(2)).named("second").await;
+async fn two_waits() -> Waited {
+    sleep(seconds(2)).named("wait-1").await;
+    sleep(seconds(2)).named("wait-2").await;
+    Waited { completed_waits: 2 }
 }
 
 const ONE_MINUTE: Row = Row::new("2-4", "a minute is recorded as 60 seconds").events("W0[60] .");

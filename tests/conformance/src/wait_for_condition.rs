@@ -5,11 +5,11 @@ use durable::{ConditionError, Jitter, Retry};
 use serde::{Deserialize, Serialize};
 
 use crate::row::{Row, suite};
-use crate::serdes::UPPER_CASE;
+use crate::serdes::WRAPPED;
 
 suite! { "wait_for_condition":
     counter COUNTER, at_once AT_ONCE, named NAMED, initial_state INITIAL_STATE, fixed_delay FIXED_DELAY,
-    exhausted EXHAUSTED, check_fails CHECK_FAILS, caught CAUGHT, object_state OBJECT_STATE, null_state NULL_STATE, upper_case UPPER_CASED,
+    exhausted EXHAUSTED, check_fails CHECK_FAILS, caught CAUGHT, object_state OBJECT_STATE, null_state NULL_STATE, encoded ENCODED,
     feeds_step FEEDS_STEP, two_conditions TWO_CONDITIONS,
 }
 
@@ -26,11 +26,11 @@ async fn counter() -> Result<u32, ConditionError> {
     wait_for_condition(0, async |seen| seen + 1).until(|seen| *seen >= 3).checks(every(1, 10)).await
 }
 
-const AT_ONCE: Row = Row::new("6-2", "the condition holds at once").events("S0 S+=`1` . X+=`1`");
+const AT_ONCE: Row = Row::new("6-2", "the condition holds at once").input("5").events("S0 S+=`5` . X+=`5`");
 
 #[durable]
-async fn at_once() -> Result<u32, ConditionError> {
-    wait_for_condition(0, async |seen| seen + 1).until(|seen| *seen >= 1).checks(every(1, 10)).await
+async fn at_once(first: u32) -> Result<u32, ConditionError> {
+    wait_for_condition(first, async |seen| seen).until(|seen| *seen >= 5).checks(every(1, 10)).await
 }
 
 const NAMED: Row = Row::new("6-3", "each check carries the name")
@@ -42,13 +42,12 @@ async fn named() -> Result<u32, ConditionError> {
     polled.named("poll-status").await
 }
 
-const INITIAL_STATE: Row = Row::new("6-4", "the first state is not zero")
-    .input("10")
-    .events("S0 S+~1=`11` . S0 S+~1=`12` . S0 S+=`13` . X+=`13`");
+const INITIAL_STATE: Row =
+    Row::new("6-4", "the first state is not zero").input("8").events("S0 S+~1=`6` . S0 S+~1=`7` . S0 S+=`8` . X+=`8`");
 
 #[durable]
-async fn initial_state(first: u32) -> Result<u32, ConditionError> {
-    wait_for_condition(first, async |seen| seen + 1).until(|seen| *seen >= 13).checks(every(1, 10)).await
+async fn initial_state(_threshold: u32) -> Result<u32, ConditionError> {
+    wait_for_condition(5, async |seen| seen + 1).until(|seen| *seen >= 8).checks(every(1, 10)).await
 }
 
 const FIXED_DELAY: Row =
@@ -79,38 +78,38 @@ async fn check_fails() -> Result<u32, ConditionError> {
     wait_for_condition(0, async |_| broken_sensor().await).until(|seen| *seen >= 1).checks(every(1, 3)).await
 }
 
-const CAUGHT: Row = Row::new("6-8", "the failure of a check is caught").events("S0 S- . X+=`7`");
+const CAUGHT: Row = Row::new("6-8", "the failure of a check is caught").events("S0 S- . X+=`\"recovered\"`");
 
 #[durable]
-async fn caught() -> u32 {
+async fn caught() -> String {
     let seen =
         wait_for_condition(0, async |_| broken_sensor().await).until(|seen| *seen >= 1).checks(every(1, 3)).await;
-    seen.unwrap_or(7)
+    seen.map_or_else(|_| "recovered".to_owned(), |seen| seen.to_string())
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Progress {
-    done: u32,
-    log: Vec<String>,
+    status: String,
+    attempts: u32,
 }
 
 impl Progress {
-    fn advance(mut self) -> Self {
-        self.done += 1;
-        self.log.push(format!("part {}", self.done));
-        self
+    fn advance(self) -> Self {
+        let attempts = self.attempts + 1;
+        Self { status: if attempts >= 2 { "DONE" } else { "PENDING" }.to_owned(), attempts }
     }
 }
 
 const OBJECT_STATE: Row = Row::new("6-9", "the state is an object").events(
-    r#"S0 S+~1=`{"done":1,"log":["part 1"]}` . S0 S+=`{"done":2,"log":["part 1","part 2"]}` .
-       X+=`{"done":2,"log":["part 1","part 2"]}`"#,
+    r#"S0 S+~1=`{"status":"PENDING","attempts":1}` . S0 S+=`{"status":"DONE","attempts":2}` .
+       X+=`{"status":"DONE","attempts":2}`"#,
 );
 
 #[durable]
 async fn object_state() -> Result<Progress, ConditionError> {
-    let advanced = wait_for_condition(Progress::default(), async |progress| progress.advance());
-    advanced.until(|progress| progress.done >= 2).checks(every(1, 10)).await
+    let first = Progress { status: "PENDING".to_owned(), attempts: 0 };
+    let advanced = wait_for_condition(first, async |progress| progress.advance());
+    advanced.until(|progress| progress.status == "DONE").checks(every(1, 10)).await
 }
 
 const NULL_STATE: Row = Row::new("6-10", "the last state is nothing").events("S0 S+=`` . X+=``");
@@ -120,28 +119,30 @@ async fn null_state() -> Result<Option<u32>, ConditionError> {
     wait_for_condition(Some(1), async |_| None).until(Option::is_none).checks(every(1, 10)).await
 }
 
-const UPPER_CASED: Row = Row::new("6-11", "a serdes writes the state in upper case; each check gets what comes back")
-    .events("S0 S+~1=`STARTED-A` . S0 S+=`STARTED-A-A` . X+=`\"STARTED-A-A\"`");
+const ENCODED: Row = Row::new("6-11", "a serdes writes the state; each check gets what comes back")
+    .events("S0 S+~1=`wrapped:x` . S0 S+=`wrapped:xx` . X+=`\"xx\"`");
 
 #[durable]
-async fn upper_case() -> Result<String, ConditionError> {
-    let grown = wait_for_condition("started".to_owned(), async |state| state + "-a");
-    grown.until(|state| state.ends_with("-A-a")).checks(every(1, 10)).serdes(UPPER_CASE).await
+async fn encoded() -> Result<String, ConditionError> {
+    let grown = wait_for_condition(String::new(), async |state| state + "x");
+    grown.until(|state| state.len() >= 2).checks(every(1, 10)).serdes(WRAPPED).await
 }
 
-async fn double(n: u32) -> u32 {
-    n * 2
+async fn tenfold(n: u32) -> u32 {
+    n * 10
 }
 
 const FEEDS_STEP: Row = Row::new("6-12", "the last state goes into a step")
-    .events("S0[WaitForCondition] S+~1 . S0 S+=`2` S0[Step] S+=`4` . X+=`4`");
+    .input("2")
+    .events("S0[WaitForCondition] S+~1 . S0 S+=`2` S0[Step] S+=`20` . X+=`20`");
 
 #[durable]
-async fn feeds_step() -> Result<u32, ConditionError> {
-    let seen = wait_for_condition(0, async |seen| seen + 1).until(|seen| *seen >= 2).checks(every(1, 10)).await?;
+async fn feeds_step(_threshold: u32) -> Result<u32, ConditionError> {
+    let seen = wait_for_condition(0, async |seen| seen + 1).until(|seen| *seen >= 2);
+    let seen = seen.checks(every(1, 10)).await?;
     #[step]
-    let doubled = double(seen).await;
-    Ok(doubled)
+    let tenfold = tenfold(seen).await;
+    Ok(tenfold)
 }
 
 const TWO_CONDITIONS: Row = Row::new("6-13", "two conditions, one after the other")

@@ -11,7 +11,7 @@ use tokio::process::Command;
 use crate::{Program, handlers};
 
 /// Where a function keeps what outlives its process.
-const FOLDER: &str = "LAMBDA_TESTS_FOLDER";
+pub const FOLDER: &str = "LAMBDA_TESTS_FOLDER";
 
 /// The Lambda function that is the handler of a row: handlers of different suites may have one name.
 pub fn function_of(row: &Row) -> &'static str {
