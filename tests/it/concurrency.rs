@@ -192,3 +192,26 @@ async fn a_blocking_step_blocks_a_thread_of_its_own() {
     assert_eq!(engine.metrics().blocked, 0);
     assert_eq!(notation(&engine, run.id()).await, "S0 S+ S0 S-~1#1 . S0 S+#2 . X+");
 }
+
+#[tokio::test]
+async fn ordinary_functions_have_limits_too() {
+    let room = Room::default();
+    let visitor = room.clone();
+    let visit = move |_: u32| {
+        let room = visitor.clone();
+        async move {
+            room.visit("plain").await;
+            Ok::<_, std::convert::Infallible>(())
+        }
+    };
+    let engine = Engine::in_memory().register_plain("visit", visit).workers(2);
+    let engine = engine.concurrency_of_plain("visit", Concurrency::new().executions(2)).start().await.unwrap();
+    let mut runs = Vec::new();
+    for number in 0..20 {
+        runs.push(engine.start_json("visit", &number.to_string()).await.unwrap());
+    }
+    for run in runs {
+        run.output().await.unwrap();
+    }
+    assert_eq!(room.0.most.load(Ordering::SeqCst), 2);
+}

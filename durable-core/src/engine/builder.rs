@@ -201,6 +201,12 @@ impl EngineBuilder {
         self
     }
 
+    /// The same for a function that was added with [`EngineBuilder::register_plain`], by its name.
+    pub fn concurrency_of_plain(mut self, name: &'static str, limit: Concurrency) -> Self {
+        self.function_concurrency.insert(name, limit);
+        self
+    }
+
     /// After how much time a thread is reported that does not come back from a step's code, with the step's name:
     /// a warning in the log, and a count in [`Engine::metrics`]. One second if not said.
     pub fn report_blocked_after(mut self, time: Duration) -> Self {

@@ -128,11 +128,78 @@ fn write_batch(store: &dyn Store, commits: &[Commit], replies: Vec<(usize, Reply
         return;
     }
     let written = store_commits(store, commits, failures);
+    if let (Err(StoreError::Rejected { .. }), true) = (&written, replies.len() > 1) {
+        // One execution's fault is not the others': each gets a write of its own.
+        let ends: Vec<usize> = replies.iter().skip(1).map(|(next, _)| *next).chain([commits.len()]).collect();
+        for ((first, reply), end) in replies.into_iter().zip(ends) {
+            write_batch(store, commits.get(first..end).unwrap_or_default(), vec![(0, reply)], failures);
+        }
+        return;
+    }
     for (position, reply) in replies {
         let answer = match &written {
             Ok(committed) => Ok(committed.get(position).copied().unwrap_or(Committed::Fenced)),
             Err(error) => Err(error.clone()),
         };
         reply(answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ExecutionId, Name, OperationId, Timestamp};
+    use crate::service::{Execution, Spec};
+    use crate::store::{Row, SqliteOptions, SqliteStore};
+
+    /// A new execution with a callback of this hash.
+    fn creation(store: &SqliteStore, hash: u8) -> Commit {
+        let id = ExecutionId::generate();
+        let name = |text: String| Name::new(text).unwrap();
+        let spec = Spec {
+            id,
+            function: name("order".to_owned()),
+            name: name(id.to_string()),
+            version: None,
+            input: None,
+            tenant: None,
+            timeout_seconds: None,
+            parent: None,
+        };
+        let key = Arc::new(store.callback_key());
+        let (execution, records) = Execution::create(spec.clone(), key, Timestamp::from_millis(1));
+        Commit {
+            row: Some(Row { position: 0, records }),
+            create: Some(spec),
+            standing: Some(execution.standing()),
+            callbacks: vec![([hash; 32], OperationId::from_text("op"))],
+            ..Commit::new(id)
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_stored_takes_nobody_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("store.db"), SqliteOptions::default()).unwrap();
+        // The second has a callback that the first has.
+        let commits = [1, 1, 2].map(|hash| creation(&store, hash));
+        let (sender, answers) = std::sync::mpsc::channel();
+        let replies = (0..commits.len()).map(|position| {
+            let sender = sender.clone();
+            let reply: Reply = Box::new(move |written| sender.send((position, written)).unwrap());
+            (position, reply)
+        });
+        write_batch(&store, &commits, replies.collect(), &AtomicU32::new(0));
+        drop(sender);
+        let answers: Vec<_> = answers.iter().collect();
+        assert!(
+            matches!(
+                answers.as_slice(),
+                [(0, Ok(Committed::Done)), (1, Err(StoreError::Rejected { .. })), (2, Ok(Committed::Done))]
+            ),
+            "{answers:?}"
+        );
+        let stored = |commit: &Commit| store.load(commit.execution).unwrap().is_some();
+        assert_eq!(commits.each_ref().map(stored), [true, false, true]);
     }
 }

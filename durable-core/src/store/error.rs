@@ -74,6 +74,14 @@ pub enum StoreError {
         /// What the system said.
         reason: String,
     },
+    /// One of the commits can't be stored as it is, whatever the disk does; none of the same write was.
+    #[error("{path} does not take what an execution recorded: {reason}")]
+    Rejected {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// SQLite has known faults before this version.
     #[error("the linked SQLite {found} can damage files: link 3.51.3 or later")]
     OldSqlite {

@@ -86,7 +86,7 @@ pub(crate) fn plan(scale: Scale) -> Vec<Table> {
     let of = |full: u32, small_one: u32| if small { small_one } else { full };
     let rounds = if small { 1 } else { 5 };
     let few_rounds = if small { 1 } else { 3 };
-    let limit = Duration::from_secs(if small { 30 } else { 90 });
+    let limit = Duration::from_secs(if small { 30 } else { 45 });
     vec![
         steps(rounds, limit, &of),
         many(few_rounds, limit, &of),

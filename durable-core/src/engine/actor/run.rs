@@ -48,6 +48,11 @@ impl Actor {
             }
             None => return self.park_without_code(),
         };
+        if delay.is_zero()
+            && let Some(pass) = lane.try_enter()
+        {
+            return self.begin_run(pass);
+        }
         // Noted first: there may be room at once, on another thread.
         self.shared.gates.wait(self.id);
         let (shared, id) = (Arc::clone(&self.shared), self.id);

@@ -10,13 +10,14 @@ use crate::engine::birth::Children;
 use crate::engine::driven::{self, Driven, wake_later};
 use crate::engine::error::EngineError;
 use crate::engine::mailbox::Reply;
+use crate::engine::parking::ParkReason;
 use crate::engine::recovery;
 use crate::engine::status::StatusChange;
 use crate::engine::waiters::Ending;
 use crate::model::EventKind;
 use crate::observe::InvocationStatus;
 use crate::service::{Command, Outcome, Record, Refused};
-use crate::store::{Commit, Row, Trouble};
+use crate::store::{Commit, Row, StoreError, Trouble};
 
 impl Actor {
     pub(super) fn write_lingering(&mut self) {
@@ -165,6 +166,10 @@ impl Actor {
             reply.send(Err(told()));
         }
         self.drop_run();
+        if let EngineError::Store(error @ StoreError::Rejected { .. }) = error {
+            // It would be rejected again and again.
+            self.park(ParkReason::new(error.to_string()));
+        }
         while let Some(message) = self.shared.mailboxes.close(self.id, &mut self.mailbox) {
             message.refuse(told());
         }
