@@ -125,7 +125,7 @@ impl RemoteEngine {
         let input = input_of(call)?;
         let arn = self.invoke(input).await?;
         let execution = ExecutionId::of_text(arn.rsplit('/').next().unwrap_or(&arn));
-        let events = Followed::new(self, arn).to_the_end().await?;
+        let events = Followed::new(self, arn).end().await?;
         Ok(TestRun::of_history(History::of_events(function, execution, events)))
     }
 
@@ -152,7 +152,7 @@ impl Followed {
         Self { engine, arn, agenda: Vec::new(), answered: BTreeSet::new() }
     }
 
-    async fn to_the_end(mut self) -> Result<Vec<Event>, RemoteError> {
+    async fn end(mut self) -> Result<Vec<Event>, RemoteError> {
         let begun = Instant::now();
         loop {
             let events = self.history().await?;
