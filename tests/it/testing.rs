@@ -311,6 +311,27 @@ async fn code_that_differs_between_runs_is_found() {
     assert!(problem.contains("but the code performs wait"), "{problem}");
 }
 
+/// The same for the runs of a test and for the replay at its end, and something else from then on.
+fn steady_for_a_while() -> &'static str {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    if RUNS.fetch_add(1, Ordering::Relaxed) < 4 { "usual" } else { "other" }
+}
+
+#[durable]
+async fn unsteady_next() -> u32 {
+    let name = steady_for_a_while();
+    sleep(seconds(1)).named("first").await;
+    sleep(seconds(1)).named(name).await;
+    1
+}
+
+#[tokio::test]
+async fn both_sides_of_a_divergence_are_shown() {
+    let problem = failure(assert_deterministic(async || TestEngine::new().run(unsteady_next()).await)).await;
+    let both = "the run performed wait `usual`, and a replay performs wait `other` at tests/it/testing.rs:";
+    assert!(problem.contains(both), "{problem}");
+}
+
 #[tokio::test]
 async fn each_write_is_replayed() {
     let receipt = assert_deterministic(async || payment().run(pay("1234".to_owned(), 7)).await.result().unwrap()).await;

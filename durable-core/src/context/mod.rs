@@ -186,6 +186,9 @@ impl Ctx {
             let on_record = self.run.replay.borrow().operation(id).cloned();
             on_record.iter().for_each(|operation| self.run.operation_seen(operation));
         }
+        if let (Some(rehearsal), Ok(id)) = (&self.run.environment.rehearsal, &placed) {
+            rehearsal.places(id, place);
+        }
         let performed = match placed {
             Ok(id) => Performed::new(self.clone(), act, id),
             Err(mismatch) => self.halt(Halt::Mismatch(mismatch)).await,

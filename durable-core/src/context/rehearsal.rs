@@ -7,6 +7,9 @@ use crate::operation::Place;
 
 /// Stands between an execution's code and the world. An engine that serves the world has none.
 pub(crate) trait Rehearsal: Send + Sync {
+    /// An operation has its place in the code.
+    fn places(&self, id: &OperationId, place: Place);
+
     /// A step is performed, recorded or not.
     fn performs(&self, step: &Performing<'_>);
 

@@ -1,6 +1,6 @@
 //! What is checked of every run of a test: replays, faults that never came, and executions that nothing wakes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::drive::Driver;
@@ -9,7 +9,8 @@ use super::recipe::Recipe;
 use super::scenario::REPLAYS;
 use super::stage::{ByOperation, EmptyStage};
 use crate::engine::Replayed;
-use crate::model::{Clock, Kind, Name, OperationId, SystemClock};
+use crate::model::{Clock, Kind, Name, OperationId, OperationUpdate, SystemClock};
+use crate::operation::Place;
 use crate::service::{CallbackKey, Execution, Outcome, Spec};
 use crate::store::{Query, Store, Stored};
 use crate::value::Recorded;
@@ -105,20 +106,17 @@ impl Checked<'_> {
         let Stored { spec, records, standing, .. } = self.stored;
         let performed = self.operations();
         for prefix in writes.iter().filter(|end| **end < records.len() || !standing.status.is_terminal()) {
-            let problem = match self.replay(*prefix, witnessed)? {
+            let (replayed, stage) = self.replay_on_stage(*prefix, witnessed)?;
+            let problem = match replayed {
                 Replayed::Diverged(reason) => reason,
                 Replayed::Finished(_) => continue,
                 Replayed::Frontier(updates) => {
-                    let other = updates.iter().find(|update| {
-                        standing.status.is_terminal()
-                            && performed.get(&update.id).map(|(kind, _)| *kind) != Some(update.kind)
-                    });
+                    let is_other = |update: &&OperationUpdate| {
+                        performed.get(&update.id).map(|(kind, _)| *kind) != Some(update.kind)
+                    };
+                    let other = updates.iter().find(|update| standing.status.is_terminal() && is_other(update));
                     let Some(other) = other else { continue };
-                    let name = other.name.as_ref().map(Name::as_str).unwrap_or_default();
-                    format!(
-                        "a replay of its first {prefix} records performs {} `{name}`, which the run did not",
-                        other.kind
-                    )
+                    self.other_operation(*prefix, other, stage.place(&other.id))
                 }
             };
             return Err(self.diverged(spec, problem));
@@ -126,7 +124,30 @@ impl Checked<'_> {
         Ok(())
     }
 
+    /// Both sides of a replay that performs something else than the run.
+    fn other_operation(&self, prefix: usize, other: &OperationUpdate, place: Option<Place>) -> String {
+        let records = &self.stored.records;
+        let before: BTreeSet<_> = history::events(records.get(..prefix).unwrap_or_default())
+            .filter_map(|event| event.operation.as_ref().map(|operation| &operation.id))
+            .collect();
+        let next = history::events(records.get(prefix..).unwrap_or_default())
+            .filter_map(|event| event.operation.as_ref())
+            .find(|operation| !before.contains(&operation.id));
+        let named = |kind: Kind, name: Option<&Name>| format!("{kind} `{}`", name.map_or("(no name)", Name::as_str));
+        let performs = named(other.kind, other.name.as_ref());
+        let at = place.map(|place| format!(" at {place}")).unwrap_or_default();
+        let ran = match next {
+            Some(operation) => format!("performed {}", named(operation.kind, operation.name.as_ref())),
+            None => "performed nothing more".to_owned(),
+        };
+        format!("after its first {prefix} records the run {ran}, and a replay performs {performs}{at}")
+    }
+
     fn replay(&self, prefix: usize, witnessed: &ByOperation) -> Result<Replayed, String> {
+        self.replay_on_stage(prefix, witnessed).map(|(replayed, _)| replayed)
+    }
+
+    fn replay_on_stage(&self, prefix: usize, witnessed: &ByOperation) -> Result<(Replayed, Arc<EmptyStage>), String> {
         let Stored { spec, records, .. } = self.stored;
         let stage = Arc::new(EmptyStage::default());
         let cast = self.recipe.cast(Arc::clone(&self.clock), Arc::clone(&stage)).map_err(|error| error.to_string())?;
@@ -135,7 +156,7 @@ impl Checked<'_> {
         let differs = stage.witnessed().iter().find_map(|(step, now)| witnessed.get(step)?.difference(now));
         match differs {
             Some(difference) => Err(self.diverged(spec, difference)),
-            None => Ok(replayed),
+            None => Ok((replayed, stage)),
         }
     }
 

@@ -11,7 +11,7 @@ use super::fault::Faults;
 use super::mock::{StepMock, instead};
 use crate::context::{Instead, Performing, Rehearsal};
 use crate::model::{ErrorObject, ExecutionId, OperationId, OperationUpdate};
-use crate::operation::panic_text;
+use crate::operation::{Place, panic_text};
 
 /// A step that a run performed: where, and with which arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Rehearsal for Stage {
+    fn places(&self, _: &OperationId, _: Place) {}
+
     fn performs(&self, step: &Performing<'_>) {
         let now = Witnessed::of(step);
         let mut witnessed = lock(&self.witnessed);
@@ -129,15 +131,25 @@ impl Witnessed {
 #[derive(Default)]
 pub(super) struct EmptyStage {
     witnessed: Mutex<ByOperation>,
+    places: Mutex<BTreeMap<OperationId, Place>>,
 }
 
 impl EmptyStage {
+    /// Where in the source the code performs this operation.
+    pub(super) fn place(&self, id: &OperationId) -> Option<Place> {
+        lock(&self.places).get(id).copied()
+    }
+
     pub(super) fn witnessed(&self) -> ByOperation {
         lock(&self.witnessed).clone()
     }
 }
 
 impl Rehearsal for EmptyStage {
+    fn places(&self, id: &OperationId, place: Place) {
+        lock(&self.places).insert(id.clone(), place);
+    }
+
     fn performs(&self, step: &Performing<'_>) {
         lock(&self.witnessed).insert((step.execution, step.id.clone()), Witnessed::of(step));
     }
