@@ -62,6 +62,11 @@ impl Lambda {
         Ok(answer)
     }
 
+    /// Ends all processes that have nothing to do, so that the next invocations start cold.
+    pub fn rest(&self) {
+        self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// How many invocations there were.
     pub fn invocations(&self) -> u64 {
         self.inner.invocations.load(Ordering::Relaxed)

@@ -9,6 +9,7 @@ pub mod faults;
 pub mod fleet;
 pub mod handlers;
 mod lambda;
+pub mod remote;
 pub mod service;
 pub mod shown;
 pub mod twins;

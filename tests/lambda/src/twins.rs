@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 use durable::model::ErrorObject;
 use durable::remote::{InvocationEnd, InvocationFuture, Remote, RemoteInvocation};
-use durable_wire::envelope::{InitialExecutionState, Invocation, Response};
-use durable_wire::{EpochMillis, Operation};
+use durable_wire::envelope::Response;
 
+use crate::remote::{end_of, payload};
 use crate::{FunctionError, Lambda};
 
 /// Gives each invocation to two processes, and believes the one that can still record.
@@ -60,9 +60,9 @@ impl Remote for Twins {
                 Self::invoke_one(&twins.lambda, function, payload),
             );
             let (fate, end) = match (one, other) {
-                (Ok(one), Ok(other)) if one == other => (Fate::Alike, end(one)),
+                (Ok(one), Ok(other)) if one == other => (Fate::Alike, end_of(one)),
                 (Ok(answer), Err(error)) | (Err(error), Ok(answer)) if error.error_type == "Superseded" => {
-                    (Fate::Overtaken(error), end(answer))
+                    (Fate::Overtaken(error), end_of(answer))
                 }
                 (one, other) => {
                     let crash = crashed("Stand-in", "the twins are strange");
@@ -72,29 +72,6 @@ impl Remote for Twins {
             twins.fates.lock().unwrap_or_else(PoisonError::into_inner).push(fate);
             end
         })
-    }
-}
-
-fn payload(invocation: &RemoteInvocation) -> Result<Bytes, serde_json::Error> {
-    let RemoteInvocation { execution, function, name, input, started, token, operations, updated, .. } = invocation;
-    let mut state: Vec<Operation<EpochMillis>> =
-        vec![Operation::execution(execution.to_string(), name, *started, input.clone())];
-    state.extend(operations.iter().cloned().map(Operation::from));
-    let function = format!("arn:aws:lambda:us-west-2:123456789012:function:{function}:$LATEST");
-    serde_json::to_vec(&Invocation {
-        durable_execution_arn: format!("{function}/durable-execution/{name}/{execution}"),
-        checkpoint_token: token.as_str().to_owned(),
-        initial_execution_state: InitialExecutionState { operations: state, next_marker: None },
-        updated_operation_ids: updated.iter().map(|id| id.as_str().to_owned()).collect(),
-    })
-    .map(Bytes::from)
-}
-
-fn end(response: Response) -> InvocationEnd {
-    match response {
-        Response::Succeeded { result } => InvocationEnd::Succeeded(result.filter(|result| result != "null")),
-        Response::Failed { error } => InvocationEnd::Failed(error.unwrap_or_default().into()),
-        Response::Pending => InvocationEnd::Pending,
     }
 }
 
