@@ -194,7 +194,7 @@ impl Invocation {
     }
 
     fn finish(&mut self, outcome: Recorded) -> Next {
-        if let Err(mismatch) = self.run.replay.borrow().close(None) {
+        if let Err(mismatch) = self.run.replay.borrow().close(None, None) {
             return Next::Halted(Halt::Mismatch(mismatch));
         }
         Next::Finished(outcome, self.run.take_updates())
@@ -202,11 +202,15 @@ impl Invocation {
 
     /// The code is pending: on a checkpoint, on a step's body, or on the service.
     fn rest(&mut self) -> Poll<Next> {
+        let woken = self.woken.woken.load(Ordering::Acquire);
+        if !woken && let Some(halt) = self.run.find_unending() {
+            return self.over(Next::Halted(halt));
+        }
         if self.phase == Phase::InFlight {
             return Poll::Pending;
         }
         if self.run.is_idle() {
-            if self.woken.woken.load(Ordering::Acquire) {
+            if woken {
                 // The driver was woken with the code, so it comes back.
                 return Poll::Pending;
             }

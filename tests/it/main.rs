@@ -15,6 +15,7 @@ mod invokes;
 mod limits;
 mod lints;
 mod logging;
+mod mismatches;
 mod pauses;
 mod plans;
 mod recovery;

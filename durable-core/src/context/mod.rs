@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub(crate) use gate::{Gate, Lane, Pass};
 pub(crate) use observed::Facts;
-pub(crate) use performed::Performed;
+pub(crate) use performed::{Performed, Sealed};
 pub(crate) use rehearsal::{Instead, Performing, Rehearsal};
 pub(crate) use run::{Environment, Halt, Run};
 pub(crate) use state::StateMap;
@@ -23,7 +23,7 @@ pub(crate) use watch::{Activity, Watch};
 
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
 use crate::operation::{Defaults, GivenName, LocalBoxFuture, Place};
-use crate::replay::Act;
+use crate::replay::{Act, Difference, Mismatch, Side};
 use crate::value::{Codec, CodecError, GivenSerdes, Origin, Recorded, Serdes, SerdesContext, SerdesError};
 
 /// Where an operation is performed: one run of a durable function, and the context within it.
@@ -193,10 +193,65 @@ impl Ctx {
             Ok(id) => Performed::new(self.clone(), act, id),
             Err(mismatch) => self.halt(Halt::Mismatch(mismatch)).await,
         };
-        if self.mode == Mode::Closed && !performed.state().is_some_and(|state| state.is_terminal()) {
-            std::future::pending::<()>().await;
+        // The id of a callback is known as soon as that is recorded, whatever became of it.
+        let is_there = performed.state().is_some_and(|state| state.is_terminal() || kind == Kind::Callback);
+        if self.mode == Mode::Closed && !is_there {
+            self.never(&performed).await
         }
         performed
+    }
+
+    /// Waits for an operation that had not ended when this context did. Whoever raced it has won long ago; if nobody
+    /// has, the code is not what it was.
+    pub(crate) async fn never<T>(&self, performed: &Performed) -> T {
+        let difference = Difference::Unending { performed: performed.side(), is_recorded: performed.state().is_some() };
+        self.run.never(Mismatch { difference, was: None, place: Some(performed.place()) }).await
+    }
+
+    /// Waits in vain for an operation that had not ended when this context did; returns if it had.
+    pub(crate) async fn ended(&self, operation: &OperationId, place: Place) {
+        let open = self.run.replay.borrow().operation(operation).filter(|it| !it.state.is_terminal()).map(Side::of_operation);
+        if let Some(performed) = open {
+            let difference = Difference::Unending { performed, is_recorded: true };
+            self.run.never(Mismatch { difference, was: None, place: Some(place) }).await
+        }
+    }
+
+    /// Ends the run if the code of this context, which is done, has not performed everything that is recorded of it.
+    pub(crate) fn close(&self, place: Place) -> LocalBoxFuture<'_, ()> {
+        Box::pin(async move {
+            let closed = match (&self.scope, &self.parent) {
+                (Some(scope), parent) if Some(scope) != parent.as_ref() => {
+                    self.run.replay.borrow().close_virtual(scope, parent.as_ref(), Some(place))
+                }
+                (scope, _) => self.run.replay.borrow().close(scope.as_ref(), Some(place)),
+            };
+            self.expect(closed).await;
+        })
+    }
+
+    /// Ends the run if more operations are recorded in this context than its code can perform.
+    pub(crate) async fn allow(&self, count: usize, place: Place) {
+        let allowed = self.run.replay.borrow().allow(self.parent.as_ref(), count, Some(place));
+        self.expect(allowed).await;
+    }
+
+    async fn expect(&self, checked: Result<(), Box<Mismatch>>) {
+        if let Err(mismatch) = checked {
+            self.halt(Halt::Mismatch(mismatch)).await
+        }
+    }
+
+    /// Ends the run if something is recorded in this context that was not performed, now that all its code has begun. Code
+    /// that performs several operations here, in any order, may have more to come.
+    pub(crate) fn expect_no_more(&self, place: Place) {
+        let replay = self.run.replay.borrow();
+        if self.parent.as_ref().is_some_and(|parent| replay.is_shared(parent)) {
+            return;
+        }
+        if let Err(mismatch) = replay.close(self.parent.as_ref(), Some(place)) {
+            self.run.halt(Halt::Mismatch(mismatch));
+        }
     }
 
     /// Whether the code runs again over a finished context.

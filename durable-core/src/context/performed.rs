@@ -17,6 +17,15 @@ pub(crate) struct Performed {
     serdes: GivenSerdes,
 }
 
+/// The longest payload that a context keeps; beyond that a replay runs its code again over the operations inside.
+const MAX_CONTEXT_PAYLOAD: usize = 256 * 1024;
+
+/// The result of a context, as text for the record.
+pub(crate) enum Sealed {
+    Fits(Option<String>),
+    TooLarge(String),
+}
+
 impl Performed {
     pub(super) fn new(ctx: Ctx, act: Act, id: OperationId) -> Self {
         let serdes = ctx.serdes();
@@ -47,15 +56,34 @@ impl Performed {
 
     /// What to record for a payload's JSON.
     pub(crate) async fn seal(&self, payload: Option<String>) -> Result<Option<String>, ErrorObject> {
-        let sealed = match (&self.serdes, payload.clone()) {
-            (Some(serdes), Some(json)) => {
-                let at = self.ctx.serdes_context(&self.id, Origin::Record);
-                let sealed = self.ctx.run().busy(serdes.serialize(json, &at)).await;
-                let failed = |error| ErrorObject::new("SerializationError", format!("{}: {error}", self.describe()));
-                Some(sealed.map_err(failed)?)
-            }
-            _ => payload,
-        };
+        let sealed = self.turn(payload).await?;
+        self.check(sealed)
+    }
+
+    /// What to record for the JSON of a context's result, unless that is so large that a replay rather makes it again.
+    pub(crate) async fn seal_context(&self, payload: Option<String>) -> Result<Sealed, ErrorObject> {
+        let sealed = self.turn(payload).await?;
+        match sealed {
+            Some(sealed) if sealed.len() > MAX_CONTEXT_PAYLOAD => Ok(Sealed::TooLarge(sealed)),
+            sealed => self.check(sealed).map(Sealed::Fits),
+        }
+    }
+
+    /// The JSON of a context's result as it comes back from a record that it is too large for.
+    pub(crate) async fn round_trip(&self, payload: Option<String>) -> Result<Option<String>, ErrorObject> {
+        let sealed = self.turn(payload).await?;
+        Ok(self.open(sealed).await)
+    }
+
+    async fn turn(&self, payload: Option<String>) -> Result<Option<String>, ErrorObject> {
+        let (Some(serdes), Some(json)) = (&self.serdes, payload.clone()) else { return Ok(payload) };
+        let at = self.ctx.serdes_context(&self.id, Origin::Record);
+        let sealed = self.ctx.run().busy(serdes.serialize(json, &at)).await;
+        let failed = |error| ErrorObject::new("SerializationError", format!("{}: {error}", self.describe()));
+        sealed.map(Some).map_err(failed)
+    }
+
+    fn check(&self, sealed: Option<String>) -> Result<Option<String>, ErrorObject> {
         let what = || format!("the payload of {}", self.describe());
         self.ctx.run().environment.limits.check_payload(sealed.as_deref(), what)?;
         Ok(sealed)
@@ -157,6 +185,11 @@ impl Performed {
             Recorded::Succeeded(payload) => self.seal(payload).await,
             Recorded::Failed(error) => Err(self.fit(error)),
         };
+        self.end_sealed(sealed).await;
+    }
+
+    /// Records an outcome that is sealed already.
+    pub(crate) async fn end_sealed(&self, sealed: Result<Option<String>, ErrorObject>) {
         self.record(match sealed {
             Ok(payload) => Action::Succeed { payload, replay_children: false },
             Err(error) => Action::Fail { error },
@@ -226,7 +259,8 @@ impl Performed {
         Ok(promise.keep(self.describe_update(Action::Start(start(sealed)))))
     }
 
-    fn fit(&self, error: ErrorObject) -> ErrorObject {
+    /// An error cut to what may be recorded.
+    pub(crate) fn fit(&self, error: ErrorObject) -> ErrorObject {
         self.ctx.run().environment.limits.fit_error(error)
     }
 

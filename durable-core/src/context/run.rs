@@ -14,7 +14,7 @@ use crate::model::{
     State, Timestamp,
 };
 use crate::observe::Observers;
-use crate::replay::{Mismatch, Replay};
+use crate::replay::{Difference, Mismatch, Replay};
 use crate::service::Limits;
 use crate::value::{CodecError, GivenSerdes};
 
@@ -74,7 +74,14 @@ pub(crate) struct Run {
     /// Whether an update was pushed that must not wait for the next one.
     urgent: Cell<bool>,
     acknowledgement_wakers: RefCell<BTreeMap<u64, Waker>>,
-    operation_wakers: RefCell<BTreeMap<OperationId, Waker>>,
+    /// Several branches may wait for one operation.
+    operation_wakers: RefCell<BTreeMap<OperationId, Vec<Waker>>>,
+    /// The serdes that are at work.
+    serialising: Cell<usize>,
+    /// Code that runs again over contexts that have ended.
+    rerunning: Cell<usize>,
+    /// What such code waits for in vain.
+    unending: RefCell<BTreeMap<u64, Mismatch>>,
 }
 
 impl Run {
@@ -92,6 +99,9 @@ impl Run {
             urgent: Cell::new(false),
             acknowledgement_wakers: RefCell::default(),
             operation_wakers: RefCell::default(),
+            serialising: Cell::new(0),
+            rerunning: Cell::new(0),
+            unending: RefCell::default(),
         }
     }
 
@@ -172,9 +182,7 @@ impl Run {
     pub(crate) fn merge(&self, changed: Vec<Operation>) {
         let mut wakers = self.operation_wakers.borrow_mut();
         for operation in &changed {
-            if let Some(waker) = wakers.remove(&operation.id) {
-                waker.wake();
-            }
+            wakers.remove(&operation.id).into_iter().flatten().for_each(Waker::wake);
         }
         drop(wakers);
         // A service elsewhere may say a thing twice.
@@ -185,10 +193,36 @@ impl Run {
         self.operations_changed(&told);
     }
 
-    /// Runs other code of the user's that may wait for the outside world.
+    /// Runs a serdes, which may wait for the outside world.
     pub(crate) async fn busy<T>(&self, code: impl Future<Output = T>) -> T {
-        let _counted = Counted::new(&self.busy);
+        let (_busy, _serialising) = (Counted::new(&self.busy), Counted::new(&self.serialising));
         code.await
+    }
+
+    /// Runs code again over a context that has ended. It needs nothing but what is recorded, so it ends at once.
+    pub(crate) async fn rerun<T>(&self, code: impl Future<Output = T>) -> T {
+        let _counted = Counted::new(&self.rerunning);
+        code.await
+    }
+
+    /// Waits for something that never comes.
+    pub(super) async fn never<T>(&self, mismatch: Mismatch) -> T {
+        let _unending = Unending::new(&self.unending, mismatch);
+        std::future::pending().await
+    }
+
+    /// Notices that code which runs again over what has ended does not end: called when the code has come to a stop.
+    pub(crate) fn find_unending(&self) -> Option<Halt> {
+        if self.rerunning.get() == 0 || self.serialising.get() > 0 {
+            return None;
+        }
+        let unending = self.unending.borrow();
+        // What lost a race may have been on record before it ended. What is not on record at all says more.
+        let is_new = |mismatch: &&Mismatch| {
+            matches!(mismatch.difference, Difference::Unending { is_recorded: false, .. })
+        };
+        let found = unending.values().find(is_new).or_else(|| unending.values().next());
+        Some(found.map_or(Halt::ForeignAwait, |mismatch| Halt::Mismatch(Box::new(mismatch.clone()))))
     }
 
     /// Runs the body of an operation, as soon as there is room for it.
@@ -240,7 +274,11 @@ impl Run {
             if replay.is_acknowledged(position) && replay.operation(id).is_some_and(&settled) {
                 return Poll::Ready(());
             }
-            self.operation_wakers.borrow_mut().insert(id.clone(), cx.waker().clone());
+            let mut wakers = self.operation_wakers.borrow_mut();
+            let wakers = wakers.entry(id.clone()).or_default();
+            if !wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
+                wakers.push(cx.waker().clone());
+            }
             Poll::Pending
         })
         .await;
@@ -267,6 +305,26 @@ impl Drop for Promise<'_> {
         self.run.replay.borrow_mut().forget(self.position);
         // What it held up need not wait longer.
         self.run.urgent.set(true);
+    }
+}
+
+/// Something that never comes, for as long as someone waits for it.
+struct Unending<'a> {
+    all: &'a RefCell<BTreeMap<u64, Mismatch>>,
+    number: u64,
+}
+
+impl<'a> Unending<'a> {
+    fn new(all: &'a RefCell<BTreeMap<u64, Mismatch>>, mismatch: Mismatch) -> Self {
+        let number = all.borrow().last_key_value().map_or(0, |(last, _)| last + 1);
+        all.borrow_mut().insert(number, mismatch);
+        Self { all, number }
+    }
+}
+
+impl Drop for Unending<'_> {
+    fn drop(&mut self) {
+        self.all.borrow_mut().remove(&self.number);
     }
 }
 

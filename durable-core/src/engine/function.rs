@@ -115,8 +115,13 @@ impl<I, O> Code for Typed<I, O> {
         match self.arguments.decode(function.parameters(), input) {
             Ok(input) => {
                 let what = format!("the result of `{}`", function.name());
-                let output = (self.run)(ctx.with_defaults(function.defaults()), input);
-                Box::pin(async move { encode(codec, &output.await, what) })
+                let (ctx, place) = (ctx.with_defaults(function.defaults()), function.place());
+                let output = (self.run)(ctx.clone(), input);
+                Box::pin(async move {
+                    let output = output.await;
+                    ctx.close(place).await;
+                    encode(codec, &output, what)
+                })
             }
             Err(source) => unreadable(ctx, source),
         }

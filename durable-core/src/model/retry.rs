@@ -1,5 +1,7 @@
 //! When a failed step is tried again.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::ErrorObject;
@@ -19,7 +21,24 @@ pub struct Retry {
     jitter: Jitter,
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     only: Option<&'static [&'static str]>,
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    messages: Option<&'static [&'static str]>,
+    #[serde(skip)]
+    strategy: Option<Strategy>,
 }
+
+/// A function that decides whether and when a failed attempt is repeated.
+#[derive(Debug, Clone, Copy)]
+struct Strategy(fn(&ErrorObject, u32) -> Option<Duration>);
+
+impl PartialEq for Strategy {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.0, other.0)
+    }
+}
+
+/// The longest delay that history can hold: 366 days.
+const LONGEST_DELAY_MS: u64 = 31_622_400_000;
 
 /// How much of a retry delay is left to chance, so that many failures at once do not come back at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +61,8 @@ impl Retry {
         increment_ms: 0,
         jitter: Jitter::Full,
         only: None,
+        messages: None,
+        strategy: None,
     };
 
     /// No retry: the first failure is the last.
@@ -66,7 +87,8 @@ impl Retry {
         .jitter(Jitter::None);
 
     /// 5 attempts, 5 s apart, no jitter.
-    pub const FIXED: Self = Self::DEFAULT.max_attempts(5).backoff_rate(1.0).jitter(Jitter::None);
+    pub const FIXED: Self =
+        Self::DEFAULT.max_attempts(5).max_delay_ms(LONGEST_DELAY_MS).backoff_rate(1.0).jitter(Jitter::None);
 
     /// Which errors are worth another attempt, by the name of their type as history has it; all if not said. A panic is a
     /// `StepPanicked`, an attempt that took too long a `StepTimeoutError`, an interrupted one a `StepInterruptedError`.
@@ -84,10 +106,64 @@ impl Retry {
         self
     }
 
+    /// Which errors are worth another attempt, by what their message contains. With [`only`](Retry::only) beside it, one of
+    /// the two is enough.
+    ///
+    /// ```
+    /// use durable::{ErrorObject, Retry};
+    ///
+    /// const RETRY: Retry = Retry::DEFAULT.only(&["Timeout"]).messages(&["connection reset"]);
+    /// assert!(RETRY.applies_to(&ErrorObject::new("Timeout", "no answer")));
+    /// assert!(RETRY.applies_to(&ErrorObject::new("Io", "connection reset by peer")));
+    /// assert!(!RETRY.applies_to(&ErrorObject::new("Io", "no such file")));
+    /// ```
+    #[must_use]
+    pub const fn messages(mut self, parts: &'static [&'static str]) -> Self {
+        self.messages = Some(parts);
+        self
+    }
+
+    /// Lets a function decide: it gets the error and the number of the attempt that failed with it, counted from 1, and
+    /// gives the delay before the next, or `None` if that was the last. Nothing else that is set counts then, except for
+    /// which errors are worth another attempt.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use durable::{ErrorObject, Retry};
+    ///
+    /// fn patient(error: &ErrorObject, attempt: u32) -> Option<Duration> {
+    ///     let pause = if error.is("Throttled") { 60 } else { 1 };
+    ///     (attempt < 10).then(|| Duration::from_secs(pause))
+    /// }
+    ///
+    /// const RETRY: Retry = Retry::DEFAULT.strategy(patient);
+    /// ```
+    #[must_use]
+    pub const fn strategy(mut self, strategy: fn(&ErrorObject, u32) -> Option<Duration>) -> Self {
+        self.strategy = Some(Strategy(strategy));
+        self
+    }
+
     /// Whether an error is worth another attempt.
     pub fn applies_to(&self, error: &ErrorObject) -> bool {
+        (self.only.is_none() && self.messages.is_none()) || self.names(error)
+    }
+
+    /// Whether an error is among those that are said to be worth another attempt.
+    pub(crate) fn names(&self, error: &ErrorObject) -> bool {
         let error_type = error.error_type.as_deref().unwrap_or_default();
-        self.only.is_none_or(|only| only.contains(&error_type))
+        let message = error.message.as_deref().unwrap_or_default();
+        self.only.is_some_and(|only| only.contains(&error_type))
+            || self.messages.is_some_and(|parts| parts.iter().any(|part| message.contains(part)))
+    }
+
+    /// The delay in whole seconds after `attempt` (1-based) failed with `error`, or `None` when it was the last one.
+    pub(crate) fn delay(&self, error: &ErrorObject, attempt: u32, chance: f64) -> Option<u32> {
+        match self.strategy {
+            Some(Strategy(strategy)) => strategy(error, attempt).map(super::whole_seconds),
+            None => self.delay_after(attempt, chance),
+        }
     }
 
     /// How many attempts there are in all; 1 means no retry.
@@ -149,7 +225,7 @@ impl Retry {
             Jitter::Full => chance * base,
         };
         // A float cast saturates, so an absurd delay becomes the longest one.
-        Some(super::whole_seconds(std::time::Duration::from_millis(spread.ceil() as u64)))
+        Some(super::whole_seconds(Duration::from_millis(spread.ceil() as u64)))
     }
 }
 
@@ -189,6 +265,7 @@ mod tests {
         assert_eq!(delays(Retry::CRITICAL), [1, 2, 3, 4, 6, 8, 12, 18, 26]);
         assert_eq!(delays(Retry::LINEAR), [1, 2, 3, 4, 5]);
         assert_eq!(delays(Retry::FIXED), [5, 5, 5, 5]);
+        assert_eq!(delays(Retry::FIXED.initial_delay_ms(300_000)), [300, 300, 300, 300]);
     }
 
     #[test]

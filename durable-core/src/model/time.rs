@@ -109,6 +109,45 @@ const MAX_SECONDS: u64 = 31_622_400;
 
 /// A duration in the unit of history: whole seconds, rounded up so that nothing ends early, from 1 to 31,622,400.
 pub fn whole_seconds(duration: Duration) -> u32 {
-    let rounded = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
-    u32::try_from(rounded.clamp(1, MAX_SECONDS)).unwrap_or(u32::MAX)
+    u32::try_from(rounded_up(duration).clamp(1, MAX_SECONDS)).unwrap_or(u32::MAX)
+}
+
+/// The same for a wait, which must not end earlier than was asked for.
+pub(crate) fn wait_seconds(duration: Duration) -> Result<u32, TooLong> {
+    seconds_up_to(duration, u32::try_from(MAX_SECONDS).unwrap_or(u32::MAX))
+}
+
+/// Whole seconds, rounded up, from 1 to `most`.
+pub(crate) fn seconds_up_to(duration: Duration, most: u32) -> Result<u32, TooLong> {
+    match u32::try_from(rounded_up(duration)) {
+        Ok(seconds) if seconds <= most => Ok(seconds.max(1)),
+        _ => Err(TooLong { asked: duration.as_secs(), most }),
+    }
+}
+
+fn rounded_up(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+}
+
+/// A time that is longer than history can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{asked} seconds are more than the {most} that history can hold")]
+pub(crate) struct TooLong {
+    asked: u64,
+    most: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_rounded_up_and_never_cut() {
+        assert_eq!(wait_seconds(Duration::ZERO), Ok(1));
+        assert_eq!(wait_seconds(Duration::from_millis(1_001)), Ok(2));
+        assert_eq!(wait_seconds(days(366)), Ok(31_622_400));
+        assert_eq!(wait_seconds(days(366) + Duration::from_nanos(1)), Err(TooLong { asked: 31_622_400, most: 31_622_400 }));
+        assert_eq!(wait_seconds(Duration::MAX), Err(TooLong { asked: u64::MAX, most: 31_622_400 }));
+        assert_eq!(whole_seconds(Duration::MAX), 31_622_400);
+    }
 }

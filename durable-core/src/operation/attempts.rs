@@ -34,6 +34,11 @@ impl Attempts {
 
 pub(super) const INTERRUPTED: &str = "StepInterruptedError";
 
+/// Runs code in which [`attempt`] is this.
+pub(super) async fn in_attempt<T>(number: u32, code: impl Future<Output = T>) -> T {
+    ATTEMPT.scope(number, code).await
+}
+
 tokio::task_local! {
     static ATTEMPT: u32;
 }
@@ -77,14 +82,33 @@ pub(super) fn on_attempt<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
 /// What came of an attempt.
 pub(crate) struct Attempted {
     pub(crate) recorded: Recorded,
-    /// Whether another attempt may follow if this one failed.
-    pub(crate) retryable: bool,
+    pub(crate) repeats: Repeats,
+}
+
+/// Whether another attempt may follow if this one failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    Never,
+    /// If the error is one that the retry names, or it names none.
+    AsTheRetrySays,
+    /// The step has a test, which the error passed or not; that the retry names the error is as good.
+    IfTested(bool),
+}
+
+impl Repeats {
+    fn allow(self, retry: Retry, error: &ErrorObject) -> bool {
+        match self {
+            Self::Never => false,
+            Self::AsTheRetrySays => retry.applies_to(error),
+            Self::IfTested(passed) => passed || retry.names(error),
+        }
+    }
 }
 
 impl Attempted {
     /// A failure that another attempt may follow.
     fn failed(error: ErrorObject) -> Self {
-        Self { recorded: Recorded::Failed(error), retryable: true }
+        Self { recorded: Recorded::Failed(error), repeats: Repeats::AsTheRetrySays }
     }
 }
 
@@ -126,20 +150,20 @@ pub(crate) async fn run_attempts(
         } else {
             let limited = limit(step, timeout, attempt());
             step.user_function_begins(number, false);
-            let guarded = guard_panic(ctx, step, ATTEMPT.scope(number, limited)).await;
+            let guarded = guard_panic(ctx, step, in_attempt(number, limited)).await;
             let outcome = guarded.unwrap_or_else(Attempted::failed);
             step.user_function_ends(number, false, &outcome.recorded);
             outcome
         };
-        let Attempted { recorded, retryable } = outcome;
+        let Attempted { recorded, repeats } = outcome;
         let error = match recorded {
-            Recorded::Failed(error) if retryable && retry.applies_to(&error) => error,
+            Recorded::Failed(error) if repeats.allow(retry, &error) => error,
             recorded => {
                 step.end(recorded).await;
                 continue;
             }
         };
-        match retry.delay_after(number, ctx.run().environment.entropy.chance()) {
+        match retry.delay(&error, number, ctx.run().environment.entropy.chance()) {
             Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
             None => step.end(Recorded::Failed(error)).await,
         }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
-use crate::context::{Halt, Performed, encode};
+use crate::context::{Performed, Sealed as SealedText, encode};
 use crate::model::{Kind, Start, State};
 use crate::value::{Codec, GivenSerdes, Recorded, Serdes, Stateless};
 
@@ -102,9 +102,6 @@ where
     }
 }
 
-/// The longest payload that a context keeps; beyond that a replay runs its code again over the operations inside.
-pub(crate) const MAX_CONTEXT_PAYLOAD: usize = 256 * 1024;
-
 /// Runs the code of a context until its outcome is recorded, and gives that to the user's code.
 pub(crate) async fn run_context<T>(
     ctx: &Ctx,
@@ -115,25 +112,12 @@ pub(crate) async fn run_context<T>(
     let code = |inside: Ctx| -> LocalBoxFuture<'_, Recorded> {
         let body = &body;
         Box::pin(async move {
-            let outcome = body(inside.clone()).await;
-            close(ctx, context, &inside).await;
+            let outcome = body(inside).await;
             encode(codec, &outcome, context.describe())
         })
     };
     let recorded = record_context(ctx, context, &code).await;
     ctx.decode(codec, recorded, context).await
-}
-
-/// Ends the run if the code has not performed everything that is recorded in the context.
-fn close<'a>(ctx: &'a Ctx, context: &'a Performed, inside: &'a Ctx) -> LocalBoxFuture<'a, ()> {
-    Box::pin(async move {
-        let closed = ctx.run().replay.borrow().close(Some(context.id()));
-        if let Err(mismatch) = closed
-            && !inside.is_closed()
-        {
-            ctx.halt(Halt::Mismatch(mismatch)).await
-        }
-    })
 }
 
 /// The code of a context: what comes of it is recorded.
@@ -150,7 +134,14 @@ pub(crate) fn record_context<'a>(
         loop {
             match context.state() {
                 Some(State::Succeeded(_)) if context.replays_children() => {
-                    return context.run_code(ctx.inside_finished(context.id()), code).await;
+                    let inside = ctx.inside_finished(context.id());
+                    return match ctx.run().rerun(run_to_its_end(context, inside, code)).await {
+                        Recorded::Succeeded(payload) => match context.round_trip(payload).await {
+                            Ok(payload) => Recorded::Succeeded(payload),
+                            Err(error) => Recorded::Failed(error),
+                        },
+                        failed => failed,
+                    };
                 }
                 Some(State::Succeeded(payload)) => return Recorded::Succeeded(context.open(payload).await),
                 Some(State::Failed(error) | State::TimedOut(error)) => return Recorded::Failed(error),
@@ -159,16 +150,27 @@ pub(crate) fn record_context<'a>(
                     context.start(Start::Plain);
                 }
             }
-            let outcome = context.run_code(ctx.inside(context.id()), code).await;
-            match &outcome {
-                Recorded::Succeeded(Some(payload)) if payload.len() > MAX_CONTEXT_PAYLOAD => {
+            let sealed = match run_to_its_end(context, ctx.inside(context.id()), code).await {
+                Recorded::Succeeded(payload) => context.seal_context(payload).await,
+                Recorded::Failed(error) => Err(context.fit(error)),
+            };
+            match sealed {
+                Ok(SealedText::TooLarge(sealed)) => {
                     context.end_replayed(None).await;
-                    return outcome;
+                    return Recorded::Succeeded(context.open(Some(sealed)).await);
                 }
-                _ => context.end(outcome).await,
+                Ok(SealedText::Fits(payload)) => context.end_sealed(Ok(payload)).await,
+                Err(error) => context.end_sealed(Err(error)).await,
             }
         }
     })
+}
+
+/// Runs the code of a context, and checks that it has performed everything that is recorded there.
+async fn run_to_its_end(context: &Performed, inside: Ctx, code: &Code<'_>) -> Recorded {
+    let outcome = context.run_code(inside.clone(), code).await;
+    inside.close(context.place()).await;
+    outcome
 }
 
 /// The result of a branch, with the codec that generated code picked for its type.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::Halt;
-use crate::model::{CallbackId, Detail, ErrorObject, Kind, OperationId, Start, State, whole_seconds};
+use crate::model::{CallbackId, Detail, ErrorObject, Kind, OperationId, Start, State, TooLong, seconds_up_to};
 use crate::value::{GivenSerdes, Origin, Serdes, from_json};
 
 /// Opens a callback: an id to hand out, and a result to wait for.
@@ -64,29 +64,35 @@ pub struct CreateCallback<T> {
 /// How long a callback may stay open.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Limits {
-    pub(crate) timeout: Option<u32>,
-    pub(crate) heartbeat: Option<u32>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) heartbeat: Option<Duration>,
 }
 
+/// The longest time that a callback may stay open, and between its heartbeats.
+const MAX_CALLBACK_SECONDS: u32 = 99_999_999;
+
 impl Limits {
-    pub(crate) fn start(self) -> Start {
-        Start::Callback { timeout_seconds: self.timeout, heartbeat_seconds: self.heartbeat }
+    fn start(self) -> Result<Start, TooLong> {
+        let seconds =
+            |limit: Option<Duration>| limit.map(|limit| seconds_up_to(limit, MAX_CALLBACK_SECONDS)).transpose();
+        Ok(Start::Callback { timeout_seconds: seconds(self.timeout)?, heartbeat_seconds: seconds(self.heartbeat)? })
     }
 }
 
 /// The methods that limit how long a callback stays open, for whatever has `limits`.
 macro_rules! callback_limits {
     () => {
-        /// Ends the wait with [`CallbackError::TimedOut`] this long after the callback was opened; whole seconds.
+        /// Ends the wait with [`CallbackError::TimedOut`] this long after the callback was opened; whole seconds, at most
+        /// 99,999,999.
         pub fn timeout(mut self, timeout: Duration) -> Self {
-            self.limits.timeout = Some(whole_seconds(timeout));
+            self.limits.timeout = Some(timeout);
             self
         }
 
         /// Ends the wait with [`CallbackError::HeartbeatTimedOut`] when there is no heartbeat for this long; whole
-        /// seconds.
+        /// seconds, at most 99,999,999.
         pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
-            self.limits.heartbeat = Some(whole_seconds(timeout));
+            self.limits.heartbeat = Some(timeout);
             self
         }
     };
@@ -121,7 +127,13 @@ impl<T> Operation for CreateCallback<T> {
 /// Opens the callback unless it is open already, and returns its ids.
 pub(crate) async fn open(ctx: &Ctx, callback: &crate::context::Performed, limits: Limits) -> (OperationId, CallbackId) {
     if callback.state().is_none() {
-        let position = callback.start(limits.start());
+        let start = match limits.start() {
+            Ok(start) => start,
+            Err(too_long) => {
+                return ctx.halt(Halt::misuse(format!("the timeout of {}: {too_long}", callback.describe()))).await;
+            }
+        };
+        let position = callback.start(start);
         ctx.run().acknowledged(position).await;
     }
     let id = callback.read(|operation| match &operation.detail {
@@ -168,20 +180,28 @@ pub struct AwaitCallback<T> {
 impl<T: DeserializeOwned> Operation for AwaitCallback<T> {
     type Output = Result<T, CallbackError>;
 
-    async fn perform_at(self, ctx: &Ctx, _: Place) -> Self::Output {
-        let delivered = completion(ctx, &self.operation).await;
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
+        let delivered = completion(ctx, &self.operation, place).await;
         read(ctx, &self.operation, delivered, &self.serdes).await
     }
 }
 
 /// Waits for the callback's end: the delivered text, or the recorded error.
-pub(crate) async fn completion(ctx: &Ctx, operation: &OperationId) -> Result<Option<String>, ErrorObject> {
+pub(crate) async fn completion(
+    ctx: &Ctx,
+    operation: &OperationId,
+    place: Place,
+) -> Result<Option<String>, Undelivered> {
+    if ctx.is_closed() {
+        ctx.ended(operation, place).await;
+    }
     ctx.run().settled(operation, 0, |operation| operation.state.is_terminal()).await;
     let state = ctx.run().replay.borrow().operation(operation).map(|operation| operation.state.clone());
     match state {
         Some(State::Succeeded(payload)) => Ok(payload),
-        Some(State::Failed(error) | State::TimedOut(error)) => Err(error),
-        _ => Err(ErrorObject::new("CallbackCancelled", "the callback was cancelled")),
+        Some(State::TimedOut(error)) => Err(Undelivered::TimedOut(error)),
+        Some(State::Failed(error)) => Err(Undelivered::Failed(error)),
+        _ => Err(Undelivered::Failed(ErrorObject::new("CallbackCancelled", "the callback was cancelled"))),
     }
 }
 
@@ -189,7 +209,7 @@ pub(crate) async fn completion(ctx: &Ctx, operation: &OperationId) -> Result<Opt
 pub(crate) async fn read<T: DeserializeOwned>(
     ctx: &Ctx,
     operation: &OperationId,
-    delivered: Result<Option<String>, ErrorObject>,
+    delivered: Result<Option<String>, Undelivered>,
     serdes: &GivenSerdes,
 ) -> Result<T, CallbackError> {
     let unreadable = |cause: String| {
@@ -223,19 +243,36 @@ pub enum CallbackError {
     Unreadable(String),
 }
 
-/// The error types that the service writes when a callback's time is over.
-pub(crate) const TIMEOUT: &str = "Callback.Timeout";
-pub(crate) const HEARTBEAT_TIMEOUT: &str = "Callback.Heartbeat";
-/// The error type of a submitter that failed for good.
-pub(crate) const SUBMITTER: &str = "CallbackSubmitterError";
+/// The error type that the service writes when a callback's heartbeats stopped; whoever fails a callback may write it too.
+const HEARTBEAT_TIMEOUT: &str = "Callback.Heartbeat";
 
-impl From<ErrorObject> for CallbackError {
-    fn from(error: ErrorObject) -> Self {
-        match error.error_type.as_deref() {
-            Some(TIMEOUT) => Self::TimedOut,
-            Some(HEARTBEAT_TIMEOUT) => Self::HeartbeatTimedOut,
-            Some(SUBMITTER) => Self::Submitter(error),
-            _ => Self::Failed(error),
+/// The error type of a context whose submitter failed for good.
+const SUBMITTER: &str = "CallbackSubmitterError";
+
+/// Why there is nothing to read, as the status says it: an error type may be anybody's.
+pub(crate) enum Undelivered {
+    TimedOut(ErrorObject),
+    Submitter(ErrorObject),
+    Failed(ErrorObject),
+}
+
+impl Undelivered {
+    /// The error for the record.
+    pub(crate) fn into_error(self) -> ErrorObject {
+        match self {
+            Self::Submitter(error) => ErrorObject { error_type: Some(SUBMITTER.to_owned()), ..error },
+            Self::TimedOut(error) | Self::Failed(error) => error,
+        }
+    }
+}
+
+impl From<Undelivered> for CallbackError {
+    fn from(undelivered: Undelivered) -> Self {
+        match undelivered {
+            Undelivered::TimedOut(error) if error.is(HEARTBEAT_TIMEOUT) => Self::HeartbeatTimedOut,
+            Undelivered::TimedOut(_) => Self::TimedOut,
+            Undelivered::Submitter(error) => Self::Submitter(error),
+            Undelivered::Failed(error) => Self::Failed(error),
         }
     }
 }

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::attempts::guard_panic;
+use super::attempts::{guard_panic, in_attempt};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed, serialisation_failure};
-use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State};
-use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, from_json, to_json};
+use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State, whole_seconds};
+use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, error_object, from_json, to_json};
 
 /// Checks something until it holds, with durable waits between the checks:
 /// `wait_for_condition(Progress::default(), async |seen| look(seen).await).until(|seen| seen.is_done()).await?`.
@@ -53,22 +54,23 @@ where
     R: Checked<S>,
 {
     let checks = Retry::DEFAULT.max_attempts(60).max_delay_ms(300_000).backoff_rate(1.5).jitter(Jitter::Full);
-    WaitForCondition { initial, check, until: |_| true, checks, name: None, serdes: None, result: PhantomData }
+    let until = |_: &S| true;
+    WaitForCondition { initial, check, until, checks, name: None, serdes: None, result: PhantomData }
 }
 
 /// See [`wait_for_condition`].
 #[must_use = "nothing is checked until this is awaited in a `#[durable]` function"]
-pub struct WaitForCondition<S, F, R> {
+pub struct WaitForCondition<S, F, R, U = fn(&S) -> bool, C = Retry> {
     initial: S,
     check: F,
-    until: fn(&S) -> bool,
-    checks: Retry,
+    until: U,
+    checks: C,
     name: GivenName,
     serdes: GivenSerdes,
     result: PhantomData<fn() -> R>,
 }
 
-impl<S, F, R> WaitForCondition<S, F, R> {
+impl<S, F, R, U, C> WaitForCondition<S, F, R, U, C> {
     /// Gives the operation a name in history.
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: given(name), ..self }
@@ -80,23 +82,77 @@ impl<S, F, R> WaitForCondition<S, F, R> {
     }
 
     /// When it is enough.
-    pub fn until(self, until: fn(&S) -> bool) -> Self {
-        Self { until, ..self }
+    pub fn until<V: Fn(&S) -> bool>(self, until: V) -> WaitForCondition<S, F, R, V, C> {
+        let Self { initial, check, until: _, checks, name, serdes, result } = self;
+        WaitForCondition { initial, check, until, checks, name, serdes, result }
     }
 
     /// How many checks there are at most, and how long the waits between them are: 60 checks, 5 s growing by half up
     /// to 5 minutes, full jitter, if not said.
-    pub fn checks(self, checks: Retry) -> Self {
-        Self { checks, ..self }
+    pub fn checks(self, checks: Retry) -> WaitForCondition<S, F, R, U> {
+        let Self { initial, check, until, checks: _, name, serdes, result } = self;
+        WaitForCondition { initial, check, until, checks, name, serdes, result }
+    }
+
+    /// How long to wait after a check, from the state that it gave and its number, counted from 1; `None` gives up. A
+    /// delay is rounded up to whole seconds, and is one at least.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    /// use durable::wait_for_condition;
+    ///
+    /// #[durable]
+    /// async fn until_there(goal: u32) -> Option<u32> {
+    ///     let there = wait_for_condition(0, async |seen: u32| seen + 1);
+    ///     // The closer, the more often.
+    ///     let there = there.until(|seen| *seen >= goal).checks_by(|seen, check| {
+    ///         (check < 100).then(|| seconds((goal - seen).into()))
+    ///     });
+    ///     there.await.ok()
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(until_there).start().await?;
+    /// # assert_eq!(engine.start(until_there(2)).await?.output().await?, Some(2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn checks_by<D: Fn(&S, u32) -> Option<Duration>>(self, delay: D) -> WaitForCondition<S, F, R, U, By<D>> {
+        let Self { initial, check, until, checks: _, name, serdes, result } = self;
+        WaitForCondition { initial, check, until, checks: By(delay), name, serdes, result }
+    }
+}
+
+/// How the checks of a condition are spaced.
+pub trait Checks<S> {
+    #[doc(hidden)]
+    fn delay_seconds(&self, state: &S, check: u32, chance: f64) -> Option<u32>;
+}
+
+impl<S> Checks<S> for Retry {
+    fn delay_seconds(&self, _: &S, check: u32, chance: f64) -> Option<u32> {
+        self.delay(&ErrorObject::default(), check, chance)
+    }
+}
+
+/// A function of the state and the number of the check; see [`WaitForCondition::checks_by`].
+pub struct By<D>(D);
+
+impl<S, D: Fn(&S, u32) -> Option<Duration>> Checks<S> for By<D> {
+    fn delay_seconds(&self, state: &S, check: u32, _: f64) -> Option<u32> {
+        (self.0)(state, check).map(whole_seconds)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, F, R> Operation for WaitForCondition<S, F, R>
+impl<S, F, R, U, C> Operation for WaitForCondition<S, F, R, U, C>
 where
     S: DurableValue,
     F: AsyncFn(S) -> R,
     R: Checked<S>,
+    U: Fn(&S) -> bool,
+    C: Checks<S>,
 {
     type Output = Result<S, ConditionError>;
 
@@ -133,26 +189,28 @@ where
     }
 }
 
-impl<S, F, R> WaitForCondition<S, F, R>
+impl<S, F, R, U, C> WaitForCondition<S, F, R, U, C>
 where
     S: DurableValue,
     F: AsyncFn(S) -> R,
     R: Checked<S>,
+    U: Fn(&S) -> bool,
+    C: Checks<S>,
 {
     /// Makes one check and records what comes of it.
     async fn check_once(&self, ctx: &Ctx, step: &Performed, state: S) {
         let number = step.attempts() + 1;
         step.user_function_begins(number, false);
-        let checked = guard_panic(ctx, step, async { (self.check)(state).await.checked() }).await;
-        let checked = checked.unwrap_or_else(|panic| Err(panic.to_string()));
+        let check = in_attempt(number, async { (self.check)(state).await.checked() });
+        let checked = guard_panic(ctx, step, check).await.and_then(|checked| checked);
         let outcome = match &checked {
             Ok(_) => Recorded::Succeeded(None),
-            Err(message) => Recorded::Failed(ErrorObject::new(CHECK_FAILED, message.clone())),
+            Err(error) => Recorded::Failed(error.clone()),
         };
         step.user_function_ends(number, false, &outcome);
         let state = match checked {
             Ok(state) => state,
-            Err(message) => return step.end(Recorded::Failed(ErrorObject::new(CHECK_FAILED, message))).await,
+            Err(error) => return step.end(Recorded::Failed(error)).await,
         };
         let payload = match to_json(&state) {
             Ok(payload) => payload,
@@ -161,7 +219,7 @@ where
         if (self.until)(&state) {
             return step.end(Recorded::Succeeded(payload)).await;
         }
-        match self.checks.delay_after(number, ctx.run().environment.entropy.chance()) {
+        match self.checks.delay_seconds(&state, number, ctx.run().environment.entropy.chance()) {
             Some(delay_seconds) => match step.seal(payload).await {
                 Ok(sealed) => step.retry(Ok(sealed), delay_seconds).await,
                 Err(error) => step.end(Recorded::Failed(error)).await,
@@ -174,7 +232,6 @@ where
     }
 }
 
-const CHECK_FAILED: &str = "ConditionCheckFailed";
 const EXHAUSTED: &str = "WaitForConditionError";
 
 /// Why a condition did not come to hold.
@@ -198,17 +255,17 @@ impl From<ErrorObject> for ConditionError {
 /// What a check may return: the next state, or a `Result` with it whose error has a text.
 pub trait Checked<S> {
     #[doc(hidden)]
-    fn checked(self) -> Result<S, String>;
+    fn checked(self) -> Result<S, ErrorObject>;
 }
 
 impl<S> Checked<S> for S {
-    fn checked(self) -> Result<S, String> {
+    fn checked(self) -> Result<S, ErrorObject> {
         Ok(self)
     }
 }
 
-impl<S, E: Display> Checked<S> for Result<S, E> {
-    fn checked(self) -> Result<S, String> {
-        self.map_err(|error| format!("{error:#}"))
+impl<S, E: Display + 'static> Checked<S> for Result<S, E> {
+    fn checked(self) -> Result<S, ErrorObject> {
+        self.map_err(|error| error_object(&error))
     }
 }

@@ -135,8 +135,14 @@ combinator! {
 /// A contender's code: whether its end decides.
 type Contender<'a> = Pin<Box<dyn Future<Output = bool> + 'a>>;
 
-/// Polls all contenders until one decides; returns which. `None` means that all ended and none decided.
-async fn decide(mut contenders: Vec<Option<Contender<'_>>>, recorded: Option<Option<usize>>) -> Option<usize> {
+/// Polls all contenders until one decides; returns which. `None` means that all ended and none decided. `begun` is called
+/// when all have begun and none has decided.
+async fn decide(
+    mut contenders: Vec<Option<Contender<'_>>>,
+    recorded: Option<Option<usize>>,
+    begun: impl FnOnce(),
+) -> Option<usize> {
+    let mut begun = Some(begun);
     poll_fn(|cx| {
         let mut open = false;
         for (position, slot) in contenders.iter_mut().enumerate() {
@@ -152,6 +158,9 @@ async fn decide(mut contenders: Vec<Option<Contender<'_>>>, recorded: Option<Opt
                 }
             }
         }
+        if let Some(begun) = begun.take() {
+            begun();
+        }
         if open { Poll::Pending } else { Poll::Ready(None) }
     })
     .await
@@ -163,6 +172,7 @@ struct Decision {
     inside: Ctx,
     /// Which contender decided, if that is on record.
     recorded: Option<Option<usize>>,
+    place: Place,
 }
 
 impl Decision {
@@ -180,15 +190,18 @@ impl Decision {
                 (ctx.inside(context.id()), None)
             }
         };
-        Self { context, inside, recorded }
+        Self { context, inside, recorded, place }
     }
 
     /// Runs contenders until one decides, and records which.
     async fn run(&self, contenders: Vec<Contender<'_>>) -> Option<usize> {
-        let winner = decide(contenders.into_iter().map(Some).collect(), self.recorded).await;
-        if self.recorded.is_none() {
-            self.context.end_replayed(to_json(&winner).unwrap_or_default()).await;
+        let contenders = contenders.into_iter().map(Some).collect();
+        if self.recorded.is_some() {
+            return self.inside.run().rerun(decide(contenders, self.recorded, || ())).await;
         }
+        // Each contender has performed its operation then, so one more on record is a contender that is gone.
+        let winner = decide(contenders, None, || self.inside.expect_no_more(self.place)).await;
+        self.context.end_replayed(to_json(&winner).unwrap_or_default()).await;
         winner
     }
 }

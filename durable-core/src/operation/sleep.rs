@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
-use crate::model::{Kind, Start, Timestamp, whole_seconds};
+use crate::context::Halt;
+use crate::model::{Kind, Start, Timestamp, wait_seconds};
 
 /// Suspends the execution for `duration`; the process may end meanwhile.
 ///
@@ -12,6 +13,7 @@ use crate::model::{Kind, Start, Timestamp, whole_seconds};
 ///
 /// **Recorded:** the start with its duration and end, and that the time is over.
 /// **Replay:** a wait that is over returns at once; one that runs keeps its recorded end, whatever the code says now.
+/// **Errors:** a wait of more than 366 days fails the execution with a `ValidationError`, as history can't hold it.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -35,7 +37,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 
 /// Suspends the execution until `time`; the process may end meanwhile.
 ///
-/// **Recorded** and **replay** as for [`sleep`]. A time that has passed, or is less than a second away, is a wait of one
+/// **Recorded**, **replay** and **errors** as for [`sleep`]. A time that has passed, or is less than a second away, is a wait of one
 /// second, the shortest that history knows.
 ///
 /// ```
@@ -102,7 +104,10 @@ fn wait(ctx: &Ctx, place: Place, sleep: Sleep) -> LocalBoxFuture<'_, ()> {
                     Length::For(duration) => duration,
                     Length::Until(time) => time.since(ctx.run().environment.clock.now()),
                 };
-                wait.start(Start::Wait { seconds: whole_seconds(duration) })
+                match wait_seconds(duration) {
+                    Ok(seconds) => wait.start(Start::Wait { seconds }),
+                    Err(too_long) => return ctx.halt(Halt::misuse(format!("{}: {too_long}", wait.describe()))).await,
+                }
             }
             Some(_) => 0,
         };

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempts::{Attempted, Attempts, INTERRUPTED, run_attempts};
+use super::attempts::{Attempted, Attempts, INTERRUPTED, Repeats, run_attempts};
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
 use crate::context::{Halt, Instead, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Kind, Retry};
@@ -57,7 +57,8 @@ impl<F, T, E, C> Step<F, Result<T, E>, C> {
         Self { options: self.options.at_most_once(), ..self }
     }
 
-    /// Repeats a failed attempt only if its error passes this test.
+    /// Repeats a failed attempt only if its error passes this test, or is one that [`Retry::only`] or [`Retry::messages`]
+    /// name.
     pub fn retry_if(self, retry_if: impl Fn(&E) -> bool + 'static) -> Self {
         Self { options: self.options.retry_if(retry_if), ..self }
     }
@@ -275,7 +276,8 @@ pub(super) async fn perform<'a, T>(
                     None => return wrong_type::<T>(),
                 },
             };
-            (codec.encode(&outcome), retryable.as_ref().is_none_or(|retryable| retryable(&outcome)))
+            let repeats = retryable.as_ref().map(|retryable| Repeats::IfTested(retryable(&outcome)));
+            (codec.encode(&outcome), repeats.unwrap_or(Repeats::AsTheRetrySays))
         })
     };
     let said = (attempts, &serdes, arguments.as_slice());
@@ -291,13 +293,13 @@ pub(super) async fn perform<'a, T>(
 
 /// Makes one attempt, or takes what a test gives instead: the encoded outcome, and whether another attempt may follow if
 /// it failed.
-type Attempt<'a> = dyn Fn(Option<Box<dyn Any>>) -> LocalBoxFuture<'a, (Result<Recorded, CodecError>, bool)> + 'a;
+type Attempt<'a> = dyn Fn(Option<Box<dyn Any>>) -> LocalBoxFuture<'a, (Result<Recorded, CodecError>, Repeats)> + 'a;
 
 /// A test's mistake, as the outcome of the step.
-fn wrong_type<T>() -> (Result<Recorded, CodecError>, bool) {
+fn wrong_type<T>() -> (Result<Recorded, CodecError>, Repeats) {
     let message =
         format!("the step gives a `{}`, and what stands in for it something else", std::any::type_name::<T>());
-    (Ok(Recorded::Failed(ErrorObject::new("MockMismatch", message))), false)
+    (Ok(Recorded::Failed(ErrorObject::new("MockMismatch", message))), Repeats::Never)
 }
 
 /// Performs any step. Boxed and behind pointers, so that the loop of attempts is compiled here and not for each type.
@@ -316,15 +318,18 @@ fn perform_attempts<'a>(
                 None => None,
                 Some(Instead::Gives(outcome)) => Some(outcome),
                 Some(Instead::Fails(error)) => {
-                    return Attempted { recorded: Recorded::Failed(error), retryable: true };
+                    return Attempted { recorded: Recorded::Failed(error), repeats: Repeats::AsTheRetrySays };
                 }
                 Some(Instead::Hangs) => std::future::pending().await,
             };
-            let (encoded, retryable) = attempt(instead).await;
+            let (encoded, repeats) = attempt(instead).await;
             match encoded {
-                Ok(recorded) => Attempted { recorded, retryable },
+                Ok(recorded) => Attempted { recorded, repeats },
                 // A result that does not serialise would not do so the next time either.
-                Err(error) => Attempted { recorded: serialisation_failure(step.describe(), &error), retryable: false },
+                Err(error) => Attempted {
+                    recorded: serialisation_failure(step.describe(), &error),
+                    repeats: Repeats::Never,
+                },
             }
         };
         let recorded = run_attempts(ctx, &step, attempts, attempt).await;

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::attempts::{Attempted, Attempts, run_attempts};
-use super::callback::{CallbackError, Limits, SUBMITTER, callback_limits, completion, open, read};
+use super::attempts::{Attempted, Attempts, Repeats, run_attempts};
+use super::callback::{CallbackError, Limits, Undelivered, callback_limits, completion, open, read};
 use super::{Ctx, GivenName, Operation, Place, given};
-use crate::model::{CallbackId, ErrorObject, Kind, Name, Retry, Start, State, whole_seconds};
-use crate::value::{GivenSerdes, Recorded, Serdes};
+use crate::model::{CallbackId, ErrorObject, InvalidName, Kind, Name, OperationId, Retry, Start, State};
+use crate::value::{GivenSerdes, Recorded, Serdes, error_object};
 
 /// Opens a callback, hands its id to `submitter`, and waits for the result with
 /// [`await_callback`](WaitForCallback::await_callback).
@@ -118,7 +118,9 @@ where
                 Some(State::Succeeded(payload)) => {
                     return read(ctx, context.id(), Ok(payload), &self.wait.serdes).await;
                 }
-                Some(State::Failed(error) | State::TimedOut(error)) => return Err(error.into()),
+                Some(State::Failed(error) | State::TimedOut(error)) => {
+                    return Err(undelivered(ctx, context.id(), &name, error).into());
+                }
                 Some(_) => {}
                 None => {
                     context.start(Start::Plain);
@@ -127,7 +129,7 @@ where
             let inside = ctx.inside(context.id());
             let outcome = match submit_and_wait(&inside, &self.wait, &name, place).await {
                 Ok(payload) => Recorded::Succeeded(payload),
-                Err(error) => Recorded::Failed(error),
+                Err(undelivered) => Recorded::Failed(undelivered.into_error()),
             };
             context.end(outcome).await;
         }
@@ -138,9 +140,9 @@ where
 async fn submit_and_wait<F, R>(
     ctx: &Ctx,
     wait: &WaitForCallback<F>,
-    name: &Result<Name, crate::model::InvalidName>,
+    name: &Result<Name, InvalidName>,
     place: Place,
-) -> Result<Option<String>, ErrorObject>
+) -> Result<Option<String>, Undelivered>
 where
     F: AsyncFn(CallbackId) -> R,
     R: Submitted,
@@ -152,13 +154,31 @@ where
     let attempt = async || {
         let recorded = match (wait.submitter)(id.clone()).await.error() {
             None => Recorded::Succeeded(None),
-            Some(message) => Recorded::Failed(ErrorObject::new(SUBMITTER, message)),
+            Some(error) => Recorded::Failed(error),
         };
-        Attempted { recorded, retryable: true }
+        Attempted { recorded, repeats: Repeats::AsTheRetrySays }
     };
     match run_attempts(ctx, &step, Attempts::new(wait.retry), attempt).await {
-        Recorded::Succeeded(_) => completion(ctx, &operation).await,
-        Recorded::Failed(error) => Err(ErrorObject { error_type: Some(SUBMITTER.to_owned()), ..error }),
+        Recorded::Succeeded(_) => completion(ctx, &operation, place).await,
+        Recorded::Failed(error) => Err(Undelivered::Submitter(error)),
+    }
+}
+
+/// Which of the operations inside the context it failed for.
+fn undelivered(
+    ctx: &Ctx,
+    context: &OperationId,
+    name: &Result<Name, InvalidName>,
+    error: ErrorObject,
+) -> Undelivered {
+    let Ok(name) = name else { return Undelivered::Failed(error) };
+    let replay = ctx.run().replay.borrow();
+    // The callback is the first operation of that name in the context, and the submitter's step the second.
+    let state = |number| replay.operation(&OperationId::derive(Some(context), name, number)).map(|inner| &inner.state);
+    match (state(0), state(1)) {
+        (Some(State::TimedOut(_)), Some(State::Succeeded(_))) => Undelivered::TimedOut(error),
+        (_, Some(State::Failed(submitter))) => Undelivered::Submitter(submitter.clone()),
+        _ => Undelivered::Failed(error),
     }
 }
 
@@ -169,17 +189,17 @@ where
 )]
 pub trait Submitted {
     #[doc(hidden)]
-    fn error(self) -> Option<String>;
+    fn error(self) -> Option<ErrorObject>;
 }
 
 impl Submitted for () {
-    fn error(self) -> Option<String> {
+    fn error(self) -> Option<ErrorObject> {
         None
     }
 }
 
-impl<T, E: Display> Submitted for Result<T, E> {
-    fn error(self) -> Option<String> {
-        self.err().map(|error| format!("{error:#}"))
+impl<T, E: Display + 'static> Submitted for Result<T, E> {
+    fn error(self) -> Option<ErrorObject> {
+        self.err().map(|error| error_object(&error))
     }
 }

@@ -1,6 +1,7 @@
 //! Retries of a whole group of operations.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::batch::BatchOutput;
@@ -8,7 +9,7 @@ use super::branch::record_context;
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, SealedOutput, given, sleep};
 use crate::context::{Halt, serialisation_failure};
 use crate::model::{InvalidName, Kind, Name, Retry};
-use crate::value::{Recorded, Stateless};
+use crate::value::{GivenSerdes, Recorded, Serdes, Stateless};
 
 /// Runs a group of operations until it succeeds or is given up: `with_retry(async || { … }).retry(Retry::TRANSIENT)`.
 ///
@@ -47,7 +48,7 @@ where
     F: AsyncFn(Ctx) -> S,
     S: SealedOutput + BatchOutput,
 {
-    WithRetry { body, retry: Retry::DEFAULT, name: None }
+    WithRetry { body, retry: Retry::DEFAULT, name: None, serdes: None }
 }
 
 /// See [`with_retry`].
@@ -56,12 +57,18 @@ pub struct WithRetry<F> {
     body: F,
     retry: Retry,
     name: GivenName,
+    serdes: GivenSerdes,
 }
 
 impl<F> WithRetry<F> {
     /// Gives the group a name in history.
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: given(name), ..self }
+    }
+
+    /// What the result passes on its way to the record and back, that of each attempt and that of the group.
+    pub fn serdes(self, serdes: impl Serdes) -> Self {
+        Self { serdes: Some(Arc::new(serdes)), ..self }
     }
 
     /// How often the group is attempted, and how long the waits between are.
@@ -79,11 +86,11 @@ where
     type Output = <S as SealedOutput>::Value;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
-        let Self { body, retry, name } = self;
-        let context = ctx.perform(Kind::RunInChildContext, place.name(name), place).await;
-        let body = &body;
+        let Self { body, retry, name, serdes } = self;
+        let context = ctx.perform(Kind::RunInChildContext, place.name(name), place).await.with_serdes(&serdes);
+        let (body, serdes) = (&body, &serdes);
         let code = |inside| -> LocalBoxFuture<'_, Recorded> {
-            Box::pin(async move { attempts(&inside, body, retry, place).await })
+            Box::pin(async move { attempts(&inside, body, retry, serdes, place).await })
         };
         let recorded = record_context(ctx, &context, &code).await;
         ctx.decode(<S as SealedOutput>::Codec::INSTANCE, recorded, &context).await
@@ -91,7 +98,7 @@ where
 }
 
 /// One attempt after the other, each in a context of its own.
-async fn attempts<F, S>(ctx: &Ctx, body: &F, retry: Retry, place: Place) -> Recorded
+async fn attempts<F, S>(ctx: &Ctx, body: &F, retry: Retry, serdes: &GivenSerdes, place: Place) -> Recorded
 where
     F: AsyncFn(Ctx) -> S,
     S: BatchOutput,
@@ -99,6 +106,7 @@ where
     let mut number = 1;
     loop {
         let context = ctx.perform(Kind::RunInChildContext, numbered("attempt", number), place).await;
+        let context = context.with_serdes(serdes);
         let attempt = |inside| -> LocalBoxFuture<'_, Recorded> {
             Box::pin(async {
                 let output = body(inside).await;
@@ -109,7 +117,7 @@ where
         let delay = match &recorded {
             Recorded::Succeeded(_) => None,
             Recorded::Failed(error) if !retry.applies_to(error) => None,
-            Recorded::Failed(_) => retry.delay_after(number, ctx.run().environment.entropy.chance()),
+            Recorded::Failed(error) => retry.delay(error, number, ctx.run().environment.entropy.chance()),
         };
         let Some(delay_seconds) = delay else { return recorded };
         let pause = sleep(Duration::from_secs(delay_seconds.into()));

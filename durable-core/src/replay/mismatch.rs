@@ -8,16 +8,22 @@ use crate::operation::Place;
 /// The code no longer performs what its history says it performed.
 #[derive(Debug, Clone)]
 pub(crate) struct Mismatch {
-    /// What history holds at this position; `None` never happens in a consistent history.
-    pub(crate) recorded: Option<Side>,
-    /// What the code performed; `None` when it returned instead.
-    pub(crate) performed: Option<Side>,
+    pub(crate) difference: Difference,
     /// What the operation that the code performed was called before.
     pub(crate) was: Option<Name>,
-    /// The position in the context, counted from 0.
-    pub(crate) position: usize,
     /// Where the code stands.
     pub(crate) place: Option<Place>,
+}
+
+/// In what the code and its history differ. Positions in a context are counted from 0.
+#[derive(Debug, Clone)]
+pub(crate) enum Difference {
+    /// Another operation is recorded here.
+    Other { position: usize, recorded: Side, performed: Side },
+    /// The code returns before this one. It has no position if several pieces of code share the context.
+    Missing { position: Option<usize>, recorded: Side },
+    /// The context has ended, and its code now waits for something that is not recorded in it, or not as ended.
+    Unending { performed: Side, is_recorded: bool },
 }
 
 /// One side of a mismatch.
@@ -40,17 +46,40 @@ impl fmt::Display for Side {
     }
 }
 
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Other { position, recorded, performed } => {
+                let number = position + 1;
+                write!(
+                    f,
+                    "operation {number} of this context is recorded as {recorded}, but the code performs {performed}"
+                )
+            }
+            Self::Missing { position: Some(position), recorded } => {
+                let number = position + 1;
+                write!(
+                    f,
+                    "operation {number} of this context is recorded as {recorded}, but the code returns without \
+                     performing it"
+                )
+            }
+            Self::Missing { position: None, recorded } => {
+                write!(f, "{recorded} is recorded, but the code returns without performing it")
+            }
+            Self::Unending { performed, is_recorded: false } => {
+                write!(f, "this context is recorded as ended without {performed}, but the code waits for it")
+            }
+            Self::Unending { performed, is_recorded: true } => {
+                write!(f, "this context is recorded as ended while {performed} had not, but the code waits for it")
+            }
+        }
+    }
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = self.position + 1;
-        match &self.recorded {
-            Some(recorded) => write!(f, "operation {number} of this context is recorded as {recorded}, ")?,
-            None => write!(f, "operation {number} of this context is recorded, ")?,
-        }
-        match &self.performed {
-            Some(performed) => write!(f, "but the code performs {performed}")?,
-            None => write!(f, "but the code returns without performing it")?,
-        }
+        self.difference.fmt(f)?;
         if let Some(was) = &self.was {
             write!(f, " (once `{was}`)")?;
         }

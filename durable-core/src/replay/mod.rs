@@ -12,9 +12,9 @@ mod mismatch;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-pub(crate) use mismatch::{Mismatch, Side};
+pub(crate) use mismatch::{Difference, Mismatch, Side};
 
 use crate::model::{Kind, Name, Operation, OperationId, OperationUpdate};
 use crate::operation::Place;
@@ -40,8 +40,12 @@ pub(crate) struct Replay {
 struct Scope {
     /// What was recorded before this run, in the order in which it was performed.
     recorded: Vec<OperationId>,
-    /// How many operations this run has performed.
-    performed: usize,
+    /// The first of them that this run has not performed.
+    next: usize,
+    /// Those after it that this run has performed, by code that need not keep to the order.
+    early: HashSet<OperationId>,
+    /// Whether there is such code.
+    shared: bool,
     /// Whether something was performed that was not on record, or that had not ended and is attempted again.
     is_new: bool,
     /// How often each name was performed.
@@ -65,6 +69,22 @@ pub(crate) struct Act {
     /// record with those of other code, nor for code that runs again over a finished context.
     pub(crate) ordered: bool,
     pub(crate) place: Place,
+}
+
+impl Scope {
+    /// Notes that a recorded operation was performed.
+    fn pass(&mut self, id: &OperationId) {
+        if self.recorded.get(self.next) != Some(id) {
+            self.early.insert(id.clone());
+            return;
+        }
+        self.next += 1;
+        while let Some(next) = self.recorded.get(self.next)
+            && self.early.remove(next)
+        {
+            self.next += 1;
+        }
+    }
 }
 
 impl Replay {
@@ -91,22 +111,20 @@ impl Replay {
         in_scope.occurrences.insert(name.clone(), counted + 1);
 
         let on_record = self.scopes.entry(parent.clone()).or_default();
-        let position = on_record.performed;
+        on_record.shared |= !ordered;
+        let position = on_record.next;
         let expected = if *ordered { on_record.recorded.get(position) } else { Some(&id) };
-        if let Some(expected) = expected {
-            let recorded = self.operations.get(expected);
-            let same_kind = recorded.map_or(!ordered, |recorded| recorded.kind == *kind);
-            if *expected != id || !same_kind {
-                return Err(Box::new(Mismatch {
-                    recorded: recorded.map(Side::of_operation),
-                    performed: Some(Side { kind: *kind, name: name.clone() }),
-                    was: was.clone(),
-                    position,
-                    place: Some(*place),
-                }));
-            }
+        if let Some(recorded) = expected.and_then(|expected| self.operations.get(expected))
+            && (recorded.id != id || recorded.kind != *kind)
+        {
+            let performed = Side { kind: *kind, name: name.clone() };
+            let recorded = Side::of_operation(recorded);
+            let difference = Difference::Other { position, recorded, performed };
+            return Err(Box::new(Mismatch { difference, was: was.clone(), place: Some(*place) }));
         }
-        on_record.performed += 1;
+        if self.operations.contains_key(&id) {
+            on_record.pass(&id);
+        }
         let goes_on = match self.operations.get(&id) {
             Some(recorded) => recorded.kind.is_step() && !recorded.state.is_terminal(),
             None => true,
@@ -125,7 +143,7 @@ impl Replay {
             return self.operations.contains_key(&id);
         }
         let on_record = self.scopes.get(&act.parent);
-        on_record.is_some_and(|scope| scope.recorded.get(scope.performed) == Some(&id))
+        on_record.is_some_and(|scope| scope.recorded.get(scope.next) == Some(&id))
     }
 
     /// Whether the code of a context, which had begun before this run or not, has yet to perform something that is on
@@ -133,9 +151,8 @@ impl Replay {
     pub(crate) fn is_replaying(&self, scope: Option<&OperationId>, seen: bool) -> bool {
         match self.scopes.get(&scope.cloned()) {
             Some(Scope { is_new: true, .. }) => false,
-            Some(scope) if !scope.recorded.is_empty() => scope.performed < scope.recorded.len(),
-            Some(scope) => seen && scope.performed == 0,
-            None => seen,
+            Some(scope) if !scope.recorded.is_empty() => scope.next < scope.recorded.len(),
+            _ => seen,
         }
     }
 
@@ -145,16 +162,51 @@ impl Replay {
     }
 
     /// Checks, when the code of a context is done, that it performed everything that was recorded there.
-    pub(crate) fn close(&self, context: Option<&OperationId>) -> Result<(), Box<Mismatch>> {
+    pub(crate) fn close(&self, context: Option<&OperationId>, place: Option<Place>) -> Result<(), Box<Mismatch>> {
+        let next = self.scopes.get(&context.cloned()).map_or(0, |scope| scope.next);
+        self.allow(context, next, place)
+    }
+
+    /// Checks that no more than so many operations are recorded in a context.
+    pub(crate) fn allow(
+        &self,
+        context: Option<&OperationId>,
+        count: usize,
+        place: Option<Place>,
+    ) -> Result<(), Box<Mismatch>> {
         let Some(scope) = self.scopes.get(&context.cloned()) else { return Ok(()) };
-        let Some(missed) = scope.recorded.get(scope.performed) else { return Ok(()) };
-        Err(Box::new(Mismatch {
-            recorded: self.operations.get(missed).map(Side::of_operation),
-            performed: None,
-            was: None,
-            position: scope.performed,
-            place: None,
-        }))
+        let Some(missed) = scope.recorded.get(count).and_then(|id| self.operations.get(id)) else { return Ok(()) };
+        let difference = Difference::Missing { position: Some(count), recorded: Side::of_operation(missed) };
+        Err(Box::new(Mismatch { difference, was: None, place }))
+    }
+
+    /// The same as [`Replay::close`] for code whose operations are recorded among those of other code in `parent`.
+    ///
+    /// An id is made of the scope, the name, and how often the name was performed before. So what the code left out is
+    /// found under a name that is recorded in `parent`, with the count at which this scope stands.
+    pub(crate) fn close_virtual(
+        &self,
+        scope: &OperationId,
+        parent: Option<&OperationId>,
+        place: Option<Place>,
+    ) -> Result<(), Box<Mismatch>> {
+        let Some(on_record) = self.scopes.get(&parent.cloned()) else { return Ok(()) };
+        let open = on_record.recorded.get(on_record.next..).unwrap_or_default();
+        let names: BTreeSet<_> =
+            open.iter().filter_map(|id| self.operations.get(id)).filter_map(|open| open.name.as_ref()).collect();
+        let counted = self.scopes.get(&Some(scope.clone())).map(|scope| &scope.occurrences);
+        let missed = names.into_iter().find_map(|name| {
+            let count = counted.and_then(|counted| counted.get(name)).copied().unwrap_or(0);
+            self.operations.get(&OperationId::derive(Some(scope), name, count))
+        });
+        let Some(missed) = missed else { return Ok(()) };
+        let difference = Difference::Missing { position: None, recorded: Side::of_operation(missed) };
+        Err(Box::new(Mismatch { difference, was: None, place }))
+    }
+
+    /// Whether code performs operations in this context that need not keep to the order on record.
+    pub(crate) fn is_shared(&self, context: &OperationId) -> bool {
+        self.scopes.get(&Some(context.clone())).is_some_and(|scope| scope.shared)
     }
 
     /// What is known of an operation.

@@ -35,7 +35,7 @@ fn recorded_operations_are_found_in_their_order() {
     assert!(replay.operation(&reserve).is_some() && replay.operation(&charge).is_some());
     let later = replay.perform(&mut act(None, Kind::Step, "ship")).unwrap();
     assert!(replay.operation(&later).is_none());
-    replay.close(None).unwrap();
+    replay.close(None, None).unwrap();
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn another_kind_under_the_same_name_is_a_mismatch() {
 fn an_operation_left_out_at_the_end_is_a_mismatch() {
     let mut replay = Replay::new(vec![recorded("reserve", 0), recorded("charge", 0)]);
     replay.perform(&mut act(None, Kind::Step, "reserve")).unwrap();
-    let text = replay.close(None).unwrap_err().to_string();
+    let text = replay.close(None, None).unwrap_err().to_string();
     assert!(text.contains("`charge`, but the code returns without performing it"), "{text}");
 }
 

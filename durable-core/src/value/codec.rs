@@ -277,6 +277,19 @@ pub(crate) fn short_type_name<E>() -> String {
     short
 }
 
+/// An error with a text as history keeps it, where nothing more is known of its type.
+pub(crate) fn error_object<E: Display + 'static>(error: &E) -> ErrorObject {
+    let any: &dyn std::any::Any = error;
+    // These two say more than their text.
+    if let Some(recorded) = any.downcast_ref::<ErrorObject>() {
+        return recorded.clone();
+    }
+    if let Some(error) = any.downcast_ref::<Error>() {
+        return error.recorded().clone();
+    }
+    ErrorObject::new(short_type_name::<E>(), format!("{error:#}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,7 +29,7 @@ pub use pick::{
 };
 pub use serdes::{Encrypt, FileOverflow, Origin, Serdes, SerdesContext, SerdesError, SerdesFuture};
 
-pub(crate) use codec::{from_json, short_type_name, to_json};
+pub(crate) use codec::{error_object, from_json, short_type_name, to_json};
 pub(crate) use error::{PANICKED, TIMED_OUT};
 pub(crate) use serdes::GivenSerdes;
 

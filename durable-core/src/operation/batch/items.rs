@@ -11,11 +11,11 @@ use super::Options;
 use super::completion::CompletionReason;
 use super::result::{RecordedBatch, RecordedItem, RecordedStatus};
 use super::summary::Summary;
-use crate::context::{Ctx, Halt, Performed};
+use crate::context::{Ctx, Halt, Performed, Sealed};
 use crate::logging::in_context;
 use crate::model::{InvalidName, Kind, Name, Start, State};
 use crate::operation::Place;
-use crate::operation::branch::{MAX_CONTEXT_PAYLOAD, record_context};
+use crate::operation::branch::record_context;
 use crate::value::{GivenSerdes, Recorded, from_json, to_json};
 
 /// The code of one item.
@@ -59,7 +59,13 @@ pub(super) async fn perform<'a>(
             Some(State::Succeeded(summary)) if context.replays_children() => {
                 let summary: Summary = parse(ctx, &context, summary).await;
                 let inside = ctx.inside_finished(context.id());
-                return runner.rerun(&inside, items.take().unwrap_or_default(), summary).await;
+                let rerun = runner.rerun(&inside, items.take().unwrap_or_default(), summary);
+                let batch = ctx.run().rerun(rerun).await;
+                let json = runner.json(ctx, &context, &batch).await;
+                return match context.round_trip(json).await {
+                    Ok(json) => parse(ctx, &context, json).await,
+                    Err(error) => ctx.halt(Halt::Fail(error)).await,
+                };
             }
             Some(State::Succeeded(payload)) => {
                 let payload = context.open(payload).await;
@@ -71,14 +77,16 @@ pub(super) async fn perform<'a>(
             }
         }
         let batch = runner.run(&ctx.inside(context.id()), items.take().unwrap_or_default()).await;
-        match to_json(&batch) {
-            Ok(payload) if payload.as_ref().is_some_and(|payload| payload.len() > MAX_CONTEXT_PAYLOAD) => {
+        let json = runner.json(ctx, &context, &batch).await;
+        match context.seal_context(json).await {
+            Ok(Sealed::TooLarge(sealed)) => {
                 // The items' own records hold their results; what began and what did not end is all that is missing.
                 context.end_replayed(to_json(&Summary::of(&batch, kinds.batch)).unwrap_or_default()).await;
-                return batch;
+                let json = context.open(Some(sealed)).await;
+                return parse(ctx, &context, json).await;
             }
-            Ok(payload) => context.end(Recorded::Succeeded(payload)).await,
-            Err(error) => return ctx.halt(Halt::misuse(format!("{}: {error}", context.describe()))).await,
+            Ok(Sealed::Fits(payload)) => context.end_sealed(Ok(payload)).await,
+            Err(error) => return ctx.halt(Halt::Fail(error)).await,
         }
     }
 }
@@ -97,9 +105,26 @@ struct Runner<'o> {
 }
 
 impl Runner<'_> {
+    async fn json(&self, ctx: &Ctx, context: &Performed, batch: &RecordedBatch) -> Option<String> {
+        match to_json(batch) {
+            Ok(json) => json,
+            Err(error) => ctx.halt(Halt::misuse(format!("{}: {error}", context.describe()))).await,
+        }
+    }
+
+    /// Checks that everything on record was performed by the items, all of which have ended.
+    async fn close(&self, inside: &Ctx, reason: CompletionReason) {
+        if reason == CompletionReason::AllCompleted {
+            inside.close(self.place).await;
+        }
+    }
+
     /// Admits items in their order until the batch is done.
     async fn run(&self, inside: &Ctx, items: Vec<Item<'_>>) -> RecordedBatch {
         let total = items.len();
+        if !self.options.flat {
+            inside.allow(total, self.place).await;
+        }
         let width = self.options.max_concurrency.unwrap_or(usize::MAX);
         let mut waiting = items.into_iter().enumerate();
         let mut running = FuturesUnordered::new();
@@ -108,6 +133,7 @@ impl Runner<'_> {
         loop {
             if let Some(reason) = self.options.completion.reason(total, succeeded, failed) {
                 // What still runs is dropped here, so it records nothing more.
+                self.close(inside, reason).await;
                 return batch(outcomes, reason);
             }
             while running.len() < width
@@ -133,10 +159,14 @@ impl Runner<'_> {
     /// Runs the items that had ended once more, over their records.
     async fn rerun(&self, inside: &Ctx, items: Vec<Item<'_>>, summary: Summary) -> RecordedBatch {
         let mut outcomes = Vec::with_capacity(summary.total_count);
+        if items.len() < summary.total_count {
+            inside.allow(if self.options.flat { 0 } else { items.len() }, self.place).await;
+        }
         for (index, item) in items.into_iter().enumerate().take(summary.total_count) {
             let ended = summary.has_ended(index);
             outcomes.push(if ended { Some(self.item(inside, index, item).await.1) } else { None });
         }
+        self.close(inside, summary.reason).await;
         batch(outcomes, summary.reason)
     }
 
@@ -146,7 +176,9 @@ impl Runner<'_> {
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         if self.options.flat {
             let inside = inside.inside_virtual(&name, number);
-            return (index, in_context(&inside, Span::current(), run(inside.clone())).await);
+            let outcome = in_context(&inside, Span::current(), run(inside.clone())).await;
+            inside.close(self.place).await;
+            return (index, outcome);
         }
         let context = inside.perform_numbered(self.kinds.item, name, number, self.place).await;
         let context = context.with_serdes(&serdes.or_else(|| self.options.item_serdes.clone()));
