@@ -117,3 +117,92 @@ async fn a_wrong_id_completes_nothing() {
     let wrong = engine.complete_callback(&CallbackId::from_text("0".repeat(64)), &1).await;
     assert!(matches!(wrong, Err(EngineError::UnknownCallback)), "{wrong:?}");
 }
+
+#[durable]
+async fn read_twice(State(desk): State<Desk>) -> (Result<u32, CallbackError>, Result<u32, CallbackError>) {
+    let callback = create_callback::<u32>().await;
+    #[step]
+    desk.leave(callback.id().clone()).await.expect("the desk takes everything");
+    join((async { callback.await_callback() }, async { callback.await_callback() })).await
+}
+
+#[tokio::test]
+async fn two_branches_can_wait_for_one_callback() {
+    let desk = Desk::default();
+    let engine = Engine::in_memory().register(read_twice).state(desk.clone()).start().await.unwrap();
+    let run = engine.start(read_twice()).await.unwrap();
+    engine.complete_callback(&desk.take().await, &7).await.unwrap();
+    let output = tokio::time::timeout(std::time::Duration::from_secs(30), run.output()).await;
+    assert_eq!(output.expect("nobody was forgotten").unwrap(), (Ok(7), Ok(7)));
+}
+
+#[durable]
+async fn asked_and_opened(State(desk): State<Desk>) -> (Result<u32, CallbackError>, Result<u32, CallbackError>) {
+    let asked = wait_for_callback(async |id| desk.leave(id).await).await_callback::<u32>();
+    let opened = create_callback::<u32>().await;
+    #[step]
+    desk.leave(opened.id().clone()).await.expect("the desk takes everything");
+    (asked, opened.await_callback())
+}
+
+#[tokio::test]
+async fn a_failure_that_calls_itself_a_timeout_is_a_failure() {
+    let desk = Desk::default();
+    let engine = Engine::in_memory().register(asked_and_opened).state(desk.clone()).start().await.unwrap();
+    let run = engine.start(asked_and_opened()).await.unwrap();
+    for error_type in ["Callback.Timeout", "Callback.Heartbeat"] {
+        engine.fail_callback(&desk.take().await, ErrorObject::new(error_type, "so they say")).await.unwrap();
+    }
+    let (asked, opened) = run.output().await.unwrap();
+    assert!(matches!(&asked, Err(CallbackError::Failed(error)) if error.is("Callback.Timeout")), "{asked:?}");
+    assert!(matches!(&opened, Err(CallbackError::Failed(error)) if error.is("Callback.Heartbeat")), "{opened:?}");
+}
+
+#[durable]
+async fn nowhere_to_ask() -> Result<u32, CallbackError> {
+    let asked = wait_for_callback(async |_| "ten".parse::<u32>()).retry(durable::Retry::NONE);
+    let asked = asked.await_callback::<u32>();
+    sleep(seconds(1)).await;
+    asked
+}
+
+#[tokio::test]
+async fn a_submitter_s_error_keeps_its_type() {
+    let engine = Engine::in_memory().register(nowhere_to_ask).start().await.unwrap();
+    let Err(durable::RunError::Returned(CallbackError::Submitter(error))) =
+        engine.start(nowhere_to_ask()).await.unwrap().result().await
+    else {
+        panic!("no error of the submitter")
+    };
+    assert_eq!(error.to_string(), "ParseIntError: invalid digit found in string");
+}
+
+#[durable]
+async fn open_for(days_open: u64) -> Result<u32, CallbackError> {
+    let callback = create_callback::<u32>().timeout(days(days_open)).await;
+    callback.await_callback()
+}
+
+#[tokio::test]
+async fn a_timeout_is_kept_or_refused_but_never_cut() {
+    let engine = Engine::in_memory().register(open_for).start().await.unwrap();
+    let run = engine.start(open_for(1000)).await.unwrap();
+    let seconds = loop {
+        let history = engine.history(run.id()).await.unwrap();
+        let opened = history.into_iter().find_map(|event| match event.kind {
+            EventKind::CallbackStarted { timeout_seconds, .. } => Some(timeout_seconds),
+            _ => None,
+        });
+        match opened {
+            Some(seconds) => break seconds,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(seconds, Some(86_400_000));
+    let refused = engine.start(open_for(1200)).await.unwrap().result().await;
+    let Err(durable::RunError::Failed(error)) = refused else { panic!("not refused: {refused:?}") };
+    assert!(
+        error.is("ValidationError") && error.text().contains("103680000 seconds are more than the 99999999"),
+        "{error}"
+    );
+}

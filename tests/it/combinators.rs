@@ -231,3 +231,73 @@ async fn a_closure_s_operations_are_a_group() {
     assert_eq!(run.output().await.unwrap(), 5);
     assert_eq!(notation(&engine, run.id()).await, "C0 S0 S+ C+ . X+");
 }
+
+#[durable]
+async fn a_year_and_more() -> u32 {
+    sleep(days(367)).await;
+    1
+}
+
+#[tokio::test]
+async fn a_wait_that_is_too_long_is_refused_and_not_cut() {
+    let engine = Engine::in_memory().register(a_year_and_more).start().await.unwrap();
+    let run = engine.start(a_year_and_more()).await.unwrap();
+    let Err(RunError::Failed(error)) = run.output().await else { panic!("not refused") };
+    assert!(error.is("ValidationError"), "{error}");
+    assert!(error.text().contains("wait `sleep` at tests/it/combinators.rs:"), "{error}");
+    assert_eq!(notation(&engine, run.id()).await, ". X-");
+}
+
+#[durable]
+async fn lists(n: u32) -> (Vec<u32>, Result<Vec<u32>, String>, Result<Vec<u32>, String>) {
+    let waits = (0..n).map(|n| attempt_of(n * 2 + 2)).collect::<Vec<_>>();
+    let joined = join(waits).await.into_iter().map(|one| one.unwrap_or(0)).collect();
+    let kept = try_join(vec![attempt_of(2), attempt_of(2)]).await;
+    let failed = try_join(vec![attempt_of(2), attempt_of(5)]).named("failed").await;
+    sleep(seconds(1)).await;
+    (joined, kept, failed)
+}
+
+#[tokio::test]
+async fn lists_are_joined_in_their_order() {
+    let engine = Engine::in_memory().register(lists).resident(0).start().await.unwrap();
+    let run = engine.start(lists(40)).await.unwrap();
+    let (joined, kept, failed) = run.output().await.unwrap();
+    assert_eq!((joined.len(), joined[0], joined[1]), (40, 2, 0));
+    assert_eq!((kept, failed), (Ok(vec![2, 2]), Err("5 refused".to_owned())));
+    let empty = engine.start(lists(0)).await.unwrap();
+    assert_eq!(empty.output().await.unwrap().0, [0; 0]);
+}
+
+#[durable]
+async fn watched(goal: u32) -> Result<(u32, u32), ConditionError> {
+    let watched = wait_for_condition((0, 0), async |(seen, _): (u32, u32)| (seen + 1, durable::attempt()));
+    let watched = watched.until(|(seen, _)| *seen >= goal).checks_by(|(seen, _), check| {
+        assert_eq!(*seen, check);
+        (check < 4).then(|| seconds((goal - seen).into()))
+    });
+    watched.await
+}
+
+#[tokio::test]
+async fn a_condition_can_capture_and_space_its_checks_by_their_state() {
+    let engine = Engine::in_memory().register(watched).start().await.unwrap();
+    let run = engine.start(watched(2)).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), (2, 2), "a check knows which one it is");
+    assert_eq!(notation(&engine, run.id()).await, "S0 S+~1 . S0 S+#2 . X+");
+}
+
+#[durable]
+async fn broken() -> Result<u32, ConditionError> {
+    let checked = wait_for_condition(0, async |_| "ten".parse::<u32>()).await;
+    sleep(seconds(1)).await;
+    checked
+}
+
+#[tokio::test]
+async fn a_check_s_error_keeps_its_type() {
+    let engine = Engine::in_memory().register(broken).start().await.unwrap();
+    let run = engine.start(broken()).await.unwrap();
+    let Err(RunError::Returned(ConditionError::Check(error))) = run.result().await else { panic!("no error") };
+    assert_eq!(error.to_string(), "ParseIntError: invalid digit found in string");
+}

@@ -111,6 +111,12 @@ async fn a_result_that_is_too_large_fails_the_execution_and_names_the_function()
     assert!(error.to_string().contains("the result of `large_result` has 1001 bytes"), "{error}");
 }
 
+#[tokio::test]
+async fn a_result_of_more_than_six_megabytes_is_recorded_as_it_is() {
+    let (engine, _) = start(Limits::new()).await;
+    assert_eq!(engine.start(large_result(7_000_000)).await.unwrap().output().await.unwrap().len(), 7_000_000);
+}
+
 #[durable]
 async fn measured(text: String) -> usize {
     text.len()
@@ -118,7 +124,8 @@ async fn measured(text: String) -> usize {
 
 #[tokio::test]
 async fn arguments_that_are_too_large_start_nothing() {
-    let engine = Engine::in_memory().register(measured).limits(Limits::new().result_bytes(1000)).start().await.unwrap();
+    let engine =
+        Engine::in_memory().register(measured).limits(Limits::new().argument_bytes(1000)).start().await.unwrap();
     let refused = engine.start(measured("x".repeat(2000))).await.unwrap_err();
     assert!(matches!(refused, EngineError::Refused(_)), "{refused}");
     assert!(refused.to_string().contains("the input of `measured` has 2002 bytes"), "{refused}");

@@ -256,3 +256,101 @@ async fn step_and_pause(name: String) -> usize {
     sleep(seconds(1)).await;
     greeting.len()
 }
+
+async fn text(bytes: usize) -> String {
+    "x".repeat(bytes)
+}
+
+#[durable]
+async fn large_group(folder: String) -> usize {
+    let group = child(async || {
+        #[step(name = "a")]
+        let a = text(200_000).await;
+        #[step(name = "b")]
+        let b = text(200_000).await;
+        a + &b
+    });
+    let group = group.serdes(durable::FileOverflow::new(folder)).named("group").await;
+    sleep(seconds(1)).await;
+    group.len()
+}
+
+#[tokio::test]
+async fn what_counts_is_what_a_serdes_makes_of_a_large_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::in_memory().register(large_group).resident(0).start().await.unwrap();
+    let run = engine.start(large_group(folder.path().display().to_string())).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 400_000);
+    let payloads = payloads(&engine, run.id()).await;
+    assert!(payloads[2].starts_with("{\"file\":"), "{}", &payloads[2][..40]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[durable]
+async fn very_large_group() -> (usize, bool) {
+    let group = child(async || {
+        #[step(name = "a")]
+        let a = text(200_000).await;
+        #[step(name = "b")]
+        let b = text(200_000).await;
+        a + &b
+    });
+    let group = group.serdes(Shout).named("group").await;
+    let texts = map([1, 2], async |_| {
+        #[step]
+        let text = text(200_000).await;
+        text
+    });
+    let texts = texts.serdes(Shout2).await;
+    sleep(seconds(1)).await;
+    (group.len(), group.starts_with('X') && texts.iter().all(|text| text.starts_with('X')))
+}
+
+/// Only what is between quotes becomes upper case, so that the names of fields stay.
+struct Shout2;
+
+impl Serdes for Shout2 {
+    fn serialize<'a>(&'a self, json: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async move { Ok(json.replace('x', "X")) })
+    }
+
+    fn deserialize<'a>(&'a self, text: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+        Box::pin(async move { Ok(text.replace("indeX", "index").replace("maX", "max")) })
+    }
+}
+
+#[tokio::test]
+async fn a_result_that_is_too_large_for_the_record_passes_the_serdes_all_the_same() {
+    for resident in [0, 10] {
+        let engine = Engine::in_memory().register(very_large_group).resident(resident).start().await.unwrap();
+        let run = engine.start(very_large_group()).await.unwrap();
+        assert_eq!(run.output().await.unwrap(), (400_000, true));
+    }
+}
+
+#[durable]
+async fn wrapped() -> (String, String) {
+    let group = with_retry(async || {
+        #[step(name = "inner")]
+        let inner = hello("group").await;
+        Ok::<String, String>(inner)
+    });
+    let group = group.serdes(Shout).await.unwrap_or_default();
+    let call = called().serdes(Shout).await;
+    sleep(seconds(1)).await;
+    (group, call)
+}
+
+#[durable]
+async fn called() -> String {
+    "call".to_owned()
+}
+
+#[tokio::test]
+async fn a_group_of_attempts_and_a_call_have_a_serdes_of_their_own() {
+    let engine = Engine::in_memory().register(wrapped).start().await.unwrap();
+    let run = engine.start(wrapped()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), ("HELLO GROUP".to_owned(), "CALL".to_owned()));
+    let payloads = payloads(&engine, run.id()).await;
+    assert_eq!(payloads, ["\"hello group\"", "!\"HELLO GROUP\"", "!\"HELLO GROUP\"", "!\"CALL\""]);
+}

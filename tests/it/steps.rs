@@ -459,3 +459,86 @@ async fn an_error_that_is_called_like_an_interruption_stays_itself() {
     let error = engine.start(namesake()).await.unwrap().output().await.unwrap().unwrap_err();
     assert_eq!(error, StepInterruptedError(7));
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("busy: {0}")]
+struct Busy(String);
+
+async fn fails(counter: &Counter, why: &str) -> Result<u32, Busy> {
+    counter.next();
+    Err(Busy(why.to_owned()))
+}
+
+fn twice(_: &durable::ErrorObject, attempt: u32) -> Option<Duration> {
+    (attempt < 2).then(|| Duration::from_millis(1500))
+}
+
+#[durable]
+async fn chosen(State(counter): State<Counter>, why: String) -> Result<u32, Busy> {
+    match why.as_str() {
+        "tested" =>
+        {
+            #[step(name = "tested", retry(linear, max_attempts = 2, if = |busy: &Busy| busy.0 == "tested", only = ["Other"]))]
+            fails(&counter, &why).await
+        }
+        "named" =>
+        {
+            #[step(name = "named", retry(linear, max_attempts = 2, if = |_: &Busy| false, only = ["Busy"]))]
+            fails(&counter, &why).await
+        }
+        "said" =>
+        {
+            #[step(name = "said", retry(linear, max_attempts = 2, only = ["Other"], messages = ["sy: sa"]))]
+            fails(&counter, &why).await
+        }
+        "decided" =>
+        {
+            #[step(name = "decided", retry(strategy = twice))]
+            fails(&counter, &why).await
+        }
+        "grown" =>
+        {
+            #[step(name = "grown", retry(linear, max_attempts = 3, initial_delay = "1s", increment = "0s"))]
+            fails(&counter, &why).await
+        }
+        _ =>
+        {
+            #[step(name = "other", retry(linear, max_attempts = 2, if = |_: &Busy| false, only = ["Other"], messages = ["other!"]))]
+            fails(&counter, &why).await
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_reason_is_enough_for_another_attempt() {
+    let counter = Counter::default();
+    let engine = Engine::in_memory().register(chosen).state(counter.clone()).start().await.unwrap();
+    for (why, history) in [
+        ("tested", "S0 S-~1#1 . S0 S-#2 . X-"),
+        ("named", "S0 S-~1#1 . S0 S-#2 . X-"),
+        ("said", "S0 S-~1#1 . S0 S-#2 . X-"),
+        ("decided", "S0 S-~2#1 . S0 S-#2 . X-"),
+        ("grown", "S0 S-~1#1 . S0 S-~1#2 . S0 S-#3 . X-"),
+        ("nothing", "S0 S-#1 . X-"),
+    ] {
+        let run = engine.start(chosen(why.to_owned())).await.unwrap();
+        run.result().await.unwrap_err();
+        assert_eq!(notation(&engine, run.id()).await, history, "{why}");
+    }
+}
+
+#[durable(retry(max_attempts = 1))]
+async fn overridden(State(counter): State<Counter>) -> Result<u32, Busy> {
+    #[step(retry(linear, max_attempts = 2))]
+    let _ = fails(&counter, "own").await;
+    #[step(name = "default")]
+    fails(&counter, "default").await
+}
+
+#[tokio::test]
+async fn a_step_s_options_come_before_those_of_its_function() {
+    let engine = Engine::in_memory().register(overridden).state(Counter::default()).start().await.unwrap();
+    let run = engine.start(overridden()).await.unwrap();
+    run.result().await.unwrap_err();
+    assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 S0 S-#1 . X-");
+}

@@ -39,7 +39,7 @@ pub struct Ctx {
     mode: Mode,
     /// Whether the context had begun before this run.
     seen: bool,
-    defaults: Defaults,
+    defaults: Rc<Defaults>,
 }
 
 /// How the code of a context relates to what is recorded of it.
@@ -56,7 +56,7 @@ enum Mode {
 impl Ctx {
     /// The context at the root of a run.
     pub(crate) fn root(run: Rc<Run>) -> Self {
-        Self { run, scope: None, parent: None, mode: Mode::Open, seen: false, defaults: Defaults::default() }
+        Self { run, scope: None, parent: None, mode: Mode::Open, seen: false, defaults: Rc::default() }
     }
 
     /// The context inside the operation `id`.
@@ -78,6 +78,26 @@ impl Ctx {
         Self { scope: Some(id), mode, seen: self.is_replaying(), ..self.clone() }
     }
 
+    /// The id of the item of this name and number in this context.
+    pub(crate) fn item_id(&self, name: &Name, number: u32) -> OperationId {
+        OperationId::derive(self.scope.as_ref(), name, number)
+    }
+
+    /// Whether the end of an operation is on record.
+    pub(crate) fn has_ended(&self, operation: &OperationId) -> bool {
+        self.run.replay.borrow().operation(operation).is_some_and(|operation| operation.state.is_terminal())
+    }
+
+    /// How many operations were recorded in this context before this run.
+    pub(crate) fn recorded(&self) -> usize {
+        self.run.replay.borrow().recorded(self.parent.as_ref())
+    }
+
+    /// The number of the next group of this name whose operations are recorded in this context.
+    pub(crate) fn next_occurrence(&self, name: &Name) -> u32 {
+        self.run.replay.borrow_mut().count(self.scope.as_ref(), name)
+    }
+
     /// Whether the code of this context repeats what an earlier run did: until it has performed everything that was on
     /// record, or something that was not.
     pub(crate) fn is_replaying(&self) -> bool {
@@ -86,12 +106,12 @@ impl Ctx {
 
     /// The same context, for the code of a function whose steps do this if they say nothing.
     pub(crate) fn with_defaults(self, defaults: Defaults) -> Self {
-        Self { defaults, ..self }
+        Self { defaults: Rc::new(defaults), ..self }
     }
 
     /// What a step does that says nothing.
     pub(crate) fn defaults(&self) -> Defaults {
-        self.defaults
+        *self.defaults
     }
 
     /// What payloads pass whose operation says nothing.
@@ -210,7 +230,8 @@ impl Ctx {
 
     /// Waits in vain for an operation that had not ended when this context did; returns if it had.
     pub(crate) async fn ended(&self, operation: &OperationId, place: Place) {
-        let open = self.run.replay.borrow().operation(operation).filter(|it| !it.state.is_terminal()).map(Side::of_operation);
+        let open =
+            self.run.replay.borrow().operation(operation).filter(|it| !it.state.is_terminal()).map(Side::of_operation);
         if let Some(performed) = open {
             let difference = Difference::Unending { performed, is_recorded: true };
             self.run.never(Mismatch { difference, was: None, place: Some(place) }).await

@@ -1,13 +1,12 @@
 //! What observers are told of a run.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Performed;
 use super::run::Run;
 use crate::model::{ErrorObject, Operation, OperationId};
-use crate::observe::{
-    AttemptOutcome, InvocationInfo, InvocationStatus, Observer, OperationChange, OperationInfo, UserFunctionInfo,
-};
+use crate::observe::{AttemptOutcome, InvocationInfo, InvocationStatus, News, OperationInfo, UserFunctionInfo};
 use crate::value::Recorded;
 
 /// What is known of an invocation when it begins.
@@ -22,8 +21,8 @@ pub(crate) struct Facts {
 }
 
 impl Run {
-    fn tell(&self, tell: impl Fn(&dyn Observer)) {
-        self.environment.observers.tell(tell);
+    fn tell(&self, news: News) {
+        self.environment.observers.tell(news);
     }
 
     /// Whether anybody listens; if not, nothing is made for observers.
@@ -43,16 +42,14 @@ impl Run {
     pub(crate) fn invocation_begins(&self, facts: Facts) {
         *self.facts.borrow_mut() = facts;
         if self.is_observed() {
-            let info = self.invocation(None, None);
-            self.tell(|observer| observer.invocation_started(&info));
+            self.tell(News::InvocationStarted(self.invocation(None, None)));
         }
     }
 
     /// Tells that the invocation has ended.
     pub(crate) fn invocation_ends(&self, status: InvocationStatus, error: Option<ErrorObject>) {
         if self.is_observed() {
-            let info = self.invocation(Some(status), error);
-            self.tell(|observer| observer.invocation_ended(&info));
+            self.tell(News::InvocationEnded(self.invocation(Some(status), error)));
         }
     }
 
@@ -81,11 +78,10 @@ impl Run {
             return;
         }
         let updated: Vec<_> = changed.iter().map(|operation| self.info(operation, false)).collect();
-        let change = OperationChange { execution: self.environment.execution, updated, all: &|| self.all() };
-        self.tell(|observer| observer.operations_changed(&change));
-        for ended in change.updated.iter().filter(|operation| operation.ended.is_some()) {
-            self.tell(|observer| observer.operation_ended(ended));
-        }
+        let ended: Vec<_> = updated.iter().filter(|operation| operation.ended.is_some()).cloned().collect();
+        let all = self.replay.borrow().in_order().map(Arc::clone).collect();
+        self.tell(News::OperationsChanged { execution: self.environment.execution, updated, all });
+        ended.into_iter().for_each(|ended| self.tell(News::OperationEnded(ended)));
     }
 
     /// Tells of an operation on record that the code comes by: it goes on, or it ended since the last invocation.
@@ -93,9 +89,9 @@ impl Run {
         let is_news = self.facts.borrow_mut().updated.remove(&operation.id);
         let info = self.info(operation, true);
         if !operation.state.is_terminal() {
-            self.tell(|observer| observer.operation_started(&info));
+            self.tell(News::OperationStarted(info));
         } else if is_news {
-            self.tell(|observer| observer.operation_ended(&info));
+            self.tell(News::OperationEnded(info));
         }
     }
 }
@@ -108,7 +104,7 @@ impl Performed {
             return;
         }
         let info = run.info(&self.as_begun(), false);
-        run.tell(|observer| observer.operation_started(&info));
+        run.tell(News::OperationStarted(info));
     }
 
     /// Tells that code of the user's runs for the operation.
@@ -139,9 +135,9 @@ impl Performed {
         let operation = run.info(&recorded.unwrap_or_else(|| self.as_begun()), false);
         let (outcome, error) = outcome.map_or((None, None), |(outcome, error)| (Some(outcome), error));
         let info = UserFunctionInfo { operation, attempt, is_replaying_children, outcome, error };
-        run.tell(|observer| match info.outcome {
-            None => observer.user_function_started(&info),
-            Some(_) => observer.user_function_ended(&info),
+        run.tell(match info.outcome {
+            None => News::UserFunctionStarted(info),
+            Some(_) => News::UserFunctionEnded(info),
         });
     }
 }

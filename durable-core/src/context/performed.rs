@@ -17,8 +17,9 @@ pub(crate) struct Performed {
     serdes: GivenSerdes,
 }
 
-/// The longest payload that a context keeps; beyond that a replay runs its code again over the operations inside.
-const MAX_CONTEXT_PAYLOAD: usize = 256 * 1024;
+/// The longest payload that a context keeps; beyond that a replay runs its code again over the operations inside. Shorter
+/// in this crate's own tests, which run thousands of programs with such contexts.
+const MAX_CONTEXT_PAYLOAD: usize = if cfg!(test) { 1024 } else { 256 * 1024 };
 
 /// The result of a context, as text for the record.
 pub(crate) enum Sealed {

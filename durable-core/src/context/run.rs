@@ -218,9 +218,8 @@ impl Run {
         }
         let unending = self.unending.borrow();
         // What lost a race may have been on record before it ended. What is not on record at all says more.
-        let is_new = |mismatch: &&Mismatch| {
-            matches!(mismatch.difference, Difference::Unending { is_recorded: false, .. })
-        };
+        let is_new =
+            |mismatch: &&Mismatch| matches!(mismatch.difference, Difference::Unending { is_recorded: false, .. });
         let found = unending.values().find(is_new).or_else(|| unending.values().next());
         Some(found.map_or(Halt::ForeignAwait, |mismatch| Halt::Mismatch(Box::new(mismatch.clone()))))
     }

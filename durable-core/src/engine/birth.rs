@@ -38,7 +38,7 @@ impl Birth {
     pub(super) fn begin(self, shared: &Shared) {
         let Self { driven, id } = self;
         // Nobody may be listening.
-        let _ = shared.status.send(StatusChange::of(&driven.execution));
+        shared.status.send(StatusChange::of(&driven.execution));
         if let Some(mailbox) = shared.mailboxes.deliver(id, Message::Wake) {
             let (driven, busy) = (Some(driven), shared.busy.begin());
             shared.workers.assign(Assignment { id, mailbox, driven, starting: None, busy });

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{Semaphore, watch};
 
 use super::error::StartError;
 use super::function::DurableFunction;
@@ -19,6 +19,7 @@ use super::limits::{Concurrency, Gates};
 use super::recovery::{Found, Judged};
 use super::remote::{RemoteFunction, Remotes, Tokens};
 use super::shared::{Count, Handle, STARTING, Shared, Threads};
+use super::status::StatusSender;
 use super::worker::{self, Settings, Workers};
 use super::writer::Writer;
 use super::{Engine, mailbox, metrics, timers, waiters};
@@ -39,10 +40,51 @@ const BLOCKED_AFTER: Duration = Duration::from_secs(1);
 const LINGER: Duration = Duration::from_millis(100);
 /// How long the store is left alone after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How many status changes wait for a slow reader.
-const STATUS_CHANGES: usize = 1024;
 
 /// An engine that is not started yet: `Engine::open("orders.db").register(place_order).start().await?`.
+///
+/// All but [`start`](EngineBuilder::start) only collects: nothing is opened, and nothing can fail.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use durable::model::{OsEntropy, SystemClock};
+/// use durable::prelude::*;
+/// use durable::{Concurrency, Durability, FileOverflow, Limits};
+///
+/// #[derive(Clone)]
+/// struct Shop(&'static str);
+///
+/// #[durable]
+/// async fn order(State(shop): State<Shop>, number: u32) -> String {
+///     format!("{number} from {}", shop.0)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let engine = Engine::open(folder.path().join("orders.db"))
+///     .register(order)
+///     .state(Shop("the corner"))
+///     .workers(2)
+///     .resident(100)
+///     .limits(Limits::new().operations(10_000))
+///     .concurrency(Concurrency::new().executions(50))
+///     .concurrency_of(order, Concurrency::new().executions(10))
+///     .report_blocked_after(seconds(5))
+///     .durability(Durability::Full)
+///     .max_store_bytes(10_000_000_000)
+///     .retention(days(30))
+///     .serdes(FileOverflow::new(folder.path().join("large")))
+///     .clock(Arc::new(SystemClock))
+///     .entropy(Arc::new(OsEntropy))
+///     .start()
+///     .await?;
+/// assert_eq!(engine.start(order(42)).await?.output().await?, "42 from the corner");
+/// engine.shutdown_within(seconds(1)).await;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "an engine does nothing before `.start().await`"]
 pub struct EngineBuilder {
     pub(super) place: Place,
@@ -115,6 +157,8 @@ impl EngineBuilder {
     }
 
     /// Adds functions with what they need.
+    ///
+    /// `Engine::in_memory().functions(functions)`: see [`Functions`].
     pub fn functions(self, functions: Functions) -> Self {
         Self { functions: self.functions.and(functions), ..self }
     }
@@ -158,6 +202,8 @@ impl EngineBuilder {
     }
 
     /// Adds a function whose code runs elsewhere; see [`remote`](super::remote).
+    ///
+    /// `Engine::in_memory().register_remote(function)`; what runs the code is a [`Remote`](super::remote::Remote).
     pub fn register_remote(mut self, function: RemoteFunction) -> Self {
         self.remotes.push(function);
         self
@@ -201,7 +247,8 @@ impl EngineBuilder {
         self
     }
 
-    /// The same for a function that was added with [`EngineBuilder::register_plain`], by its name.
+    /// The same for a function that was added with [`EngineBuilder::register_plain`], by its name:
+    /// `.concurrency_of_plain("resize", Concurrency::new().executions(2))`.
     pub fn concurrency_of_plain(mut self, name: &'static str, limit: Concurrency) -> Self {
         self.function_concurrency.insert(name, limit);
         self
@@ -238,8 +285,8 @@ impl EngineBuilder {
         Self { functions: self.functions.serdes(serdes), ..self }
     }
 
-    /// Tells an observer what executions do. Several are told in the order in which they were given; one that panics
-    /// hurts neither executions nor the others.
+    /// Tells an observer what executions do. Several are told in the order in which they were given; one that panics or
+    /// takes its time hurts neither executions nor the others. See [`Observer`] for an example: `.observer(count)`.
     pub fn observer(self, observer: impl Observer) -> Self {
         Self { functions: self.functions.observer(observer), ..self }
     }
@@ -257,6 +304,9 @@ impl EngineBuilder {
     }
 
     /// Opens the store, starts the threads, and resumes every execution that is not done.
+    ///
+    /// **Errors:** [`StartError`]: a store that can't be opened or that another engine has open, a state that a function asks
+    /// for and nobody gave, two functions of one name and version.
     pub async fn start(self) -> Result<Engine, StartError> {
         let Self { place, options, functions, workers, resident, clock, entropy, retention, .. } = self;
         let (concurrency, function_concurrency) = (self.concurrency, self.function_concurrency);
@@ -307,7 +357,8 @@ impl EngineBuilder {
             linger: self.linger,
             gates,
             draining: watch::Sender::new(false),
-            status: broadcast::Sender::new(STATUS_CHANGES),
+            status: StatusSender::default(),
+            unsure: Mutex::default(),
             stop: watch::Sender::new(false),
             threads: Mutex::new(Threads { workers: Vec::new(), writer: Some(writer_thread) }),
         });

@@ -54,6 +54,8 @@ pub struct FunctionInfo {
 impl Engine {
     /// An execution as a whole.
     ///
+    /// **Errors:** [`EngineError::UnknownExecution`].
+    ///
     /// ```
     /// use durable::prelude::*;
     ///
@@ -98,6 +100,23 @@ impl Engine {
     }
 
     /// The functions that can be started, here and elsewhere; versions of one name in the order of their registration.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable(version = "2")]
+    /// async fn order(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::in_memory().register(order).start().await?;
+    /// let functions = engine.functions();
+    /// assert_eq!((functions[0].name.as_str(), functions[0].version.as_deref()), ("order", Some("2")));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn functions(&self) -> Vec<FunctionInfo> {
         let here = self.shared().registry.iter().map(|registered| FunctionInfo {
             name: registered.function.name().to_owned(),

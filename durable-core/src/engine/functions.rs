@@ -102,14 +102,18 @@ impl Functions {
         self
     }
 
-    /// Adds application state, for functions that take a `State<T>`.
+    /// Adds application state, for functions that take a `State<T>`; see [`EngineBuilder::state`].
+    ///
+    /// [`EngineBuilder::state`]: super::EngineBuilder::state
     pub fn state<T: Shareable>(mut self, state: T) -> Self {
         self.states.insert(state);
         self
     }
 
     /// What payloads pass on their way to the record and back, where neither the operation nor its function says
-    /// something else.
+    /// something else; see [`EngineBuilder::serdes`].
+    ///
+    /// [`EngineBuilder::serdes`]: super::EngineBuilder::serdes
     pub fn serdes(mut self, serdes: impl Serdes) -> Self {
         self.serdes = Some(Arc::new(serdes));
         self
@@ -159,7 +163,8 @@ impl Functions {
             }
         }
         require_states(&registry, &states)?;
-        Ok(Ready { registry, states: Arc::new(states), serdes, observers: observers.into() })
+        let observers = observers.start().map_err(StartError::Thread)?;
+        Ok(Ready { registry, states: Arc::new(states), serdes, observers })
     }
 }
 

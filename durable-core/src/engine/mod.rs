@@ -80,7 +80,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine on a store file, which is created if there is none.
+    /// An engine on a store file, which is created if there is none. See [`EngineBuilder`] for an example:
+    /// `Engine::open("orders.db")`.
     pub fn open(path: impl AsRef<Path>) -> EngineBuilder {
         EngineBuilder::on_file(path.as_ref().to_path_buf())
     }
@@ -185,6 +186,8 @@ impl Engine {
 
     /// The same for an execution of any function, whose result is read as JSON.
     ///
+    /// **Errors:** [`EngineError::UnknownExecution`].
+    ///
     /// ```
     /// use durable::prelude::*;
     ///
@@ -207,6 +210,8 @@ impl Engine {
     }
 
     /// The execution's whole history, oldest event first.
+    ///
+    /// **Errors:** [`EngineError::UnknownExecution`].
     ///
     /// ```
     /// use durable::prelude::*;
@@ -247,6 +252,8 @@ impl Engine {
 
     /// Executions, newest first.
     ///
+    /// **Errors:** [`EngineError::Store`]; that there are none is an empty list.
+    ///
     /// ```
     /// use durable::prelude::*;
     /// use durable::{ExecutionStatus, Query};
@@ -271,6 +278,8 @@ impl Engine {
     }
 
     /// The execution of `function` with this name.
+    ///
+    /// **Errors:** [`EngineError::Store`]; that there is none is `None`.
     ///
     /// ```
     /// use durable::prelude::*;
@@ -299,6 +308,8 @@ impl Engine {
     /// Running executions that nothing will ever wake, or that should run and nobody drives. There are none: whatever is
     /// in here shows a bug in this crate, and is worth an alarm. [`Metrics::stranded`] counts them from time to time.
     ///
+    /// **Errors:** [`EngineError::Store`].
+    ///
     /// ```
     /// use durable::prelude::*;
     ///
@@ -320,6 +331,9 @@ impl Engine {
     }
 
     /// Lets a parked execution run again, with what is known of its crashes forgotten.
+    ///
+    /// **Recorded:** that nothing is held against it. **Errors:** [`EngineError::UnknownExecution`]; one that is not parked is
+    /// left as it is. See [`Engine::parked`] for an example.
     pub async fn unpark(&self, id: ExecutionId) -> Result<(), EngineError> {
         self.standing(id).await?;
         let note = Commit { trouble: Some(Trouble::default()), ..Commit::new(id) };
@@ -332,12 +346,81 @@ impl Engine {
     /// Why an execution is parked, if it is: it is not driven, and loses nothing.
     ///
     /// What does not fit the code is tried again when an engine starts anew, or by [`Engine::unpark`]; an execution
-    /// that ended five processes in a row, or twelve where nothing shows who did, only by the latter. [`Query::parked`] lists them.
+    /// that ended five processes in a row, or twelve where nothing shows who did, only by the latter. [`Query::parked`] lists
+    /// them.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use durable::RunError;
+    /// use durable::prelude::*;
+    /// use durable::store::{MemoryStore, Store};
+    ///
+    /// mod before {
+    ///     # use super::*;
+    ///     #[durable(name = "order")]
+    ///     pub async fn order() {
+    ///         sleep(seconds(1)).named("a-moment").await;
+    ///     }
+    /// }
+    ///
+    /// mod after {
+    ///     # use super::*;
+    ///     #[durable(name = "order")]
+    ///     pub async fn order() {
+    ///         sleep(seconds(1)).named("another").await;
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store: Arc<dyn Store> = Arc::new(MemoryStore::new()?);
+    /// let engine = Engine::on_store(Arc::clone(&store)).register(before::order).start().await?;
+    /// let id = engine.start(before::order()).await?.id();
+    /// engine.shutdown().await;
+    ///
+    /// let engine = Engine::on_store(store).register(after::order).start().await?;
+    /// let run = engine.attach(after::order, id).await?;
+    /// if let Err(RunError::Parked(reason)) = run.output().await {
+    ///     assert!(engine.parked(id).is_some_and(|parked| parked.as_str() == reason.as_str()));
+    ///     // It would be parked again, as the code is still another.
+    ///     engine.unpark(id).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn parked(&self, id: ExecutionId) -> Option<ParkReason> {
         self.shared().parking.reason(id)
     }
 
     /// Completes a callback with a value, which is recorded as JSON. The first completion wins.
+    ///
+    /// **Recorded** before this returns. **Errors:** [`EngineError::UnknownCallback`], and [`EngineError::Refused`] if it was
+    /// completed, has timed out, or its execution has ended.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[derive(Clone)]
+    /// struct Desk(tokio::sync::mpsc::UnboundedSender<CallbackId>);
+    ///
+    /// #[durable]
+    /// async fn approval(State(desk): State<Desk>) -> Result<bool, CallbackError> {
+    ///     let approved = wait_for_callback(async |id| desk.0.send(id).map_err(|_| "the desk is closed"));
+    ///     approved.heartbeat_timeout(hours(1)).await_callback::<bool>()
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (desk, mut ids) = tokio::sync::mpsc::unbounded_channel();
+    /// let engine = Engine::in_memory().register(approval).state(Desk(desk)).start().await?;
+    /// let run = engine.start(approval()).await?;
+    /// let id = ids.recv().await.ok_or("nobody asks")?;
+    /// engine.complete_callback(&id, &true).await?;
+    /// assert_eq!(run.output().await?, Ok(true));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn complete_callback<T: Serialize + ?Sized>(
         &self,
         id: &CallbackId,
@@ -348,6 +431,33 @@ impl Engine {
     }
 
     /// Completes a callback with text, which is recorded as it is. The first completion wins.
+    ///
+    /// **Recorded** before this returns. **Errors:** [`EngineError::UnknownCallback`], and [`EngineError::Refused`] if it was
+    /// completed, has timed out, or its execution has ended.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[derive(Clone)]
+    /// struct Desk(tokio::sync::mpsc::UnboundedSender<CallbackId>);
+    ///
+    /// #[durable]
+    /// async fn approval(State(desk): State<Desk>) -> Result<bool, CallbackError> {
+    ///     let approved = wait_for_callback(async |id| desk.0.send(id).map_err(|_| "the desk is closed"));
+    ///     approved.heartbeat_timeout(hours(1)).await_callback::<bool>()
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (desk, mut ids) = tokio::sync::mpsc::unbounded_channel();
+    /// let engine = Engine::in_memory().register(approval).state(Desk(desk)).start().await?;
+    /// let run = engine.start(approval()).await?;
+    /// let id = ids.recv().await.ok_or("nobody asks")?;
+    /// engine.complete_callback_with(&id, Some("true".to_owned())).await?;
+    /// assert_eq!(run.output().await?, Ok(true));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn complete_callback_with(&self, id: &CallbackId, payload: Option<String>) -> Result<(), EngineError> {
         let (execution, operation) = self.find_callback(id).await?;
         let ask = |reply| Message::Complete { operation, outcome: Ok(payload), reply };
@@ -355,6 +465,34 @@ impl Engine {
     }
 
     /// Completes a callback with an error. The first completion wins.
+    ///
+    /// **Recorded** before this returns. **Errors:** [`EngineError::UnknownCallback`], and [`EngineError::Refused`] if it was
+    /// completed, has timed out, or its execution has ended.
+    ///
+    /// ```
+    /// use durable::ErrorObject;
+    /// use durable::prelude::*;
+    ///
+    /// #[derive(Clone)]
+    /// struct Desk(tokio::sync::mpsc::UnboundedSender<CallbackId>);
+    ///
+    /// #[durable]
+    /// async fn approval(State(desk): State<Desk>) -> Result<bool, CallbackError> {
+    ///     let approved = wait_for_callback(async |id| desk.0.send(id).map_err(|_| "the desk is closed"));
+    ///     approved.heartbeat_timeout(hours(1)).await_callback::<bool>()
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (desk, mut ids) = tokio::sync::mpsc::unbounded_channel();
+    /// let engine = Engine::in_memory().register(approval).state(Desk(desk)).start().await?;
+    /// let run = engine.start(approval()).await?;
+    /// let id = ids.recv().await.ok_or("nobody asks")?;
+    /// engine.fail_callback(&id, ErrorObject::new("Closed", "come back tomorrow")).await?;
+    /// assert!(matches!(run.output().await?, Err(CallbackError::Failed(error)) if error.is("Closed")));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn fail_callback(&self, id: &CallbackId, error: ErrorObject) -> Result<(), EngineError> {
         let (execution, operation) = self.find_callback(id).await?;
         let ask = |reply| Message::Complete { operation, outcome: Err(error), reply };
@@ -362,6 +500,34 @@ impl Engine {
     }
 
     /// Keeps a callback with a heartbeat timeout alive for another such time.
+    ///
+    /// **Recorded** before this returns. **Errors:** [`EngineError::UnknownCallback`], and [`EngineError::Refused`] if it was
+    /// completed, has timed out, or its execution has ended.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[derive(Clone)]
+    /// struct Desk(tokio::sync::mpsc::UnboundedSender<CallbackId>);
+    ///
+    /// #[durable]
+    /// async fn approval(State(desk): State<Desk>) -> Result<bool, CallbackError> {
+    ///     let approved = wait_for_callback(async |id| desk.0.send(id).map_err(|_| "the desk is closed"));
+    ///     approved.heartbeat_timeout(hours(1)).await_callback::<bool>()
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (desk, mut ids) = tokio::sync::mpsc::unbounded_channel();
+    /// let engine = Engine::in_memory().register(approval).state(Desk(desk)).start().await?;
+    /// let run = engine.start(approval()).await?;
+    /// let id = ids.recv().await.ok_or("nobody asks")?;
+    /// engine.heartbeat_callback(&id).await?;
+    /// engine.complete_callback(&id, &true).await?;
+    /// assert_eq!(run.output().await?, Ok(true));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn heartbeat_callback(&self, id: &CallbackId) -> Result<(), EngineError> {
         let (execution, operation) = self.find_callback(id).await?;
         self.shared().ask(execution, |reply| Message::Heartbeat { operation, reply }).await
@@ -390,7 +556,7 @@ impl Engine {
     /// # }
     /// ```
     pub fn status_changes(&self) -> StatusChanges {
-        StatusChanges { receiver: self.shared().status.subscribe() }
+        self.shared().status.subscribe()
     }
 
     /// What the engine has done since it started, and what it holds now.
@@ -417,8 +583,8 @@ impl Engine {
 
     /// Deletes an execution that has ended, with its history; its name is free then.
     ///
-    /// **Errors:** [`EngineError::StillRunning`]; [`EngineError::EndNotTold`] for one that another execution has started
-    /// and waits for, until that one knows.
+    /// **Errors:** [`EngineError::UnknownExecution`], [`EngineError::StillRunning`]; [`EngineError::EndNotTold`] for one that
+    /// another execution has started and waits for, until that one knows.
     ///
     /// ```
     /// use durable::prelude::*;
@@ -449,8 +615,16 @@ impl Engine {
         self.shared().read(move |store| store.delete(&[id])).await
     }
 
-    /// Stops an execution: nothing of it is recorded or run any more. A step that runs is not interrupted; its result
-    /// is discarded.
+    /// Stops an execution: nothing of it is recorded or run any more.
+    ///
+    /// A step that runs is dropped at its next `.await`, and what it would have given is not recorded; one on a thread of
+    /// its own (`#[step(blocking)]`) runs to its end unheard. Executions that it has invoked are executions of their own:
+    /// they go on, and nobody waits for them any more; [`Engine::list`] finds them, to be stopped as well.
+    ///
+    /// **Recorded:** an `ExecutionStopped` with the reason, cut to what [`Limits::result_bytes`] allows. **Errors:**
+    /// [`EngineError::Refused`] if it has ended, [`EngineError::UnknownExecution`].
+    ///
+    /// [`Limits::result_bytes`]: crate::service::Limits::result_bytes
     ///
     /// ```
     /// use durable::prelude::*;

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::context::Halt;
 use crate::model::{ExecutionId, Name};
 
-/// Why an execution is parked: not driven, not failed, nothing lost. An engine with the right code resumes it.
+/// Why an execution is parked: not driven, not failed, nothing lost. An engine with the right code resumes it. See
+/// [`Engine::parked`](super::Engine::parked).
 #[derive(Debug, Clone)]
 pub struct ParkReason {
     text: Arc<str>,
@@ -46,6 +47,8 @@ impl ParkReason {
     }
 
     /// The reason as text.
+    ///
+    /// For a log line: `reason.as_str()`; see [`Engine::parked`](super::Engine::parked).
     pub fn as_str(&self) -> &str {
         &self.text
     }

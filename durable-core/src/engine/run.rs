@@ -67,7 +67,7 @@ impl<R> Run<R> {
         Self { engine, id, since_birth: Mutex::new(since_birth), read: PhantomData }
     }
 
-    /// The execution's id.
+    /// The execution's id: `run.id()` is what [`Engine::attach`] finds it by, in this process or a later one.
     pub fn id(&self) -> ExecutionId {
         self.id
     }

@@ -1,12 +1,12 @@
 //! What all threads of an engine share.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, broadcast, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
 
 use super::black_box::BlackBox;
 use super::error::EngineError;
@@ -17,7 +17,7 @@ use super::metrics::Counters;
 use super::parking::Parking;
 use super::recovery::Probation;
 use super::remote::{Remotes, Tokens};
-use super::status::StatusChange;
+use super::status::StatusSender;
 use super::stopwatch::Stopwatch;
 use super::timers::Timers;
 use super::waiters::Waiters;
@@ -35,6 +35,8 @@ use crate::value::GivenSerdes;
 pub(super) const STARTING: usize = 1024;
 /// How long to wait for threads that were told to end, and are held up by code that blocks them.
 const GRACE: Duration = Duration::from_secs(1);
+/// For how long the end of an engine waits for observers that have not heard everything.
+const OBSERVERS_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) struct Shared {
     /// `None` after the engine has ended, so that a forgotten handle does not keep a file open.
@@ -75,7 +77,9 @@ pub(super) struct Shared {
     /// How long the start of a step waits for the outcome to travel with.
     pub(super) linger: Duration,
     pub(super) gates: Gates,
-    pub(super) status: broadcast::Sender<StatusChange>,
+    pub(super) status: StatusSender,
+    /// Executions whose last write failed, and may be there all the same: of their end nobody has been told.
+    pub(super) unsure: Mutex<BTreeSet<ExecutionId>>,
     /// Whether no execution is to be invoked any more.
     pub(super) draining: watch::Sender<bool>,
     pub(super) stop: watch::Sender<bool>,
@@ -198,6 +202,8 @@ impl Shared {
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let told = Stopwatch::start();
         workers.into_iter().for_each(|thread| join_within(thread, told));
+        self.status.close();
+        self.observers.close(OBSERVERS_PATIENCE);
         self.writer.stop();
         writer.into_iter().for_each(join);
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner).take();

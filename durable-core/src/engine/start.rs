@@ -21,6 +21,31 @@ use crate::store::Committed;
 use crate::value::CodecError;
 
 /// An execution that is about to be started: await it, after giving it a name if it should have one.
+///
+/// **Recorded** before it is there: the function, the arguments, the name, the timeout and the tenant.
+/// **Errors:** [`EngineError::UnknownFunction`] and the like, [`EngineError::NameTaken`], [`EngineError::InvalidExecutionName`],
+/// and [`EngineError::Refused`] for arguments that are too large.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn order(number: u32) -> u32 {
+///     number * 2
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::in_memory().register(order).start().await?;
+/// let run = engine.start(order(21)).name("order-42").timeout(days(3)).tenant("customer-7").await?;
+/// println!("{} began", run.id());
+/// assert_eq!(run.output().await?, 42);
+/// // By its name alone, where a version can be named too.
+/// let unknown = engine.start_json("order", "21").version("2").await;
+/// assert!(unknown.is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is started until this is awaited"]
 pub struct StartExecution<R> {
     engine: Engine,
@@ -128,7 +153,7 @@ fn spec(
         return Err(EngineError::InvalidInput { function, source });
     }
     let what = || format!("the input of `{function}`");
-    shared.limits.check_result(input.as_deref(), what).map_err(Refused::TooLarge)?;
+    shared.limits.check_arguments(input.as_deref(), what).map_err(Refused::TooLarge)?;
     Ok(Spec {
         id,
         function,

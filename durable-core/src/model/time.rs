@@ -146,7 +146,10 @@ mod tests {
         assert_eq!(wait_seconds(Duration::ZERO), Ok(1));
         assert_eq!(wait_seconds(Duration::from_millis(1_001)), Ok(2));
         assert_eq!(wait_seconds(days(366)), Ok(31_622_400));
-        assert_eq!(wait_seconds(days(366) + Duration::from_nanos(1)), Err(TooLong { asked: 31_622_400, most: 31_622_400 }));
+        assert_eq!(
+            wait_seconds(days(366) + Duration::from_nanos(1)),
+            Err(TooLong { asked: 31_622_400, most: 31_622_400 })
+        );
         assert_eq!(wait_seconds(Duration::MAX), Err(TooLong { asked: u64::MAX, most: 31_622_400 }));
         assert_eq!(whole_seconds(Duration::MAX), 31_622_400);
     }

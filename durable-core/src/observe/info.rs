@@ -1,6 +1,7 @@
 //! What observers are told.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::model::{
     Detail, ErrorObject, ExecutionId, Kind, Name, Operation, OperationId, OperationStatus, State, Timestamp,
@@ -116,13 +117,13 @@ pub struct OperationChange<'a> {
     pub execution: ExecutionId,
     /// Those that changed.
     pub updated: Vec<OperationInfo>,
-    pub(crate) all: &'a dyn Fn() -> Vec<OperationInfo>,
+    pub(crate) all: &'a [Arc<Operation>],
 }
 
 impl OperationChange<'_> {
     /// All operations of the execution, in the order in which they began. Made when asked for.
     pub fn operations(&self) -> Vec<OperationInfo> {
-        (self.all)()
+        self.all.iter().map(|operation| OperationInfo::of(self.execution, operation, false)).collect()
     }
 }
 

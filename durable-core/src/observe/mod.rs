@@ -1,19 +1,23 @@
 //! Observers: told what executions do, while they do it.
 //!
 //! An observer exports spans, counts, audits. It can't change what happens: a panic in it is caught, and what it is told
-//! is recorded or will be whether it listens or not. It is called on the thread that drives the execution, so what takes
-//! long delays that thread: hand it to a channel.
+//! is recorded or will be whether it listens or not. It has a thread of its own, and executions wait for it for a moment
+//! only: one that takes its time is told things later, and one that is too slow for too long is not told everything.
 
 mod dispatch;
 mod info;
 
-pub(crate) use dispatch::{ObserverList, Observers};
+pub(crate) use dispatch::{News, ObserverList, Observers};
 pub use info::{AttemptOutcome, InvocationInfo, InvocationStatus, OperationChange, OperationInfo, UserFunctionInfo};
 
 /// Is told what executions do: given to an engine with
 /// [`EngineBuilder::observer`](crate::engine::EngineBuilder::observer).
 ///
-/// All methods do nothing by default. Several observers are told in the order in which they were given.
+/// All methods do nothing by default. Each observer is told everything in the order in which it happened, by one thread;
+/// several are told in the order in which they were given. An observer has heard of something when the execution goes
+/// on, unless it keeps executions waiting for more than 500 ms at once or a tenth of the time: then they go on without
+/// it, and it hears the rest later. Up to 8,192 things wait for it; what comes after that it misses, with an error in the
+/// log. [`Engine::shutdown`](crate::engine::Engine::shutdown) waits up to five seconds until it has heard the rest.
 ///
 /// **Replay:** a replay tells nothing of operations that ended in an earlier invocation. One that had begun and not ended
 /// is told to begin again, with [`OperationInfo::is_replay`], and to end once: in the invocation that sees its end.
@@ -54,6 +58,8 @@ pub use info::{AttemptOutcome, InvocationInfo, InvocationStatus, OperationChange
 /// let count = Arc::new(Count::default());
 /// let engine = Engine::in_memory().register(two).observer(Arc::clone(&count)).start().await?;
 /// engine.start(two()).await?.output().await?;
+/// // Tells observers what they have not heard yet.
+/// engine.shutdown().await;
 /// assert_eq!(count.0.load(Ordering::Relaxed), 2);
 /// # Ok(())
 /// # }

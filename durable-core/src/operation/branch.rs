@@ -1,11 +1,15 @@
 //! Branches: groups of operations with a result of their own.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use tracing::Span;
+
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
 use crate::context::{Performed, Sealed as SealedText, encode};
+use crate::logging::in_context;
 use crate::model::{Kind, Start, State};
 use crate::value::{Codec, GivenSerdes, Recorded, Serdes, Stateless};
 
@@ -14,6 +18,35 @@ use crate::value::{Codec, GivenSerdes, Recorded, Serdes, Stateless};
 /// **Recorded:** the start, the operations inside, and the group's result or error.
 /// **Replay:** a group that ended returns its recorded result without running. If the result has more than 256 KiB, the
 /// group's code runs again instead, over the recorded operations inside.
+/// **Errors:** an `Err` of the group is its output, recorded as itself or by its text.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// async fn look_up(item: &str) -> Result<u32, String> {
+///     if item == "tea" { Ok(3) } else { Err(format!("no {item}")) }
+/// }
+///
+/// #[durable]
+/// async fn price(item: String) -> u32 {
+///     let found: Result<u32, String> = async {
+///         #[step(retry(none))]
+///         let price = look_up(&item).await?;
+///         Ok(price)
+///     }
+///     .named("search")
+///     .await;
+///     found.unwrap_or(0)
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(price).start().await?;
+/// # assert_eq!(engine.start(price("tea".to_owned())).await?.output().await?, 3);
+/// # assert_eq!(engine.start(price("milk".to_owned())).await?.output().await?, 0);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a branch does nothing until it is awaited in a `#[durable]` function"]
 pub struct Branch<F> {
     body: F,
@@ -34,7 +67,10 @@ where
 ///
 /// The same as awaiting an `async` block.
 ///
+/// **Recorded**, **replay** and **errors:** see [`Branch`].
+///
 /// ```
+/// use durable::Encrypt;
 /// use durable::prelude::*;
 ///
 /// async fn price(item: &str) -> u32 {
@@ -50,7 +86,7 @@ where
 ///         let milk = price("milk").await;
 ///         tea + milk
 ///     });
-///     total.named("basket").await
+///     total.named("basket").serdes(Encrypt::new([7; 32])).await
 /// }
 /// #
 /// # #[tokio::main(flavor = "current_thread")]
@@ -87,6 +123,127 @@ impl<F> Branch<F> {
     }
 }
 
+impl<F> Branch<F> {
+    /// Records the operations of the group without a context around them, among those of the code around it.
+    ///
+    /// **Recorded:** the operations inside, and nothing of the group. **Replay:** the group's code runs again over its
+    /// operations, and its result is worked out anew.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// async fn price(item: &str) -> u32 {
+    ///     item.len() as u32
+    /// }
+    ///
+    /// #[durable]
+    /// async fn quote() -> u32 {
+    ///     let tea = child(async || {
+    ///         #[step]
+    ///         let tea = price("tea").await;
+    ///         tea * 2
+    ///     });
+    ///     tea.named("tea").flat().await
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(quote).start().await?;
+    /// # assert_eq!(engine.start(quote()).await?.output().await?, 6);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn flat(self) -> Flat<F> {
+        Flat { branch: self }
+    }
+
+    /// What history says in the place of a result that is too large to keep.
+    ///
+    /// **Recorded:** the text, if the result has more than 256 KiB. **Replay:** reads the operations inside and not the text.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// async fn page(number: u32) -> String {
+    ///     number.to_string().repeat(100_000)
+    /// }
+    ///
+    /// #[durable]
+    /// async fn book() -> usize {
+    ///     let pages = child(async || {
+    ///         let mut pages = Vec::new();
+    ///         for number in 1..=3 {
+    ///             #[step]
+    ///             let page = page(number).await;
+    ///             pages.push(page);
+    ///         }
+    ///         pages
+    ///     });
+    ///     let pages: Vec<String> = pages.summary(|pages: &Vec<String>| format!("{} pages", pages.len())).await;
+    ///     pages.len()
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(book).start().await?;
+    /// # assert_eq!(engine.start(book()).await?.output().await?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn summary<T, G: Fn(&T) -> String>(self, summary: G) -> Summarised<F, T, G> {
+        Summarised { branch: self, summary, result: PhantomData }
+    }
+}
+
+/// See [`Branch::flat`].
+#[must_use = "a branch does nothing until it is awaited in a `#[durable]` function"]
+pub struct Flat<F> {
+    branch: Branch<F>,
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, S> Operation for Flat<F>
+where
+    F: AsyncFn(Ctx) -> S,
+    S: SealedOutput,
+{
+    type Output = S::Value;
+
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> S::Value {
+        let Branch { body, name, serdes: _ } = self.branch;
+        let name = ctx.valid(place.name(name)).await;
+        let inside = ctx.inside_virtual(&name, ctx.next_occurrence(&name));
+        let output = in_context(&inside, Span::current(), body(inside.clone())).await;
+        inside.close(place).await;
+        output.into_value()
+    }
+}
+
+/// See [`Branch::summary`].
+#[must_use = "a branch does nothing until it is awaited in a `#[durable]` function"]
+pub struct Summarised<F, T, G> {
+    branch: Branch<F>,
+    summary: G,
+    result: PhantomData<fn(&T)>,
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, S, G> Operation for Summarised<F, S::Value, G>
+where
+    F: AsyncFn(Ctx) -> S,
+    S: SealedOutput,
+    G: Fn(&S::Value) -> String,
+{
+    type Output = S::Value;
+
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> S::Value {
+        let Branch { body, name, serdes } = self.branch;
+        let context = ctx.perform(Kind::RunInChildContext, place.name(name), place).await.with_serdes(&serdes);
+        let body = async |inside| body(inside).await.into_value();
+        run_summarised(ctx, &context, S::Codec::INSTANCE, body, Some(&self.summary)).await
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<F, S> Operation for Branch<F>
 where
@@ -109,14 +266,27 @@ pub(crate) async fn run_context<T>(
     codec: &dyn Codec<T>,
     body: impl AsyncFn(Ctx) -> T,
 ) -> T {
+    run_summarised(ctx, context, codec, body, None).await
+}
+
+/// The same with a text for the record of a result that is too large for it.
+async fn run_summarised<T>(
+    ctx: &Ctx,
+    context: &Performed,
+    codec: &dyn Codec<T>,
+    body: impl AsyncFn(Ctx) -> T,
+    summary: Option<&dyn Fn(&T) -> String>,
+) -> T {
+    let text = RefCell::new(None);
     let code = |inside: Ctx| -> LocalBoxFuture<'_, Recorded> {
-        let body = &body;
+        let (body, text) = (&body, &text);
         Box::pin(async move {
             let outcome = body(inside).await;
+            *text.borrow_mut() = summary.map(|summary| summary(&outcome));
             encode(codec, &outcome, context.describe())
         })
     };
-    let recorded = record_context(ctx, context, &code).await;
+    let recorded = record_summarised(ctx, context, &code, Some(&text)).await;
     ctx.decode(codec, recorded, context).await
 }
 
@@ -129,6 +299,15 @@ pub(crate) fn record_context<'a>(
     ctx: &'a Ctx,
     context: &'a Performed,
     code: &'a Code<'a>,
+) -> LocalBoxFuture<'a, Recorded> {
+    record_summarised(ctx, context, code, None)
+}
+
+fn record_summarised<'a>(
+    ctx: &'a Ctx,
+    context: &'a Performed,
+    code: &'a Code<'a>,
+    summary: Option<&'a RefCell<Option<String>>>,
 ) -> LocalBoxFuture<'a, Recorded> {
     Box::pin(async move {
         loop {
@@ -156,7 +335,7 @@ pub(crate) fn record_context<'a>(
             };
             match sealed {
                 Ok(SealedText::TooLarge(sealed)) => {
-                    context.end_replayed(None).await;
+                    context.end_replayed(summary.and_then(RefCell::take)).await;
                     return Recorded::Succeeded(context.open(Some(sealed)).await);
                 }
                 Ok(SealedText::Fits(payload)) => context.end_sealed(Ok(payload)).await,

@@ -11,7 +11,7 @@ use super::{Ctx, GivenName, Operation, Place, States, given};
 use crate::context::Halt;
 use crate::model::{Kind, Name, Retry};
 use crate::plan::Node;
-use crate::value::{Arguments, Codec, Serdes};
+use crate::value::{Arguments, Codec, GivenSerdes, Serdes};
 
 /// A future that stays on its thread, as all durable futures do.
 pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -21,6 +21,30 @@ pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 ///
 /// **Recorded**, when awaited: a child context with the function's name, its operations and its result.
 /// **Replay:** a call that ended returns its recorded result without running.
+/// **Errors:** an `Err` of the function is its output.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn double(number: u32) -> u32 {
+///     number * 2
+/// }
+///
+/// #[durable]
+/// async fn order(number: u32) -> u32 {
+///     let once = double(number).await;
+///     // Another call of the same function gets a name of its own.
+///     double(once).named("once-more").await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::in_memory().register(order).start().await?;
+/// assert_eq!(engine.start(order(10)).await?.output().await?, 40);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a durable function does not run until it is started by an engine or awaited in a `#[durable]` function"]
 pub struct Call<D: Definition> {
     input: D::Input,
@@ -36,6 +60,34 @@ impl<D: Definition> Call<D> {
     /// Gives the call another name in the history of its caller.
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: given(name), ..self }
+    }
+
+    /// What the result passes on its way to the record and back, when the call is awaited.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    /// use durable::Encrypt;
+    ///
+    /// #[durable]
+    /// async fn secret() -> u32 {
+    ///     42
+    /// }
+    ///
+    /// #[durable]
+    /// async fn outer() -> u32 {
+    ///     // A key for the example; a real one comes from where secrets are kept.
+    ///     secret().serdes(Encrypt::new([7; 32])).await
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(outer).start().await?;
+    /// # assert_eq!(engine.start(outer()).await?.output().await?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn serdes(self, serdes: impl Serdes) -> Awaited<D> {
+        Awaited { call: self, serdes: Arc::new(serdes) }
     }
 
     pub(crate) fn into_input(self) -> D::Input {
@@ -164,12 +216,29 @@ impl Function {
     }
 }
 
+/// See [`Call::serdes`].
+#[must_use = "a durable function does not run until it is awaited in a `#[durable]` function"]
+pub struct Awaited<D: Definition> {
+    call: Call<D>,
+    serdes: Arc<dyn Serdes>,
+}
+
+#[diagnostic::do_not_recommend]
+impl<D: Definition> Operation for Awaited<D> {
+    type Output = D::Output;
+
+    fn perform_at(self, ctx: &Ctx, place: Place) -> impl Future<Output = D::Output> {
+        let Self { call: Call { input, name }, serdes } = self;
+        perform(ctx, place, (name, Some(serdes)), &D::FUNCTION, input, D::run, D::codec())
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<D: Definition> Operation for Call<D> {
     type Output = D::Output;
 
     fn perform_at(self, ctx: &Ctx, place: Place) -> impl Future<Output = D::Output> {
-        perform(ctx, place, self.name, &D::FUNCTION, self.input, D::run, D::codec())
+        perform(ctx, place, (self.name, None), &D::FUNCTION, self.input, D::run, D::codec())
     }
 }
 
@@ -177,13 +246,14 @@ impl<D: Definition> Operation for Call<D> {
 async fn perform<I, O>(
     ctx: &Ctx,
     place: Place,
-    name: GivenName,
+    (name, serdes): (GivenName, GivenSerdes),
     function: &Function,
     input: I,
     run: fn(Ctx, I) -> LocalBoxFuture<'static, O>,
     codec: &dyn Codec<O>,
 ) -> O {
     let context = ctx.perform(Kind::RunInChildContext, name.unwrap_or(Ok(Name::checked(function.name))), place).await;
+    let context = context.with_serdes(&serdes);
     // The body of a context runs at most once in a run, because its outcome is recorded then.
     let input = Cell::new(Some(input));
     let body = async |inside: Ctx| match input.take() {

@@ -17,8 +17,11 @@ use crate::value::{GivenSerdes, Origin, Serdes, from_json};
 ///
 /// **Recorded:** that the callback was opened, and its result, error or timeout as it arrives.
 /// **Replay:** the same id, and the recorded result.
+/// **Errors:** opening has none, but for a timeout of more than 99,999,999 seconds, which fails the execution with a
+/// `ValidationError`. Awaiting gives a [`CallbackError`].
 ///
 /// ```
+/// use durable::Encrypt;
 /// use durable::prelude::*;
 ///
 /// #[derive(Clone)]
@@ -31,7 +34,9 @@ use crate::value::{GivenSerdes, Origin, Serdes, from_json};
 ///
 /// #[durable]
 /// async fn approval(State(desk): State<Desk>) -> Option<String> {
-///     let callback = create_callback::<String>().timeout(hours(2)).await;
+///     let callback = create_callback::<String>().timeout(hours(2)).heartbeat_timeout(minutes(5)).named("yes-or-no");
+///     // What comes from outside may be encrypted. A key for the example; a real one comes from where secrets are kept.
+///     let callback = callback.serdes(Encrypt::new([7; 32])).await;
 ///     #[step]
 ///     put(&desk, callback.id().clone()).await;
 ///     callback.await_callback().ok()
@@ -43,8 +48,9 @@ use crate::value::{GivenSerdes, Origin, Serdes, from_json};
 /// let engine = Engine::in_memory().register(approval).state(Desk(desk)).start().await?;
 /// let run = engine.start(approval()).await?;
 /// let id = ids.recv().await.ok_or("nobody asks")?;
+/// // This is not encrypted, so it can't be read.
 /// engine.complete_callback(&id, "yes").await?;
-/// assert_eq!(run.output().await?, Some("yes".to_owned()));
+/// assert_eq!(run.output().await?, None);
 /// # Ok(())
 /// # }
 /// ```
@@ -155,14 +161,18 @@ pub struct Callback<T> {
 }
 
 impl<T: DeserializeOwned> Callback<T> {
-    /// Completes the callback from outside. Treat it as a secret.
+    /// Completes the callback from outside: [`Engine::complete_callback`](crate::engine::Engine::complete_callback). Treat it
+    /// as a secret. It is the same on every replay, and recorded nowhere: the store keeps what it is found by.
     pub fn id(&self) -> &CallbackId {
         &self.id
     }
 
     /// Suspends the execution until the callback is completed; needs no `.await` of its own in a durable function.
     ///
-    /// The delivered text is read as JSON; no text at all is `null`. May be awaited more than once.
+    /// The delivered text is read as JSON; no text at all is `null`. May be awaited more than once, also by several
+    /// branches.
+    ///
+    /// **Recorded:** nothing but what is delivered. **Replay:** what was delivered. **Errors:** [`CallbackError`].
     pub fn await_callback(&self) -> AwaitCallback<T> {
         AwaitCallback { operation: self.operation.clone(), serdes: self.serdes.clone(), result: PhantomData }
     }

@@ -27,7 +27,7 @@ use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, error_object, fr
 ///
 /// ```
 /// use durable::prelude::*;
-/// use durable::{Retry, wait_for_condition};
+/// use durable::{Encrypt, Retry, wait_for_condition};
 ///
 /// async fn progress(seen: u32) -> Result<u32, String> {
 ///     Ok(seen + 1)
@@ -36,8 +36,9 @@ use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, error_object, fr
 /// #[durable]
 /// async fn until_ready() -> Option<u32> {
 ///     let ready = wait_for_condition(0, async |seen| progress(seen).await);
-///     let ready = ready.until(|seen| *seen >= 2).checks(Retry::FIXED.initial_delay_ms(1_000)).await;
-///     ready.ok()
+///     let ready = ready.until(|seen| *seen >= 2).checks(Retry::FIXED.initial_delay_ms(1_000)).named("ready");
+///     // The state is encrypted on record. A key for the example; a real one comes from where secrets are kept.
+///     ready.serdes(Encrypt::new([7; 32])).await.ok()
 /// }
 /// #
 /// # #[tokio::main(flavor = "current_thread")]

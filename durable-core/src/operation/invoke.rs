@@ -19,6 +19,42 @@ impl<D: Definition> Call<D> {
     /// **Recorded:** the other execution, started together with the record, and its result or error.
     /// **Replay:** the recorded result; the other execution is started once.
     /// **Errors:** what the function returns is the output; [`InvokeError`] says why it did not return.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    /// use durable::{InvokeError, Serdes, SerdesContext, SerdesFuture};
+    ///
+    /// /// What the other function takes and gives is JSON already.
+    /// struct Untouched;
+    ///
+    /// impl Serdes for Untouched {
+    ///     fn serialize<'a>(&'a self, json: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+    ///         Box::pin(async { Ok(json) })
+    ///     }
+    ///
+    ///     fn deserialize<'a>(&'a self, text: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+    ///         Box::pin(async { Ok(text) })
+    ///     }
+    /// }
+    ///
+    /// #[durable]
+    /// async fn double(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// #[durable]
+    /// async fn order(number: u32) -> Result<u32, InvokeError> {
+    ///     let doubled = double(number).invoke().payload_serdes(Untouched).result_serdes(Untouched);
+    ///     doubled.named("twice").tenant("customer-7").await
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(order).register(double).start().await?;
+    /// # assert_eq!(engine.start(order(21)).await?.output().await?, Ok(42));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn invoke(self) -> Invoke<D> {
         Invoke { call: self, options: Options::default() }
     }
@@ -98,7 +134,34 @@ impl<D: Definition> Operation for Invoke<D> {
 
 /// Runs a function that the engine knows by `name` as an execution of its own, and waits for its end.
 ///
-/// `payload` is its input, as JSON; the result is read as `T`. See [`Call::invoke`] for what is recorded.
+/// `payload` is its input, as JSON; the result is read as `T`.
+///
+/// **Recorded:** the other execution, started together with the record, and its result or error.
+/// **Replay:** the recorded result; the other execution is started once.
+/// **Errors:** [`InvokeError`], with an error of the function as [`InvokeError::Failed`].
+///
+/// ```
+/// use durable::InvokeError;
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn double(number: u32) -> u32 {
+///     number * 2
+/// }
+///
+/// #[durable]
+/// async fn order(number: u32) -> Result<u32, InvokeError> {
+///     let doubled = invoke::<u32>("double", &number);
+///     doubled.named("twice").tenant("customer-7").await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(order).register(double).start().await?;
+/// # assert_eq!(engine.start(order(21)).await?.output().await?, Ok(42));
+/// # Ok(())
+/// # }
+/// ```
 pub fn invoke<T: DeserializeOwned>(name: impl Into<Cow<'static, str>>, payload: &impl Serialize) -> InvokeByName<T> {
     InvokeByName {
         function: Name::new(name),

@@ -1,13 +1,17 @@
 //! Several operations at once.
 
+use futures_util::future::join_all;
+
 use super::{Ctx, Operation, Place};
 
-/// Performs the operations of a tuple at the same time and returns all their results, in the tuple's order.
+/// Performs the operations of a tuple, or of a list, at the same time and returns all their results, in that order.
 ///
-/// They begin in the tuple's order, which is the order of their records; in which order they end does not matter to a
+/// They begin in that order, which is the order of their records; in which order they end does not matter to a
 /// replay. An `Err` of one does not end the others.
 ///
 /// **Recorded:** the operations themselves, in the context where the join stands; the join adds nothing.
+/// **Replay:** each operation as it is recorded. **Errors:** those of the operations, in their outputs; an empty list gives
+/// an empty list.
 ///
 /// ```
 /// use durable::join;
@@ -52,9 +56,9 @@ impl<T: Joined> Operation for Join<T> {
     }
 }
 
-/// A tuple of two to eight operations.
+/// A tuple of two to eight operations, or a list.
 #[diagnostic::on_unimplemented(
-    message = "`join` takes a tuple of two to eight durable operations",
+    message = "`join` takes a tuple of two to eight durable operations, or a list of them",
     label = "each element must be a durable operation that is not awaited yet",
     note = "write for example `join((reserve(&order), notify(&order))).await`"
 )]
@@ -79,6 +83,18 @@ macro_rules! joined {
             }
         }
     };
+}
+
+impl<O: Operation> Joined for Vec<O> {
+    type Outputs = Vec<O::Output>;
+
+    async fn perform_all(self, ctx: &Ctx, place: Place) -> Self::Outputs {
+        // Polled for the first time in the order of the list, as above.
+        join_all(
+            self.into_iter().zip(0..).map(|(operation, element)| operation.perform_at(ctx, place.element(element))),
+        )
+        .await
+    }
 }
 
 joined!(A a 0, B b 1);

@@ -17,6 +17,7 @@ use crate::value::{from_json, to_json};
 ///
 /// **Recorded:** a child context with the operations, and which of them was first.
 /// **Replay:** the recorded winner, whatever ends first then.
+/// **Errors:** an empty list fails the execution with a `ValidationError`: there is no output to give.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -31,6 +32,7 @@ use crate::value::{from_json, to_json};
 ///         },
 ///         async { 2 },
 ///     ))
+///     .named("quickest")
 ///     .await;
 ///     if winner == 2 { "the quick one".to_owned() } else { "the slow one".to_owned() }
 /// }
@@ -51,6 +53,8 @@ pub fn race<T: Contenders>(operations: T) -> Race<T> {
 ///
 /// **Recorded:** a child context with the operations, and which of them succeeded first.
 /// **Replay:** the recorded winner.
+/// **Errors:** if none succeeds, the error of the last operation in the tuple or list; an empty list fails the execution
+/// with a `ValidationError`.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -75,11 +79,12 @@ where
     SelectOk { contenders: operations, name: None }
 }
 
-/// Performs the operations of a tuple at the same time and returns all their values, or the first error; what has not
+/// Performs the operations of a tuple, or of a list, at the same time and returns all their values, or the first error; what has not
 /// ended then is given up.
 ///
 /// **Recorded:** a child context with the operations, and which of them failed first.
 /// **Replay:** the recorded values, or the recorded first error.
+/// **Errors:** the first error of an operation; an empty list gives an empty list.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -333,7 +338,7 @@ where
     }
 }
 
-/// A tuple of two to eight operations that return a `Result` with the same error.
+/// A tuple of two to eight operations that return a `Result` with the same error, or a list.
 #[diagnostic::on_unimplemented(
     message = "`try_join` takes a tuple of two to eight durable operations that return a `Result` with the same error",
     label = "each element must be a durable operation that is not awaited yet"
@@ -426,6 +431,26 @@ macro_rules! try_joined {
             }
         }
     };
+}
+
+impl<V, E, O: Operation<Output = Result<V, E>>> TryJoined for Vec<O> {
+    type Values = Vec<V>;
+    type Error = E;
+
+    async fn perform_all(self, ctx: &Ctx, name: GivenNameOf, place: Place) -> Result<Vec<V>, E> {
+        let decision = Decision::begin(ctx, name.0, place).await;
+        let errors = RefCell::new(Vec::new());
+        let values: Vec<_> = self.iter().map(|_| Cell::new(None)).collect();
+        let numbered = self.into_iter().zip(&values).enumerate();
+        let contenders = numbered.map(|(position, (operation, value))| {
+            attempt(operation, &decision.inside, place, position, value, &errors)
+        });
+        let winner = decision.run(contenders.collect()).await;
+        match errors.into_inner().into_iter().find(|(position, _)| Some(*position) == winner) {
+            Some((_, error)) => Err(error),
+            None => Ok(values.into_iter().filter_map(Cell::into_inner).collect()),
+        }
+    }
 }
 
 try_joined!(A VA a 0, B VB b 1);

@@ -37,7 +37,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 
 /// Suspends the execution until `time`; the process may end meanwhile.
 ///
-/// **Recorded**, **replay** and **errors** as for [`sleep`]. A time that has passed, or is less than a second away, is a wait of one
+/// **Recorded**, **replay** and **errors:** as for [`sleep`]. A time that has passed, or is less than a second away, is a wait of one
 /// second, the shortest that history knows.
 ///
 /// ```

@@ -22,6 +22,47 @@ use crate::value::{Codec, CodecError, GivenSerdes, Recorded, Serdes, Stateless};
 /// **Errors:** an `Err` is retried as [`Retry`] says; the last one is recorded and returned. A panic, or an attempt that
 /// takes longer than the timeout, counts as a failed attempt; if it is the last one, the step's error type gets it by its
 /// `From<durable::Error>`. Without that there is no place for it, and the execution fails.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::{Encrypt, Retry, StepInterrupted};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Serialize, Deserialize)]
+/// enum ShipError {
+///     NoStock,
+///     Busy,
+///     /// It may have been shipped, and nobody knows.
+///     Unknown,
+/// }
+///
+/// impl From<StepInterrupted> for ShipError {
+///     fn from(_: StepInterrupted) -> Self {
+///         Self::Unknown
+///     }
+/// }
+///
+/// #[step(at_most_once, retry(if = |error: &ShipError| matches!(error, ShipError::Busy)))]
+/// async fn ship(parcel: u32) -> Result<u32, ShipError> {
+///     if parcel > 0 { Ok(parcel) } else { Err(ShipError::NoStock) }
+/// }
+///
+/// #[durable]
+/// async fn order(parcel: u32) -> Result<u32, ShipError> {
+///     // What the definition says can be said anew where it is called.
+///     let shipped = ship(parcel).named("ship-it").was("send").retry(Retry::TRANSIENT);
+///     shipped.timeout(minutes(1)).serdes(Encrypt::new([7; 32])).await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Outside of durable functions a step runs by itself, and nothing is recorded.
+/// assert!(matches!(ship(0).run().await, Err(ShipError::NoStock)));
+/// # let engine = Engine::in_memory().register(order).start().await?;
+/// # assert!(matches!(engine.start(order(7)).await?.output().await?, Ok(7)));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
 pub struct Step<F, T, C> {
     body: F,
@@ -47,18 +88,21 @@ where
     }
 }
 
-impl<F, T, E, C> Step<F, Result<T, E>, C> {
+impl<F, T, C> Step<F, T, C> {
     /// Lets each attempt begin at most once: the start is recorded before the body runs, and an attempt that was
-    /// interrupted is a failed one, with a [`StepInterrupted`].
+    /// interrupted is a failed one, with a [`StepInterrupted`]. `#[step(at_most_once)]` on a definition is
+    /// `step.at_most_once()`; see [`Step`].
     pub fn at_most_once(self) -> Self
     where
-        E: From<StepInterrupted>,
+        T: Interruptible,
     {
         Self { options: self.options.at_most_once(), ..self }
     }
+}
 
+impl<F, T, E, C> Step<F, Result<T, E>, C> {
     /// Repeats a failed attempt only if its error passes this test, or is one that [`Retry::only`] or [`Retry::messages`]
-    /// name.
+    /// name. `#[step(retry(if = is_transient))]` on a definition is `step.retry_if(is_transient)`; see [`Step`].
     pub fn retry_if(self, retry_if: impl Fn(&E) -> bool + 'static) -> Self {
         Self { options: self.options.retry_if(retry_if), ..self }
     }
@@ -127,16 +171,36 @@ impl<T> Options<'_, T> {
     }
 }
 
-impl<'a, T, E> Options<'a, Result<T, E>> {
+/// What a step can give whose attempts begin at most once: a `Result` whose error can be made of a [`StepInterrupted`].
+#[diagnostic::on_unimplemented(
+    message = "a step that is `at_most_once` has to say that an attempt was interrupted, and `{Self}` can't",
+    label = "the body must return a `Result` whose error implements `From<StepInterrupted>`",
+    note = "add a variant to the error type and `impl From<durable::StepInterrupted> for` it; or leave `at_most_once` away: then an interrupted attempt runs again"
+)]
+pub trait Interruptible {
+    #[doc(hidden)]
+    fn interrupted(interrupted: StepInterrupted) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: From<StepInterrupted>> Interruptible for Result<T, E> {
+    fn interrupted(interrupted: StepInterrupted) -> Self {
+        Err(interrupted.into())
+    }
+}
+
+impl<T> Options<'_, T> {
     #[doc(hidden)]
     pub fn at_most_once(mut self) -> Self
     where
-        E: From<StepInterrupted>,
+        T: Interruptible,
     {
         self.attempts.at_most_once = true;
-        Self { interrupted: Some(|interrupted| Err(interrupted.into())), ..self }
+        Self { interrupted: Some(T::interrupted), ..self }
     }
+}
 
+impl<'a, T, E> Options<'a, Result<T, E>> {
     #[doc(hidden)]
     pub fn retry_if(self, retry_if: impl Fn(&E) -> bool + 'a) -> Self {
         let retryable = move |outcome: &Result<T, E>| outcome.as_ref().err().is_none_or(&retry_if);
@@ -183,7 +247,7 @@ where
     Box::pin(future.into_future())
 }
 
-/// The operation that a `#[step]` definition returns.
+/// The operation that a `#[step]` definition returns: see [`Step`] for an example of all its methods.
 #[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
 pub trait StepCall: Operation + Sized {
     /// Runs the body once, outside of any durable function, recording nothing.
@@ -326,10 +390,9 @@ fn perform_attempts<'a>(
             match encoded {
                 Ok(recorded) => Attempted { recorded, repeats },
                 // A result that does not serialise would not do so the next time either.
-                Err(error) => Attempted {
-                    recorded: serialisation_failure(step.describe(), &error),
-                    repeats: Repeats::Never,
-                },
+                Err(error) => {
+                    Attempted { recorded: serialisation_failure(step.describe(), &error), repeats: Repeats::Never }
+                }
             }
         };
         let recorded = run_attempts(ctx, &step, attempts, attempt).await;

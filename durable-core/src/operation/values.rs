@@ -8,7 +8,7 @@ use crate::value::{Recorded, from_json, to_json};
 
 /// The time, recorded: the same on every replay.
 ///
-/// **Recorded:** a step with the time as its result. **Replay:** that time.
+/// **Recorded:** a step with the time as its result. **Replay:** that time. **Errors:** none.
 ///
 /// ```
 /// use durable::now;
@@ -33,7 +33,7 @@ pub fn now() -> Value<Timestamp> {
 
 /// A random UUID (version 4), recorded: the same on every replay. Good for idempotency keys.
 ///
-/// **Recorded:** a step with the UUID as its result. **Replay:** that UUID.
+/// **Recorded:** a step with the UUID as its result. **Replay:** that UUID. **Errors:** none.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -65,7 +65,7 @@ pub fn uuid() -> Value<uuid::Uuid> {
 
 /// A random number from 0.0 up to 1.0, recorded: the same on every replay.
 ///
-/// **Recorded:** a step with the number as its result. **Replay:** that number.
+/// **Recorded:** a step with the number as its result. **Replay:** that number. **Errors:** none.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -73,7 +73,7 @@ pub fn uuid() -> Value<uuid::Uuid> {
 ///
 /// #[durable]
 /// async fn lucky() -> bool {
-///     let chance = random().await;
+///     let chance = random().named("chance").await;
 ///     (0.0..1.0).contains(&chance)
 /// }
 /// #

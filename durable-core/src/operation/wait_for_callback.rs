@@ -21,9 +21,25 @@ use crate::value::{GivenSerdes, Recorded, Serdes, error_object};
 ///
 /// **Recorded:** a context with the callback and the submitter's step inside, and the delivered result or the error.
 /// **Replay:** what is recorded; the submitter runs once unless it failed or was interrupted.
+/// **Errors:** [`CallbackError`], with the submitter's last error as [`CallbackError::Submitter`]; a timeout of more than
+/// 99,999,999 seconds fails the execution with a `ValidationError`.
 ///
 /// ```
 /// use durable::prelude::*;
+/// use durable::{Retry, Serdes, SerdesContext, SerdesFuture};
+///
+/// /// What comes from outside is JSON already.
+/// struct Untouched;
+///
+/// impl Serdes for Untouched {
+///     fn serialize<'a>(&'a self, json: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+///         Box::pin(async { Ok(json) })
+///     }
+///
+///     fn deserialize<'a>(&'a self, text: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+///         Box::pin(async { Ok(text) })
+///     }
+/// }
 ///
 /// #[derive(Clone)]
 /// struct Desk(tokio::sync::mpsc::UnboundedSender<CallbackId>);
@@ -34,7 +50,8 @@ use crate::value::{GivenSerdes, Recorded, Serdes, error_object};
 ///
 /// #[durable]
 /// async fn approval(State(desk): State<Desk>) -> Result<bool, durable::CallbackError> {
-///     let approved = wait_for_callback(async |id| ask(&desk, id).await).timeout(days(3));
+///     let approved = wait_for_callback(async |id| ask(&desk, id).await).timeout(days(3)).named("approval");
+///     let approved = approved.heartbeat_timeout(hours(1)).retry(Retry::CRITICAL).serdes(Untouched);
 ///     approved.await_callback::<bool>()
 /// }
 ///
@@ -165,12 +182,7 @@ where
 }
 
 /// Which of the operations inside the context it failed for.
-fn undelivered(
-    ctx: &Ctx,
-    context: &OperationId,
-    name: &Result<Name, InvalidName>,
-    error: ErrorObject,
-) -> Undelivered {
+fn undelivered(ctx: &Ctx, context: &OperationId, name: &Result<Name, InvalidName>, error: ErrorObject) -> Undelivered {
     let Ok(name) = name else { return Undelivered::Failed(error) };
     let replay = ctx.run().replay.borrow();
     // The callback is the first operation of that name in the context, and the submitter's step the second.

@@ -20,7 +20,7 @@ use crate::value::{GivenSerdes, Recorded, Serdes, Stateless};
 ///
 /// ```
 /// use durable::prelude::*;
-/// use durable::{Retry, with_retry};
+/// use durable::{Encrypt, Retry, with_retry};
 ///
 /// async fn book(seat: u32) -> Result<u32, String> {
 ///     Ok(seat)
@@ -33,7 +33,7 @@ use crate::value::{GivenSerdes, Recorded, Serdes, Stateless};
 ///         let seat = book(3).await?;
 ///         Ok::<u32, String>(seat)
 ///     });
-///     booked.retry(Retry::FIXED).await
+///     booked.retry(Retry::FIXED).serdes(Encrypt::new([7; 32])).named("book").await
 /// }
 /// #
 /// # #[tokio::main(flavor = "current_thread")]

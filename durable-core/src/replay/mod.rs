@@ -13,6 +13,7 @@ mod mismatch;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 pub(crate) use mismatch::{Difference, Mismatch, Side};
 
@@ -22,7 +23,7 @@ use crate::operation::Place;
 /// One run of the code against what is recorded.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
-    operations: HashMap<OperationId, Operation>,
+    operations: HashMap<OperationId, Arc<Operation>>,
     /// Their ids, in the order in which they began.
     order: Vec<OperationId>,
     scopes: HashMap<Option<OperationId>, Scope>,
@@ -94,7 +95,7 @@ impl Replay {
         for operation in operations {
             replay.scopes.entry(operation.parent.clone()).or_default().recorded.push(operation.id.clone());
             replay.order.push(operation.id.clone());
-            replay.operations.insert(operation.id.clone(), operation);
+            replay.operations.insert(operation.id.clone(), Arc::new(operation));
         }
         replay
     }
@@ -135,6 +136,14 @@ impl Replay {
         Ok(id)
     }
 
+    /// Counts a name that nothing is recorded under, and returns how often it had been counted in this context before.
+    pub(crate) fn count(&mut self, scope: Option<&OperationId>, name: &Name) -> u32 {
+        let occurrences = &mut self.scopes.entry(scope.cloned()).or_default().occurrences;
+        let counted = occurrences.entry(name.clone()).or_default();
+        *counted += 1;
+        *counted - 1
+    }
+
     /// Whether the act is recorded here under this name.
     fn is_next(&self, act: &Act, name: &Name) -> bool {
         let counted = self.scopes.get(&act.scope).and_then(|scope| scope.occurrences.get(name)).copied().unwrap_or(0);
@@ -157,7 +166,7 @@ impl Replay {
     }
 
     /// All operations, in the order in which they began.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Operation> {
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Arc<Operation>> {
         self.order.iter().filter_map(|id| self.operations.get(id))
     }
 
@@ -204,6 +213,11 @@ impl Replay {
         Err(Box::new(Mismatch { difference, was: None, place }))
     }
 
+    /// How many operations of a context were recorded before this run.
+    pub(crate) fn recorded(&self, context: Option<&OperationId>) -> usize {
+        self.scopes.get(&context.cloned()).map_or(0, |scope| scope.recorded.len())
+    }
+
     /// Whether code performs operations in this context that need not keep to the order on record.
     pub(crate) fn is_shared(&self, context: &OperationId) -> bool {
         self.scopes.get(&Some(context.clone())).is_some_and(|scope| scope.shared)
@@ -211,7 +225,7 @@ impl Replay {
 
     /// What is known of an operation.
     pub(crate) fn operation(&self, id: &OperationId) -> Option<&Operation> {
-        self.operations.get(id)
+        self.operations.get(id).map(Arc::as_ref)
     }
 
     /// Queues an update; it is recorded when [`Replay::is_acknowledged`] says so of the returned position.
@@ -272,7 +286,7 @@ impl Replay {
     pub(crate) fn merge(&mut self, changed: Vec<Operation>) {
         for operation in changed {
             let id = operation.id.clone();
-            if self.operations.insert(id.clone(), operation).is_none() {
+            if self.operations.insert(id.clone(), Arc::new(operation)).is_none() {
                 self.order.push(id);
             }
         }

@@ -102,6 +102,7 @@ impl Execution {
         let result = match outcome {
             Outcome::Succeeded(ref result) => result,
             Outcome::Failed(error) => return Outcome::Failed(self.limits.fit_final_error(error)),
+            Outcome::Stopped(error) => return Outcome::Stopped(self.limits.fit_final_error(error)),
             outcome => return outcome,
         };
         let what = || format!("the result of `{}`", self.spec.function);
@@ -192,7 +193,8 @@ impl Execution {
     fn stop(&mut self, error: ErrorObject, now: Timestamp) -> Result<Applied, Refused> {
         self.require_running()?;
         let mut records = Vec::new();
-        self.end(Outcome::Stopped(error), now, &mut records);
+        let outcome = self.fitting(Outcome::Stopped(error));
+        self.end(outcome, now, &mut records);
         Ok(Applied { records, ..Applied::default() })
     }
 

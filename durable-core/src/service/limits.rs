@@ -24,25 +24,28 @@ pub struct Limits {
     operations: Option<u32>,
     stored_bytes: Option<u64>,
     payload_bytes: Option<u64>,
+    argument_bytes: Option<u64>,
     result_bytes: Option<u64>,
 }
 
 const MIB: u64 = 1024 * 1024;
 
 impl Limits {
-    /// AWS's limits: 3,000 operations, 100 MiB in all, 1 MiB for an operation's payload, 6 MiB for arguments and result.
+    /// AWS's limits: 3,000 operations, 100 MiB in all, 1 MiB for an operation's payload, 6 MiB for arguments. A result may
+    /// be as large as the rest allows: one that does not fit into the answer of an invocation is a checkpoint there.
     pub const fn new() -> Self {
         Self {
             operations: Some(3_000),
             stored_bytes: Some(100 * MIB),
             payload_bytes: Some(MIB),
-            result_bytes: Some(6 * MIB),
+            argument_bytes: Some(6 * MIB),
+            result_bytes: None,
         }
     }
 
     /// No limits.
     pub const fn none() -> Self {
-        Self { operations: None, stored_bytes: None, payload_bytes: None, result_bytes: None }
+        Self { operations: None, stored_bytes: None, payload_bytes: None, argument_bytes: None, result_bytes: None }
     }
 
     /// The most operations. Each attempt of a step and each check of a condition counts, and the execution itself.
@@ -62,7 +65,13 @@ impl Limits {
         Self { payload_bytes: bytes.into(), ..self }
     }
 
-    /// The most bytes of an execution's arguments, and of its result. An error that is larger is cut.
+    /// The most bytes of an execution's arguments.
+    pub fn argument_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
+        Self { argument_bytes: bytes.into(), ..self }
+    }
+
+    /// The most bytes of an execution's result; as many as the history may have if not said. An error that is larger is
+    /// cut.
     pub fn result_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
         Self { result_bytes: bytes.into(), ..self }
     }
@@ -76,7 +85,16 @@ impl Limits {
         check("PayloadTooLarge", payload, self.payload_bytes, "payload_bytes", what)
     }
 
-    /// The error of arguments or a result that are too large.
+    /// The error of arguments that are too large.
+    pub(crate) fn check_arguments(
+        &self,
+        payload: Option<&str>,
+        what: impl FnOnce() -> String,
+    ) -> Result<(), ErrorObject> {
+        check("ArgumentsTooLarge", payload, self.argument_bytes, "argument_bytes", what)
+    }
+
+    /// The error of a result that is too large.
     pub(crate) fn check_result(&self, payload: Option<&str>, what: impl FnOnce() -> String) -> Result<(), ErrorObject> {
         check("ResultTooLarge", payload, self.result_bytes, "result_bytes", what)
     }

@@ -1,10 +1,11 @@
 //! Drives a program on a virtual clock: the loop of an engine, without threads.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::program::{self, Node};
-use crate::context::{Environment, Facts, Gate, StateMap};
+use crate::context::{Environment, Facts, Gate, Halt, StateMap};
 use crate::invocation::{Invocation, Next};
 use crate::model::{
     ErrorObject, Event, EventKind, ExecutionId, Kind, Name, Operation, OperationId, SeededEntropy, State, SystemClock,
@@ -14,8 +15,41 @@ use crate::observe::Observers;
 use crate::service::{Applied, CallbackKey, Command, Execution, Limits, Outcome, Record, Spec, Token};
 use crate::value::Recorded;
 
-/// How an execution ended, and the results of its operations.
-pub(super) type Outcomes = String;
+/// How an execution ended, and what came of its operations that have ended.
+#[derive(Debug, Clone)]
+pub(super) struct Outcomes {
+    pub(super) outcome: String,
+    operations: BTreeMap<OperationId, (Option<Name>, State)>,
+}
+
+impl Outcomes {
+    /// Whether both ended the same, and every operation that ended in both. One that lost a race may have ended in one
+    /// only, and whether a step ran that may run only once is a matter of where it was cut.
+    pub(super) fn agree(&self, other: &Self) -> Result<(), String> {
+        if self.outcome != other.outcome {
+            return Err(format!("{} is not {}", self.outcome, other.outcome));
+        }
+        for (id, (name, state)) in &self.operations {
+            let is_once = name.as_ref().is_some_and(|name| name.as_str() == program::ONCE);
+            match other.operations.get(id) {
+                Some((_, other)) if !is_once && other != state => {
+                    return Err(format!("{name:?}: {state:?} is not {other:?}"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a program is run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting {
+    pub(super) seed: u64,
+    /// Whether bodies of operations take time, in which the world goes on and starts are written alone. Who wins a race
+    /// is a matter of that, so these programs have none.
+    pub(super) takes_time: bool,
+}
 
 /// The writes of an execution, in their order.
 #[derive(Debug, Clone, Default)]
@@ -28,9 +62,29 @@ impl Log {
         self.writes.len()
     }
 
-    /// The first writes.
-    pub(super) fn prefix(&self, writes: usize) -> Self {
-        Self { writes: self.writes.iter().take(writes).cloned().collect() }
+    /// Everything that can be on record when the process is killed: the first so many writes, and some more records of a
+    /// write, which might have been one of its own. Only the end of a run and that of the execution are never apart; and
+    /// where it matters who comes first, only starts are, as ends that were written together came at once.
+    pub(super) fn prefixes(&self, setting: Setting) -> impl Iterator<Item = Self> + '_ {
+        self.writes.iter().enumerate().flat_map(move |(number, write)| {
+            let can_be_last = move |cut: usize| match write.get(..cut).unwrap_or_default() {
+                all if all.len() == write.len() => true,
+                some if setting.takes_time => !some.last().is_some_and(ends_run),
+                some => some.iter().all(is_start),
+            };
+            (1..=write.len()).filter(move |cut| can_be_last(*cut)).map(move |cut| {
+                let before = self.writes.iter().take(number).cloned();
+                let part = write.iter().take(cut).cloned().collect();
+                Self { writes: before.chain([part]).collect() }
+            })
+        })
+    }
+
+    fn events(&self) -> impl Iterator<Item = &Event> {
+        self.writes.iter().flatten().filter_map(|record| match record {
+            Record::Event(event) => Some(event),
+            _ => None,
+        })
     }
 
     fn records(&self) -> Vec<Record> {
@@ -38,29 +92,44 @@ impl Log {
     }
 }
 
+fn ends_run(record: &Record) -> bool {
+    matches!(record, Record::Event(Event { kind: EventKind::InvocationCompleted { .. }, .. }))
+}
+
+fn is_start(record: &Record) -> bool {
+    matches!(record, Record::Event(Event { kind: EventKind::StepStarted | EventKind::ContextStarted, .. }))
+}
+
+/// The events in their order.
+impl std::fmt::Display for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.events().try_for_each(|event| write!(f, "{} ", event.kind.event_type()))
+    }
+}
+
 /// Runs a program from its start.
-pub(super) fn start(program: &Node, seed: u64) -> (Outcomes, Log) {
-    resume(program, seed, Log::default())
+pub(super) fn start(program: &Node, setting: Setting) -> (Outcomes, Log) {
+    resume(program, setting, Log::default())
 }
 
 /// Runs a program from its start, and keeps suspended runs in memory instead of replaying them.
-pub(super) fn start_resident(program: &Node, seed: u64) -> (Outcomes, Log) {
-    let mut world = World { resident: true, ..World::new(program, seed, Log::default(), usize::MAX) };
+pub(super) fn start_resident(program: &Node, setting: Setting) -> (Outcomes, Log) {
+    let mut world = World { resident: true, ..World::new(program, setting, Log::default(), usize::MAX) };
     let outcome = world.run();
     (outcome.unwrap_or_else(|Cut| unreachable!("there is no limit")), world.log)
 }
 
 /// Runs a program on from what is in the log.
-pub(super) fn resume(program: &Node, seed: u64, log: Log) -> (Outcomes, Log) {
-    let mut world = World::new(program, seed, log, usize::MAX);
+pub(super) fn resume(program: &Node, setting: Setting, log: Log) -> (Outcomes, Log) {
+    let mut world = World::new(program, setting, log, usize::MAX);
     let outcome = world.run();
     (outcome.unwrap_or_else(|Cut| unreachable!("there is no limit")), world.log)
 }
 
 /// Runs a program on from what is in the log until it has made one more write. Returns how it ended, if it did.
-pub(super) fn one_write(program: &Node, seed: u64, log: &mut Log) -> Option<Outcomes> {
+pub(super) fn one_write(program: &Node, setting: Setting, log: &mut Log) -> Option<Outcomes> {
     let limit = log.len() + 1;
-    let mut world = World::new(program, seed, std::mem::take(log), limit);
+    let mut world = World::new(program, setting, std::mem::take(log), limit);
     let outcome = world.run();
     *log = world.log;
     outcome.ok()
@@ -72,7 +141,7 @@ struct Cut;
 
 struct World<'p> {
     program: &'p Node,
-    seed: u64,
+    setting: Setting,
     log: Log,
     /// After how many writes the process is killed.
     limit: usize,
@@ -83,11 +152,11 @@ struct World<'p> {
 }
 
 impl<'p> World<'p> {
-    fn new(program: &'p Node, seed: u64, log: Log, limit: usize) -> Self {
+    fn new(program: &'p Node, setting: Setting, log: Log, limit: usize) -> Self {
         // A process starts when the last one was killed.
         let times = log.records().into_iter().filter_map(|record| record.timestamp());
         let now = times.max().unwrap_or(Timestamp::from_millis(1_000_000));
-        Self { program, seed, log, limit, now, resident: false, resting: None }
+        Self { program, setting, log, limit, now, resident: false, resting: None }
     }
 
     fn run(&mut self) -> Result<Outcomes, Cut> {
@@ -99,7 +168,9 @@ impl<'p> World<'p> {
         for _ in 0..10_000 {
             if let Some(outcome) = execution.outcome() {
                 check_history(&self.log.records());
-                return Ok(format!("{outcome:?}"));
+                let ended = execution.operations().iter().filter(|operation| operation.state.is_terminal());
+                let operations = ended.map(|it| (it.id.clone(), (it.name.clone(), it.state.clone()))).collect();
+                return Ok(Outcomes { outcome: format!("{outcome:?}"), operations });
             }
             assert!(execution.has_wake_source(), "nothing will ever wake {:?}", self.program);
             self.apply(&mut execution, Command::Tick)?;
@@ -151,6 +222,9 @@ impl<'p> World<'p> {
                 Poll::Pending => {
                     idle += 1;
                     assert!(idle < 1_000, "the run neither goes on nor rests: {:?}", self.program);
+                    if self.setting.takes_time {
+                        self.go_on_meanwhile(execution, &mut invocation, &mut token)?;
+                    }
                     continue;
                 }
                 Poll::Ready(next) => next,
@@ -164,6 +238,10 @@ impl<'p> World<'p> {
                         Recorded::Succeeded(payload) => Outcome::Succeeded(payload),
                         Recorded::Failed(error) => Outcome::Failed(error),
                     };
+                    self.apply(execution, Command::Finish { token, updates, outcome })?
+                }
+                Next::Halted(Halt::Fail(error)) => {
+                    let (updates, outcome) = (Vec::new(), Outcome::Failed(error));
                     self.apply(execution, Command::Finish { token, updates, outcome })?
                 }
                 Next::Halted(halt) => panic!("{halt:?} in {:?}", self.program),
@@ -180,9 +258,34 @@ impl<'p> World<'p> {
         }
     }
 
+    /// Lets a second pass in which the code waits for the body of an operation: starts are written that wait for company,
+    /// and what the world does is told the run.
+    fn go_on_meanwhile(
+        &mut self,
+        execution: &mut Execution,
+        invocation: &mut Invocation,
+        token: &mut Token,
+    ) -> Result<(), Cut> {
+        self.now = self.now.plus_seconds(1);
+        if let Some(updates) = invocation.take_lingering() {
+            let applied = self.apply(execution, Command::Checkpoint { token: *token, updates })?;
+            invocation.acknowledge(applied.changed);
+            *token = applied.token.expect("a checkpoint has a token");
+        }
+        let told = self.apply(execution, Command::Tick)?;
+        invocation.merge(told.changed);
+        for (at, command) in self.deliveries(execution) {
+            if at <= self.now {
+                let told = self.apply(execution, command)?;
+                invocation.merge(told.changed);
+            }
+        }
+        Ok(())
+    }
+
     fn begin(&self, execution: &mut Execution) -> (Invocation, Token) {
         let invoked = execution.invoke(self.now);
-        let entropy = Arc::new(SeededEntropy::new(self.seed));
+        let entropy = Arc::new(SeededEntropy::new(self.setting.seed));
         let environment = Environment {
             execution: execution.spec().id,
             function: execution.spec().function.clone(),

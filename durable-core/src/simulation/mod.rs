@@ -1,48 +1,103 @@
-//! Random durable programs, run by the real machines on a virtual clock, cut and replayed everywhere.
+//! Random programs, run by the real machines on a virtual clock, cut and replayed everywhere.
 //!
-//! > An uninterrupted run, a run restored from any prefix of its log, and a run cut at every write end the same.
+//! > An uninterrupted run, a run restored from any prefix of its log, and a run cut at every write end the same, and so do
+//! > all their operations.
 
 mod driver;
 mod program;
 
 use proptest::prelude::*;
 
-use driver::{Log, Outcomes, resume, start, start_resident};
+use driver::{Log, Outcomes, Setting, resume, start, start_resident};
 use program::Node;
 
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, ..ProptestConfig::default() }
+}
+
+/// A program in which everything is possible, and its bodies end at once.
+fn quick() -> impl Strategy<Value = (Node, Setting)> {
+    (program::any(), any::<u64>()).prop_map(|(program, seed)| (program, Setting { seed, takes_time: false }))
+}
+
+/// A program without races, whose bodies take time.
+fn slow() -> impl Strategy<Value = (Node, Setting)> {
+    (program::calm(), any::<u64>()).prop_map(|(program, seed)| (program, Setting { seed, takes_time: true }))
+}
+
+fn each_prefix_ends_the_same(program: &Node, setting: Setting) -> Result<(), TestCaseError> {
+    let (ended, log) = start(program, setting);
+    for prefix in log.prefixes(setting) {
+        let cut = prefix.to_string();
+        let (again, _) = resume(program, setting, prefix);
+        again.agree(&ended).map_err(|why| TestCaseError::fail(format!("cut after {cut}: {why}")))?;
+    }
+    Ok(())
+}
+
+fn cut_everywhere_it_ends_the_same(program: &Node, setting: Setting) -> Result<(), TestCaseError> {
+    let (ended, _) = start(program, setting);
+    cut_everywhere(program, setting).agree(&ended).map_err(TestCaseError::fail)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(cases(300))]
 
     #[test]
-    fn a_run_restored_from_any_prefix_ends_the_same(program in program::any(), seed in any::<u64>()) {
-        let (outcome, log) = start(&program, seed);
-        for cut in 1..log.len() {
-            let (again, _) = resume(&program, seed, log.prefix(cut));
-            prop_assert_eq!(&again, &outcome, "cut after write {} of {}", cut, log.len());
-        }
+    fn a_run_restored_from_any_prefix_ends_the_same((program, setting) in quick()) {
+        each_prefix_ends_the_same(&program, setting)?;
     }
 
     #[test]
-    fn a_run_that_stays_in_memory_ends_the_same(program in program::any(), seed in any::<u64>()) {
+    fn a_run_that_stays_in_memory_ends_the_same((program, setting) in quick()) {
         // The histories may differ in what comes first of two things that happen at one moment.
-        let ((resident, _), (replayed, _)) = (start_resident(&program, seed), start(&program, seed));
-        prop_assert_eq!(resident, replayed);
+        let ((resident, _), (replayed, _)) = (start_resident(&program, setting), start(&program, setting));
+        prop_assert_eq!(resident.outcome, replayed.outcome);
     }
 
     #[test]
-    fn a_run_cut_at_every_write_ends_the_same(program in program::any(), seed in any::<u64>()) {
-        let (outcome, _) = start(&program, seed);
-        prop_assert_eq!(cut_everywhere(&program, seed), outcome);
+    fn a_run_cut_at_every_write_ends_the_same((program, setting) in quick()) {
+        cut_everywhere_it_ends_the_same(&program, setting)?;
     }
 }
 
+proptest! {
+    #![proptest_config(cases(200))]
+
+    #[test]
+    fn a_slow_run_restored_from_any_prefix_ends_the_same((program, setting) in slow()) {
+        each_prefix_ends_the_same(&program, setting)?;
+    }
+
+    #[test]
+    fn a_slow_run_that_stays_in_memory_ends_the_same((program, setting) in slow()) {
+        let ((resident, _), (replayed, _)) = (start_resident(&program, setting), start(&program, setting));
+        resident.agree(&replayed).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn a_slow_run_cut_at_every_write_ends_the_same((program, setting) in slow()) {
+        cut_everywhere_it_ends_the_same(&program, setting)?;
+    }
+}
+
+/// The second item ends before the first has failed for good, and a replay comes by the failure first.
+#[test]
+fn a_batch_counts_what_has_ended_before_it_decides() {
+    let step = |failures| Box::new(Node::Step { failures, sealed: false, panics: false, turns: 0 });
+    let program = Node::Child(Box::new(Node::Parallel(step(3), step(0))));
+    let setting = Setting { seed: 0, takes_time: false };
+    each_prefix_ends_the_same(&program, setting).unwrap();
+    cut_everywhere_it_ends_the_same(&program, setting).unwrap();
+}
+
 /// Lets each process make one write, then takes it away.
-fn cut_everywhere(program: &Node, seed: u64) -> Outcomes {
+fn cut_everywhere(program: &Node, setting: Setting) -> Outcomes {
     let mut log = Log::default();
     // Each cut run makes one write more than the one before; far more writes than any program needs mean that one
     // makes no progress.
     for _ in 0..100_000 {
-        match driver::one_write(program, seed, &mut log) {
+        match driver::one_write(program, setting, &mut log) {
             Some(outcome) => return outcome,
             None => continue,
         }

@@ -1,5 +1,8 @@
 //! Random programs over the operations, interpreted on the real context.
 
+use std::future::poll_fn;
+use std::ops::Range;
+use std::task::Poll;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -7,16 +10,18 @@ use proptest::prelude::*;
 use crate::context::Ctx;
 use crate::model::{Jitter, Retry};
 use crate::operation::{
-    LocalBoxFuture, Operation, Place, StepCall, attempt, branch, create_callback, invoke, join, map, parallel, race,
-    select_ok, sleep, try_join, wait_for_callback, wait_for_condition, with_retry,
+    LocalBoxFuture, Operation, Place, StepCall, StepInterrupted, attempt, branch, create_callback, invoke, join, map,
+    parallel, race, select_ok, sleep, try_join, wait_for_callback, wait_for_condition, with_retry,
 };
 use crate::value::{Serdes, SerdesContext, SerdesFuture};
 
 /// A piece of a durable function. Each gives a number, or an error.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
-    /// A step that fails so many times; it is given up after three attempts.
-    Step { failures: u32, sealed: bool },
+    /// A step that fails so many times, and is given up after three attempts.
+    Step { failures: u32, sealed: bool, panics: bool, turns: u8 },
+    /// A step whose attempts begin at most once; whether it did is nobody's business.
+    Once { turns: u8 },
     /// A durable timer.
     Sleep { seconds: u64 },
     /// A callback that is completed by the world, or times out before that.
@@ -41,23 +46,76 @@ pub(super) enum Node {
     Race(Box<Node>, Box<Node>),
     /// Two at once; the first to succeed wins.
     SelectOk(Box<Node>, Box<Node>),
-    /// The same for some items, so many at a time.
-    Map { items: u8, width: usize, enough: Option<usize>, flat: bool, body: Box<Node> },
+    /// A child context whose result is too large to record.
+    Large(Box<Node>),
+    /// A group that is not on record.
+    Flat(Box<Node>),
+    /// The same for some items, so many at a time; their results may be too large to record together.
+    Map { items: u8, width: usize, enough: Enough, flat: bool, large: bool, body: Box<Node> },
     /// Several at once.
     Parallel(Box<Node>, Box<Node>),
 }
 
-/// A random program of moderate size.
-pub(super) fn any() -> impl Strategy<Value = Node> {
-    let leaf = prop_oneof![
-        4 => (0_u32..5, proptest::bool::ANY).prop_map(|(failures, sealed)| Node::Step { failures, sealed }),
+/// When a map has enough.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Enough {
+    /// At the first failure.
+    FailFast,
+    /// When so many have succeeded.
+    Succeeded(usize),
+    /// When more have failed.
+    Failed(usize),
+    /// When more than this percentage have failed.
+    FailedPercent(u8),
+    /// When all have ended.
+    All,
+}
+
+/// The name of steps whose attempts begin at most once.
+pub(super) const ONCE: &str = "once";
+
+fn leaf(turns: Range<u8>) -> impl Strategy<Value = Node> + Clone {
+    prop_oneof![
+        4 => (0_u32..5, any_bool(), any_bool(), turns).prop_map(|(failures, sealed, panics, turns)| {
+            Node::Step { failures, sealed, panics, turns }
+        }),
         2 => (1_u64..30).prop_map(|seconds| Node::Sleep { seconds }),
         1 => (proptest::option::of(1_u64..20), proptest::option::of(1_u64..6), proptest::bool::ANY)
             .prop_map(|(timeout, heartbeat, submitted)| Node::Callback { timeout, heartbeat, submitted }),
         1 => (1_u32..12).prop_map(|seconds| Node::Invoke { seconds }),
         1 => (1_i64..5).prop_map(|checks| Node::Condition { checks }),
-    ];
-    leaf.prop_recursive(4, 24, 4, |inner| {
+    ]
+}
+
+fn any_bool() -> impl Strategy<Value = bool> + Clone {
+    proptest::bool::ANY
+}
+
+/// A random program of moderate size in which nothing is a matter of who comes first.
+pub(super) fn calm() -> impl Strategy<Value = Node> {
+    // An interruption that is found out takes less time than an attempt, so it decides races.
+    let leaf = prop_oneof![6 => leaf(0..4), 1 => (0_u8..4).prop_map(|turns| Node::Once { turns })];
+    leaf.prop_recursive(4, 16, 4, |inner| {
+        let boxed = inner.clone().prop_map(Box::new);
+        let pair = (boxed.clone(), boxed.clone());
+        prop_oneof![
+            4 => proptest::collection::vec(inner, 1..4).prop_map(Node::Sequence),
+            1 => (1_u8..4, boxed.clone()).prop_map(|(times, body)| Node::Repeat { times, body }),
+            2 => boxed.clone().prop_map(Node::Child),
+            1 => boxed.clone().prop_map(Node::Large),
+            1 => boxed.clone().prop_map(Node::Flat),
+            1 => boxed.clone().prop_map(Node::WithRetry),
+            2 => pair.prop_map(|(a, b)| Node::Join(a, b)),
+            2 => (0_u8..4, 1_usize..4, any_bool(), any_bool(), boxed).prop_map(|(items, width, flat, large, body)| {
+                Node::Map { items, width, enough: Enough::All, flat, large, body }
+            }),
+        ]
+    })
+}
+
+/// A random program of moderate size.
+pub(super) fn any() -> impl Strategy<Value = Node> {
+    leaf(0..1).prop_recursive(4, 24, 4, |inner| {
         let boxed = inner.clone().prop_map(Box::new);
         let pair = (boxed.clone(), boxed.clone());
         prop_oneof![
@@ -69,14 +127,29 @@ pub(super) fn any() -> impl Strategy<Value = Node> {
             1 => pair.clone().prop_map(|(a, b)| Node::TryJoin(a, b)),
             2 => pair.clone().prop_map(|(a, b)| Node::Race(a, b)),
             1 => pair.clone().prop_map(|(a, b)| Node::SelectOk(a, b)),
-            2 => (0_u8..4, 1_usize..4, proptest::option::of(1_usize..3), proptest::bool::ANY, boxed)
-                .prop_map(|(items, width, enough, flat, body)| {
-                    let enough = enough.filter(|enough| *enough <= usize::from(items));
-                    Node::Map { items, width, enough, flat, body }
+            1 => boxed.clone().prop_map(Node::Large),
+            1 => boxed.clone().prop_map(Node::Flat),
+            3 => (0_u8..4, 1_usize..4, enough(), any_bool(), any_bool(), boxed)
+                .prop_map(|(items, width, enough, flat, large, body)| {
+                    let enough = match enough {
+                        Enough::Succeeded(least) if least > usize::from(items) => Enough::All,
+                        enough => enough,
+                    };
+                    Node::Map { items, width, enough, flat, large, body }
                 }),
             1 => pair.prop_map(|(a, b)| Node::Parallel(a, b)),
         ]
     })
+}
+
+fn enough() -> impl Strategy<Value = Enough> {
+    prop_oneof![
+        Just(Enough::FailFast),
+        (1_usize..3).prop_map(Enough::Succeeded),
+        (0_usize..3).prop_map(Enough::Failed),
+        (0_u8..100).prop_map(Enough::FailedPercent),
+        Just(Enough::All),
+    ]
 }
 
 const PLACE: Place = Place::here("here");
@@ -97,7 +170,8 @@ macro_rules! branch_of {
 pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> LocalBoxFuture<'a, Value> {
     Box::pin(async move {
         match node {
-            Node::Step { failures, sealed } => step(ctx, *failures, *sealed).await,
+            Node::Step { failures, sealed, panics, turns } => step(ctx, *failures, *sealed, *panics, *turns).await,
+            Node::Once { turns } => once(ctx, *turns).await,
             Node::Sleep { seconds } => {
                 sleep(Duration::from_secs(*seconds)).named("sleep").perform_at(ctx, PLACE).await;
                 Ok(1)
@@ -151,7 +225,18 @@ pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> LocalBoxFuture<'a, Value>
                 let all = parallel((branch_of!(a), branch_of!(b))).named("parallel").perform_at(ctx, PLACE).await?;
                 Ok(all.iter().sum())
             }
-            Node::Map { items, width, enough, flat, body } => batch(ctx, *items, *width, *enough, *flat, body).await,
+            Node::Large(body) => {
+                let large = branch(async |ctx: Ctx| {
+                    let output = run(&ctx, body).await.map(|value| padded(value, 2_000));
+                    crate::__seal!(output)
+                });
+                large.named("large").perform_at(ctx, PLACE).await.map(|text| number(&text))
+            }
+            Node::Flat(body) => branch_of!(body).named("flat").flat().perform_at(ctx, PLACE).await,
+            Node::Map { items, width, enough, flat, large, body } => {
+                let padding = if *large { 600 } else { 0 };
+                batch(ctx, (*items, *width), *enough, *flat, padding, body).await
+            }
         }
     })
 }
@@ -169,17 +254,66 @@ impl Serdes for Backwards {
     }
 }
 
-async fn step(ctx: &Ctx, failures: u32, sealed: bool) -> Value {
+/// A number with so much behind it.
+fn padded(number: i64, padding: usize) -> String {
+    format!("{number}{}", "x".repeat(padding))
+}
+
+fn number(padded: &str) -> i64 {
+    padded.trim_end_matches('x').parse().expect("a number and its padding")
+}
+
+/// Returns after so many polls.
+async fn turns(turns: u8) {
+    for _ in 0..turns {
+        let mut polled = false;
+        poll_fn(|cx| {
+            if std::mem::replace(&mut polled, true) {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+async fn step(ctx: &Ctx, failures: u32, sealed: bool, panics: bool, takes: u8) -> Value {
     let retry = Retry::DEFAULT.max_attempts(3).initial_delay_ms(2_000).jitter(Jitter::None);
     let step = crate::__step_of!([] async || {
+        turns(takes).await;
         let number = attempt();
-        if number <= failures { Err(format!("attempt {number}")) } else { Ok::<i64, String>(i64::from(number) + 40) }
+        match number {
+            // Without a message on the terminal.
+            1 if panics && failures > 0 => std::panic::resume_unwind(Box::new("it panics")),
+            _ if number <= failures => Err(format!("attempt {number}")),
+            _ => Ok::<i64, String>(i64::from(number) + 40),
+        }
     });
     let step = step.named("step").retry(retry);
     match sealed {
         true => step.serdes(Backwards).perform_at(ctx, PLACE).await,
         false => step.perform_at(ctx, PLACE).await,
     }
+}
+
+/// The error of a step that may have begun and not ended.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Unknown;
+
+impl From<StepInterrupted> for Unknown {
+    fn from(_: StepInterrupted) -> Self {
+        Self
+    }
+}
+
+async fn once(ctx: &Ctx, takes: u8) -> Value {
+    let step = crate::__step_of!([] async || {
+        turns(takes).await;
+        Ok::<i64, Unknown>(1)
+    });
+    let done = step.at_most_once().named(ONCE).retry(Retry::NONE).perform_at(ctx, PLACE).await;
+    Ok(done.map_or(3, |_| 3))
 }
 
 async fn callback(ctx: &Ctx, timeout: Option<u64>, heartbeat: Option<u64>, submitted: bool) -> Value {
@@ -203,20 +337,32 @@ async fn condition(ctx: &Ctx, checks: i64) -> Value {
     wait.perform_at(ctx, PLACE).await.map(|(seen, _)| seen).map_err(|error| error.to_string())
 }
 
-async fn batch(ctx: &Ctx, items: u8, width: usize, enough: Option<usize>, flat: bool, body: &Node) -> Value {
+async fn batch(
+    ctx: &Ctx,
+    (items, width): (u8, usize),
+    enough: Enough,
+    flat: bool,
+    padding: usize,
+    body: &Node,
+) -> Value {
     let map = map(0..i64::from(items), async |ctx: Ctx, n: i64| {
-        let output = run(&ctx, body).await.map(|value| value + n);
+        let output = run(&ctx, body).await.map(|value| padded(value + n, padding));
         crate::__seal!(output)
     });
     let map = map.max_concurrency(width).named("map");
     let map = if flat { map.flat() } else { map };
-    match enough {
-        Some(enough) => {
-            let batch = map.settled().min_successful(enough).perform_at(ctx, PLACE).await;
-            Ok(batch.results().sum::<i64>() * 11 + batch.failure_count() as i64)
+    let map = match enough {
+        Enough::FailFast => {
+            let all = map.perform_at(ctx, PLACE).await?;
+            return Ok(all.iter().map(|text| number(text)).sum());
         }
-        None => map.perform_at(ctx, PLACE).await.map(|all| all.iter().sum()),
-    }
+        Enough::Succeeded(least) => map.settled().min_successful(least),
+        Enough::Failed(most) => map.settled().tolerated_failures(most),
+        Enough::FailedPercent(most) => map.settled().tolerated_failure_percentage(most),
+        Enough::All => map.settled().all_completed(),
+    };
+    let batch = map.perform_at(ctx, PLACE).await;
+    Ok(batch.results().map(|text| number(text)).sum::<i64>() * 11 + batch.failure_count() as i64)
 }
 
 /// The whole program as the root of a run.

@@ -13,7 +13,7 @@ pub(crate) use retry::{Jitter, Names, Retry};
 use darling::FromMeta;
 use darling::ast::NestedMeta;
 use darling::util::Flag;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Meta, Path};
 
 use crate::report::{Errors, Report};
@@ -72,7 +72,8 @@ pub(crate) struct Attempts {
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout: Option<Millis>,
     pub(crate) serdes: Option<Expr>,
-    pub(crate) at_most_once: bool,
+    /// Where it says so.
+    pub(crate) at_most_once: Option<Span>,
 }
 
 impl StepArgs {
@@ -84,7 +85,7 @@ impl StepArgs {
             retry: retry.clone(),
             timeout: *timeout,
             serdes: serdes.clone(),
-            at_most_once: at_most_once.is_present(),
+            at_most_once: at_most_once.is_present().then(|| at_most_once.span()),
         }
     }
 }

@@ -4,7 +4,7 @@ use darling::util::Flag;
 use darling::{Error, FromMeta, Result};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, LitStr};
+use syn::{Expr, ExprLit, Lit, LitStr, Path};
 
 use super::duration::Millis;
 
@@ -19,10 +19,16 @@ pub(crate) struct Retry {
     pub(crate) retry_if: Option<Expr>,
     /// The names of the error types that are worth another attempt.
     pub(crate) only: Option<Names>,
+    /// What the messages of such errors contain.
+    pub(crate) messages: Option<Names>,
+    /// A function that decides alone.
+    pub(crate) strategy: Option<Path>,
     pub(crate) max_attempts: Option<MaxAttempts>,
     pub(crate) initial_delay: Option<Millis>,
     pub(crate) max_delay: Option<Millis>,
     pub(crate) backoff_rate: Option<Rate>,
+    /// By how much each delay is longer than the one before, whatever the rate.
+    pub(crate) increment: Option<Millis>,
     pub(crate) jitter: Option<Jitter>,
 }
 
@@ -58,13 +64,14 @@ fn bare() -> Result<Retry> {
     Err(Error::custom("`retry` says how\nhelp: write `retry(max_attempts = 5, initial_delay = \"1s\")`"))
 }
 
-/// A list of names: `["Timeout", "Throttled"]`.
+/// A list of texts: `["Timeout", "Throttled"]`.
 #[derive(Clone)]
 pub(crate) struct Names(pub(crate) Vec<LitStr>);
 
 impl FromMeta for Names {
     fn from_expr(expr: &Expr) -> Result<Self> {
-        let fact = "`only` takes the names of error types\nhelp: write `only = [\"Timeout\", \"Throttled\"]`";
+        let fact = "this takes a list of texts\nhelp: write `only = [\"Timeout\", \"Throttled\"]` with names of error types, or \
+                    `messages = [\"connection reset\"]` with parts of what they say";
         let refused = |at: &dyn ToTokens| Error::custom(fact).with_span(&at.span());
         let Expr::Array(array) = expr else { return Err(refused(expr)) };
         let name = |element: &Expr| match element {

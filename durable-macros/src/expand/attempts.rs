@@ -12,7 +12,7 @@ pub(super) fn of_line(root: &Root, attempts: &Attempts, at: Span) -> Option<Toke
     let was = was.as_ref().map(|Text(was)| quote_spanned!(at=> .was(#was)));
     let retry_if = retry.as_ref().and_then(|retry| retry.retry_if.as_ref());
     let retry_if = retry_if.map(|retry_if| quote_spanned!(at=> .retry_if(#retry_if)));
-    let at_most_once = at_most_once.then(|| quote_spanned!(at=> .at_most_once()));
+    let at_most_once = at_most_once.map(|at| quote_spanned!(at=> .at_most_once()));
     let retry = retry.as_ref().map(|retry| {
         let retry = strategy(root, retry, at);
         quote_spanned!(at=> .retry(#retry))
@@ -34,7 +34,13 @@ pub(super) fn of_definition(root: &Root, step: TokenStream, attempts: &Attempts,
         Some(retry_if) => quote_spanned!(at=> #step.retry_if(#retry_if)),
         None => step,
     };
-    let step = if *at_most_once { quote_spanned!(at=> #step.at_most_once()) } else { step };
+    let step = match at_most_once {
+        Some(said) => {
+            let at_most_once = quote_spanned!(*said=> at_most_once);
+            quote_spanned!(at=> #step.#at_most_once())
+        }
+        None => step,
+    };
     let step = match retry {
         Some(retry) => {
             let retry = strategy(root, retry, at);
@@ -79,10 +85,28 @@ pub(super) fn defaults(root: &Root, attempts: &Attempts, at: Span) -> TokenStrea
 
 /// `retry(…)` as a constant expression.
 pub(super) fn strategy(root: &Root, retry: &Retry, at: Span) -> TokenStream {
-    let Retry { preset, retry_if: _, only, max_attempts, initial_delay, max_delay, backoff_rate, jitter } = retry;
+    let Retry {
+        preset,
+        retry_if: _,
+        only,
+        messages,
+        strategy,
+        max_attempts,
+        initial_delay,
+        max_delay,
+        backoff_rate,
+        increment,
+        jitter,
+    } = retry;
     let private = root.private(at);
     let preset = Ident::new(preset.constant(), at);
     let only = only.as_ref().map(|Names(names)| quote_spanned!(at=> .only(&[#(#names),*])));
+    let messages = messages.as_ref().map(|Names(parts)| quote_spanned!(at=> .messages(&[#(#parts),*])));
+    let strategy = strategy.as_ref().map(|strategy| quote_spanned!(at=> .strategy(#strategy)));
+    let increment = increment.map(|increment| {
+        let increment = increment.0;
+        quote_spanned!(at=> .increment_ms(#increment))
+    });
     let max_attempts = max_attempts.map(|attempts| {
         let attempts = attempts.0;
         quote_spanned!(at=> .max_attempts(#attempts))
@@ -105,6 +129,7 @@ pub(super) fn strategy(root: &Root, retry: &Retry, at: Span) -> TokenStream {
         Jitter::None => quote_spanned!(at=> .jitter(#private::Jitter::None)),
     });
     quote_spanned! {at=>
-        #private::Retry::#preset #only #max_attempts #initial_delay #max_delay #backoff_rate #jitter
+        #private::Retry::#preset #only #messages #strategy #max_attempts #initial_delay #max_delay #backoff_rate #increment
+            #jitter
     }
 }

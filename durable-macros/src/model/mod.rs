@@ -29,7 +29,7 @@ use syn::{Attribute, Block, Visibility};
 use crate::args::{Attempts, Millis, Version};
 use crate::mint::Root;
 use crate::parse;
-use crate::report::Errors;
+use crate::report::{Errors, Report};
 
 /// A durable function.
 pub(crate) struct Function {
@@ -51,6 +51,11 @@ impl Function {
         let parse::Durable { args, mut item } = parsed;
         let signature = Signature::read(item.sig);
         let uses = Uses::read(&mut item.block, args.allow, errors);
+        if let Some(test) = args.retry.as_ref().and_then(|retry| retry.retry_if.as_ref()) {
+            let fact = "`if` tests the error of one step, and the steps of a function may have errors of several types";
+            let help = "put `retry(if = …)` on the step, or name the errors here: `retry(only = [\"Timeout\"])`";
+            errors.push_mild(Report::at(test, fact).help(help));
+        }
         Self {
             root: Root::new(args.root),
             attrs: item.attrs,
@@ -63,7 +68,7 @@ impl Function {
                 retry: args.retry,
                 timeout: args.timeout,
                 serdes: args.serdes,
-                at_most_once: false,
+                at_most_once: None,
             },
             signature,
             uses,

@@ -152,7 +152,7 @@ const NAMED_ITEMS: Row = Row::new("9-13", "items have names")
 #[durable]
 async fn named_items(numbers: Vec<u32>) -> Vec<u32> {
     let all = map(numbers, async |n| n).named("named-items");
-    all.item_names(|index| Some(format!("item-{}", index + 1))).max_concurrency(1).await
+    all.item_names(|_, index| format!("item-{}", index + 1)).max_concurrency(1).await
 }
 
 const WAIT_INSIDE: Row = Row::new("9-15", "one item waits; the one that ended is not run again")

@@ -8,7 +8,7 @@ mod write;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use super::mailbox::{Mailbox, Message, Reply};
 use super::parking::ParkReason;
 use super::residents::{Residents, Stamp};
 use super::shared::{Counted, Shared};
+use super::status::StatusChange;
 use super::stopwatch::Stopwatch;
 use super::waiters::Ending;
 use super::worker::Assignment;
@@ -131,7 +132,11 @@ impl Actor {
     /// Tells of an end whose write failed and was there all the same, and notes that an earlier process ended in the
     /// middle of a run.
     fn recover(&mut self) {
+        let was_unsure = self.shared.unsure.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
         if let Some(outcome) = self.driven.execution.outcome() {
+            if was_unsure {
+                self.shared.status.send(StatusChange::of(&self.driven.execution));
+            }
             self.shared.waiters.announce(self.id, &Ending::Ended(outcome.clone()));
         }
         if self.driven.execution.was_interrupted() {

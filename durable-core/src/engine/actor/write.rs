@@ -2,7 +2,7 @@
 
 use std::future::ready;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::running::Running;
 use super::{Actor, Then, Writing, Written};
@@ -130,8 +130,7 @@ impl Actor {
                 self.drop_run();
                 answer(reply);
                 if let Some(outcome) = self.driven.execution.outcome() {
-                    // Nobody may be listening.
-                    let _ = self.shared.status.send(StatusChange::of(&self.driven.execution));
+                    self.shared.status.send(StatusChange::of(&self.driven.execution));
                     self.shared.waiters.announce(self.id, &Ending::Ended(outcome.clone()));
                 }
             }
@@ -164,6 +163,9 @@ impl Actor {
         };
         if let Then::Tell { reply: Some(reply), .. } | Then::EndRun { reply: Some(reply) } = then {
             reply.send(Err(told()));
+        }
+        if self.driven.execution.outcome().is_some() {
+            self.shared.unsure.lock().unwrap_or_else(PoisonError::into_inner).insert(self.id);
         }
         self.drop_run();
         if let EngineError::Store(error @ StoreError::Rejected { .. }) = error {

@@ -2,8 +2,8 @@
 
 use std::pin::Pin;
 
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 use tracing::Span;
 
@@ -13,7 +13,7 @@ use super::result::{RecordedBatch, RecordedItem, RecordedStatus};
 use super::summary::Summary;
 use crate::context::{Ctx, Halt, Performed, Sealed};
 use crate::logging::in_context;
-use crate::model::{InvalidName, Kind, Name, Start, State};
+use crate::model::{InvalidName, Kind, Name, OperationId, Start, State};
 use crate::operation::Place;
 use crate::operation::branch::record_context;
 use crate::value::{GivenSerdes, Recorded, from_json, to_json};
@@ -98,6 +98,46 @@ async fn parse<T: DeserializeOwned>(ctx: &Ctx, context: &Performed, payload: Opt
     }
 }
 
+/// The items that have begun, in their order.
+#[derive(Default)]
+struct Admitted {
+    outcomes: Vec<Option<Recorded>>,
+    ids: Vec<Option<OperationId>>,
+    succeeded: usize,
+    failed: usize,
+}
+
+impl Admitted {
+    fn add(&mut self, id: Option<OperationId>) {
+        self.outcomes.push(None);
+        self.ids.push(id);
+    }
+
+    fn end(&mut self, (index, outcome): (usize, Recorded)) {
+        match outcome {
+            Recorded::Succeeded(_) => self.succeeded += 1,
+            Recorded::Failed(_) => self.failed += 1,
+        }
+        if let Some(slot) = self.outcomes.get_mut(index) {
+            *slot = Some(outcome);
+        }
+    }
+
+    /// Whether an item has ended on record and not here.
+    fn expects_an_end(&self, inside: &Ctx) -> bool {
+        let mut open = self.ids.iter().zip(&self.outcomes).filter(|(_, outcome)| outcome.is_none());
+        open.any(|(id, _)| id.as_ref().is_some_and(|id| inside.has_ended(id)))
+    }
+
+    fn at_least(&mut self, count: usize) {
+        self.outcomes.resize_with(self.outcomes.len().max(count), || None);
+    }
+}
+
+fn number_of(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
 struct Runner<'o> {
     kinds: Kinds,
     options: &'o Options,
@@ -128,30 +168,36 @@ impl Runner<'_> {
         let width = self.options.max_concurrency.unwrap_or(usize::MAX);
         let mut waiting = items.into_iter().enumerate();
         let mut running = FuturesUnordered::new();
-        let mut outcomes: Vec<Option<Recorded>> = Vec::new();
-        let (mut succeeded, mut failed) = (0, 0);
+        let mut admitted = Admitted::default();
         loop {
-            if let Some(reason) = self.options.completion.reason(total, succeeded, failed) {
+            if let Some(reason) = self.options.completion.reason(total, admitted.succeeded, admitted.failed) {
                 // What still runs is dropped here, so it records nothing more.
                 self.close(inside, reason).await;
-                return batch(outcomes, reason);
+                if !self.options.flat {
+                    // What began before the last end on record, in another run than this.
+                    admitted.at_least(inside.recorded());
+                }
+                return batch(admitted.outcomes, reason);
             }
             while running.len() < width
                 && let Some((index, item)) = waiting.next()
             {
-                outcomes.push(None);
+                admitted.add(item.name.as_ref().ok().map(|name| inside.item_id(name, number_of(index))));
                 running.push(self.item(inside, index, item));
             }
             // There is something to wait for: with nothing running all items have ended, which is a reason to be done.
-            let Some((index, outcome)) = running.next().await else {
-                return batch(outcomes, CompletionReason::AllCompleted);
+            let Some(ended) = running.next().await else {
+                return batch(admitted.outcomes, CompletionReason::AllCompleted);
             };
-            match outcome {
-                Recorded::Succeeded(_) => succeeded += 1,
-                Recorded::Failed(_) => failed += 1,
-            }
-            if let Some(slot) = outcomes.get_mut(index) {
-                *slot = Some(outcome);
+            admitted.end(ended);
+            // Everything that has ended counts before it is decided whether that is enough. A replay comes by the ends in
+            // another order, and must not decide earlier.
+            while let Some(ended) = match self.options.flat {
+                true => running.next().now_or_never().flatten(),
+                false if admitted.expects_an_end(inside) => running.next().await,
+                false => None,
+            } {
+                admitted.end(ended);
             }
         }
     }
@@ -173,7 +219,7 @@ impl Runner<'_> {
     async fn item(&self, inside: &Ctx, index: usize, item: Item<'_>) -> (usize, Recorded) {
         let Item { name, serdes, run } = item;
         let name = inside.valid(name).await;
-        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        let number = number_of(index);
         if self.options.flat {
             let inside = inside.inside_virtual(&name, number);
             let outcome = in_context(&inside, Span::current(), run(inside.clone())).await;

@@ -52,39 +52,90 @@ where
     F: AsyncFn(Ctx, I::Item) -> S,
     S: BatchOutput,
 {
-    Map { items, body, options: Options::default(), namer: |_| None, mode: PhantomData }
+    Map { items, body, options: Options::default(), namer: Numbered, mode: PhantomData }
 }
 
 /// See [`map()`].
 #[must_use = "nothing runs until this is awaited in a `#[durable]` function"]
-pub struct Map<I, F, M = Collected> {
+pub struct Map<I, F, M = Collected, N = Numbered> {
     items: I,
     body: F,
     options: Options,
-    namer: fn(usize) -> Option<String>,
+    namer: N,
     mode: PhantomData<M>,
 }
 
-impl<I, F, M> Map<I, F, M> {
+impl<I, F, M, N> Map<I, F, M, N> {
     batch_options!();
+}
 
-    /// Names the items in history by their position; they are called `map-item-0`, `map-item-1`, … if not said.
+impl<I: IntoIterator, F, M, N> Map<I, F, M, N> {
+    /// Names the items in history by what they are and by their position; they are called `map-item-0`, `map-item-1`, …
+    /// if not said. A name is a part of what a replay looks for, so it must be the same every time.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn labels(parcels: Vec<u32>) -> Vec<String> {
+    ///     let prefix = "parcel";
+    ///     let labels = map(parcels, async |parcel: u32| format!("no. {parcel}"));
+    ///     labels.item_names(|parcel, _| format!("{prefix}-{parcel}")).await
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(labels).start().await?;
+    /// # assert_eq!(engine.start(labels(vec![7])).await?.output().await?, ["no. 7"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use = "nothing runs until this is awaited"]
-    pub fn item_names(mut self, name: fn(usize) -> Option<String>) -> Self {
-        self.namer = name;
-        self
+    pub fn item_names<G, R>(self, name: G) -> Map<I, F, M, NamedBy<G>>
+    where
+        G: Fn(&I::Item, usize) -> R,
+        R: Into<Option<String>>,
+    {
+        let Self { items, body, options, namer: _, mode } = self;
+        Map { items, body, options, namer: NamedBy(name), mode }
     }
+}
 
+/// How the items of a map are named.
+pub trait ItemNames<T> {
+    #[doc(hidden)]
+    fn name(&self, item: &T, index: usize) -> Option<String>;
+}
+
+/// By their position alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbered;
+
+impl<T> ItemNames<T> for Numbered {
+    fn name(&self, _: &T, _: usize) -> Option<String> {
+        None
+    }
+}
+
+/// By a function; see [`Map::item_names`].
+pub struct NamedBy<G>(G);
+
+impl<T, G: Fn(&T, usize) -> R, R: Into<Option<String>>> ItemNames<T> for NamedBy<G> {
+    fn name(&self, item: &T, index: usize) -> Option<String> {
+        (self.0)(item, index).into()
+    }
+}
+
+impl<I: IntoIterator, F, M, N: ItemNames<I::Item>> Map<I, F, M, N> {
     async fn perform<S>(self, ctx: &Ctx, place: Place) -> super::result::RecordedBatch
     where
-        I: IntoIterator,
         F: AsyncFn(Ctx, I::Item) -> S,
         S: BatchOutput,
     {
         let Self { items, body, options, namer, mode: _ } = self;
         let body = &body;
         let items = items.into_iter().enumerate().map(|(index, item)| Item {
-            name: Name::new(namer(index).unwrap_or_else(|| format!("map-item-{index}"))),
+            name: Name::new(namer.name(&item, index).unwrap_or_else(|| format!("map-item-{index}"))),
             serdes: None,
             run: Box::new(move |inside| Box::pin(async move { record(body(inside, item).await, index) })),
         });
@@ -98,7 +149,7 @@ pub(super) fn record<S: BatchOutput>(output: S, index: usize) -> Recorded {
     output.record().unwrap_or_else(|error| crate::context::serialisation_failure(format!("item {index}"), &error))
 }
 
-impl<I, F> Map<I, F> {
+impl<I, F, N> Map<I, F, Collected, N> {
     /// Lets items fail: the output is a [`BatchResult`] that says what came of each.
     ///
     /// ```
@@ -119,20 +170,21 @@ impl<I, F> Map<I, F> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn settled(self) -> Map<I, F, Settled> {
+    pub fn settled(self) -> Map<I, F, Settled, N> {
         let Self { items, body, options, namer, mode: _ } = self;
         Map { items, body, options, namer, mode: PhantomData }
     }
 }
 
-impl<I, F> Map<I, F, Settled> {
+impl<I, F, N> Map<I, F, Settled, N> {
     settled_options!();
 }
 
 #[diagnostic::do_not_recommend]
-impl<I, F, S> Operation for Map<I, F>
+impl<I, F, S, N> Operation for Map<I, F, Collected, N>
 where
     I: IntoIterator,
+    N: ItemNames<I::Item>,
     F: AsyncFn(Ctx, I::Item) -> S,
     S: BatchOutput,
 {
@@ -145,9 +197,10 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<I, F, S> Operation for Map<I, F, Settled>
+impl<I, F, S, N> Operation for Map<I, F, Settled, N>
 where
     I: IntoIterator,
+    N: ItemNames<I::Item>,
     F: AsyncFn(Ctx, I::Item) -> S,
     S: BatchOutput,
 {

@@ -9,7 +9,7 @@ mod result;
 mod summary;
 
 pub use completion::{Completion, CompletionReason};
-pub use map::{Map, map};
+pub use map::{ItemNames, Map, NamedBy, Numbered, map};
 pub use output::{Collected, Settled};
 pub use parallel::{Branches, Parallel, parallel};
 pub use result::{BatchError, BatchItem, BatchOutput, BatchResult};

@@ -61,7 +61,38 @@ impl<B: Branches, M> Parallel<B, M> {
 }
 
 impl<B: Branches> Parallel<B> {
-    /// Lets branches fail: the output is a [`BatchResult`] that says what came of each.
+    /// Lets branches fail: the output is a [`BatchResult`] that says what came of each. Only here it can be said when it is
+    /// enough: by default after the first failure.
+    ///
+    /// ```
+    /// use durable::Encrypt;
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn offers() -> usize {
+    ///     let asked = || {
+    ///         parallel((
+    ///             async { Ok::<u32, String>(1) },
+    ///             async { Err::<u32, String>("sold out".to_owned()) },
+    ///             async { Ok::<u32, String>(3) },
+    ///         ))
+    ///     };
+    ///     let one = asked().settled().first_successful().named("one").await;
+    ///     let two = asked().settled().min_successful(2).tolerated_failures(1).named("two").await;
+    ///     let half = asked().settled().tolerated_failure_percentage(50).flat().named("half").await;
+    ///     let all = asked().settled().all_completed().serdes(Encrypt::new([7; 32])).named("all").await;
+    ///     let none_may_fail = asked().settled().all_successful().item_serdes(Encrypt::new([7; 32])).named("none").await;
+    ///     assert!(none_may_fail.has_failure() && one.success_count() > 0 && two.success_count() == 2);
+    ///     half.success_count() + all.success_count()
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(offers).start().await?;
+    /// # assert_eq!(engine.start(offers()).await?.output().await?, 4);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn settled(self) -> Parallel<B, Settled> {
         Parallel { branches: self.branches, options: self.options, mode: PhantomData }
     }

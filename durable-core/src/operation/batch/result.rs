@@ -10,6 +10,32 @@ use crate::operation::Sealed;
 use crate::value::{Codec, CodecError, Opaque, Plain, Recorded, Typed, TypedDisplay};
 
 /// The items of a batch that began, in the order of the items, and why the batch ended.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::CompletionReason;
+///
+/// #[durable]
+/// async fn checks(numbers: Vec<u32>) -> Result<Vec<u32>, String> {
+///     let checked = map(&numbers, async |n| if *n > 2 { Err(format!("{n} is too large")) } else { Ok(*n) });
+///     let checked = checked.settled().all_completed().named("checks").await;
+///     assert_eq!(checked.completion_reason(), CompletionReason::AllCompleted);
+///     assert_eq!(checked.total_count(), checked.success_count() + checked.failure_count() + checked.started_count());
+///     assert_eq!(checked.items().first().map(|item| item.index), Some(0));
+///     if checked.has_failure() && checked.errors().count() < checked.results().count() {
+///         return Ok(checked.results().copied().collect());
+///     }
+///     checked.into_results().map_err(|error| error.to_string())
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(checks).start().await?;
+/// # assert_eq!(engine.start(checks(vec![1, 2, 3])).await?.output().await?, Ok(vec![1, 2]));
+/// # assert!(engine.start(checks(vec![3])).await?.output().await?.is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchResult<T, E> {
     pub(super) items: Vec<BatchItem<T, E>>,
