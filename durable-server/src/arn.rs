@@ -9,9 +9,16 @@ pub(crate) const LATEST: &str = "$LATEST";
 
 /// Makes and reads the ARNs of one region and account, which only look like AWS's.
 #[derive(Debug, Clone)]
-pub(crate) struct Arns {
+pub struct Arns {
     pub(crate) region: String,
     pub(crate) account: String,
+}
+
+/// Those that a [`Server`](crate::Server) has if nothing else is said.
+impl Default for Arns {
+    fn default() -> Self {
+        Self { region: "us-west-2".to_owned(), account: "123456789012".to_owned() }
+    }
 }
 
 /// A function as a client names it.
@@ -33,11 +40,13 @@ impl Arns {
         format!("{}/durable-execution/{name}/{id}", self.function(function.as_str(), version))
     }
 
-    pub(crate) fn of_summary(&self, summary: &Summary) -> String {
+    /// The ARN of an execution in a list.
+    pub fn of_summary(&self, summary: &Summary) -> String {
         self.execution(&summary.function, summary.version.as_deref(), &summary.name, summary.id)
     }
 
-    pub(crate) fn of_described(&self, described: &Described) -> String {
+    /// The ARN of an execution.
+    pub fn of_described(&self, described: &Described) -> String {
         let spec = &described.spec;
         self.execution(&spec.function, spec.version.as_deref(), &spec.name, spec.id)
     }

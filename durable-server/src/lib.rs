@@ -31,6 +31,7 @@ mod api;
 mod arn;
 mod error;
 mod listen;
+mod meant;
 mod own;
 mod page;
 mod params;
@@ -39,7 +40,15 @@ mod runtime;
 mod security;
 mod server;
 mod service;
+mod shown;
 
+pub use arn::Arns;
+pub use meant::{is_meant, meanings};
 pub use runtime::FunctionProcess;
 pub use security::AccessKey;
 pub use server::{ServeError, Server, Serving, serve};
+
+/// The bodies of our own API under `/durable/v1/`, for clients in Rust.
+pub mod body {
+    pub use crate::own::{Callback, Callbacks, Execution, Executions, Function, Functions};
+}

@@ -39,8 +39,7 @@ pub struct Server {
     tokens: Vec<String>,
     keys: Vec<AccessKey>,
     functions: Vec<FunctionProcess>,
-    region: String,
-    account: String,
+    arns: Arns,
     most_bytes: usize,
     most_requests: usize,
     arrival: Duration,
@@ -89,8 +88,7 @@ impl Server {
             tokens: Vec::new(),
             keys: Vec::new(),
             functions: Vec::new(),
-            region: "us-west-2".to_owned(),
-            account: "123456789012".to_owned(),
+            arns: Arns::default(),
             most_bytes: MOST_BYTES,
             most_requests: MOST_REQUESTS,
             arrival: ARRIVAL,
@@ -132,7 +130,7 @@ impl Server {
 
     /// The region and the account that ARNs name; `us-west-2` and `123456789012` if not said.
     pub fn named(mut self, region: impl Into<String>, account: impl Into<String>) -> Self {
-        (self.region, self.account) = (region.into(), account.into());
+        self.arns = Arns { region: region.into(), account: account.into() };
         self
     }
 
@@ -176,7 +174,7 @@ impl Server {
         let address = listener.local_addr().map_err(at)?;
         let own_key = AccessKey::generate().map_err(ServeError::Randomness)?;
         let (stop, stopped) = watch::channel(false);
-        let arns = Arns { region: self.region, account: self.account };
+        let arns = self.arns;
         let mut tasks = JoinSet::new();
         let surroundings = Surroundings {
             endpoint: endpoint(address),

@@ -2,9 +2,9 @@
 
 use super::Engine;
 use super::error::EngineError;
-use crate::model::{Event, EventKind, ExecutionId, ExecutionStatus, Timestamp};
+use crate::model::{EventKind, ExecutionId, ExecutionStatus, Timestamp};
 use crate::plan::Plan;
-use crate::service::{Outcome, Record, Spec};
+use crate::service::{Outcome, Spec};
 use crate::store::Stored;
 
 /// An execution as a whole: what it is, where it stands and how it ended.
@@ -51,6 +51,28 @@ pub struct FunctionInfo {
     pub execution_timeout_seconds: Option<u32>,
 }
 
+impl From<Stored> for Described {
+    fn from(stored: Stored) -> Self {
+        let (spec, standing) = (stored.spec.clone(), stored.standing.clone());
+        let events = stored.into_events();
+        let outcome = events.iter().rev().find_map(|event| Outcome::of_event(&event.kind));
+        let paused = events.iter().rev().find_map(|event| match &event.kind {
+            EventKind::ExecutionPaused { requested, reason, pauses_timeout } => {
+                Some(Paused { requested: *requested, reason: reason.clone(), pauses_timeout: *pauses_timeout })
+            }
+            _ => None,
+        });
+        Self {
+            spec,
+            status: standing.status,
+            started: standing.started,
+            ended: standing.ended,
+            outcome,
+            paused: paused.filter(|_| standing.status == ExecutionStatus::Paused),
+        }
+    }
+}
+
 impl Engine {
     /// An execution as a whole.
     ///
@@ -76,27 +98,7 @@ impl Engine {
     /// # }
     /// ```
     pub async fn describe(&self, id: ExecutionId) -> Result<Described, EngineError> {
-        let Stored { spec, standing, records, .. } = self.load(id).await?;
-        let events = records.into_iter().filter_map(|record| match record {
-            Record::Event(event) => Some(event),
-            _ => None,
-        });
-        let events: Vec<Event> = events.collect();
-        let outcome = events.iter().rev().find_map(|event| Outcome::of_event(&event.kind));
-        let paused = events.iter().rev().find_map(|event| match &event.kind {
-            EventKind::ExecutionPaused { requested, reason, pauses_timeout } => {
-                Some(Paused { requested: *requested, reason: reason.clone(), pauses_timeout: *pauses_timeout })
-            }
-            _ => None,
-        });
-        Ok(Described {
-            spec,
-            status: standing.status,
-            started: standing.started,
-            ended: standing.ended,
-            outcome,
-            paused: paused.filter(|_| standing.status == ExecutionStatus::Paused),
-        })
+        Ok(self.load(id).await?.into())
     }
 
     /// The functions that can be started, here and elsewhere; versions of one name in the order of their registration.

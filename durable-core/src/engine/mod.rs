@@ -232,12 +232,8 @@ impl Engine {
     /// # }
     /// ```
     pub async fn history(&self, id: ExecutionId) -> Result<Vec<Event>, EngineError> {
-        let Stored { records, .. } = self.load(id).await?;
         let key = self.shared().key.clone();
-        let events = records.into_iter().filter_map(|record| match record {
-            Record::Event(event) => Some(event),
-            _ => None,
-        });
+        let events = self.load(id).await?.into_events().into_iter();
         Ok(events
             .map(|mut event| {
                 if let (EventKind::CallbackStarted { callback_id, .. }, Some(operation)) =

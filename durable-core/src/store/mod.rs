@@ -13,11 +13,11 @@ mod tests;
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use query::{Cursor, InvalidCursor, Query, Summary, WaitingOn};
-pub use sqlite::{Durability, SqliteOptions, SqliteStore};
+pub use sqlite::{Durability, SqliteOptions, SqliteReader, SqliteStore};
 
 use std::path::PathBuf;
 
-use crate::model::{ExecutionId, Name, OperationId, Timestamp};
+use crate::model::{Event, ExecutionId, Name, OperationId, Timestamp};
 use crate::service::{CallbackKey, Record, Spec, Standing};
 
 /// Keeps executions. All methods may block; the engine calls them from threads of its own.
@@ -148,4 +148,15 @@ pub struct Stored {
     pub records: Vec<Record>,
     /// The number of the next row in its log.
     pub next_position: u32,
+}
+
+impl Stored {
+    /// Its history, oldest event first; without the ids of callbacks, which only the store's key gives.
+    pub fn into_events(self) -> Vec<Event> {
+        let event = |record| match record {
+            Record::Event(event) => Some(event),
+            _ => None,
+        };
+        self.records.into_iter().filter_map(event).collect()
+    }
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{OriginalUri, State};
 use durable_core::model::{Event, EventKind};
 use durable_core::store::{Cursor, Query, WaitingOn};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
@@ -15,32 +15,33 @@ use crate::params::Params;
 use crate::service::Shared;
 
 /// An open callback.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Callback {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Callback {
     /// What completes it.
-    callback_id: String,
+    pub callback_id: String,
     /// Its operation's name.
-    name: Option<String>,
+    pub name: Option<String>,
     /// The ARN of its execution.
-    execution: String,
+    pub execution: String,
     /// The name of its execution.
-    execution_name: String,
+    pub execution_name: String,
     /// The function.
-    function: String,
+    pub function: String,
     /// When it was opened.
-    opened: String,
+    pub opened: String,
     /// After how many seconds it times out.
-    timeout_seconds: Option<u32>,
+    pub timeout_seconds: Option<u32>,
     /// After how many seconds without a heartbeat it times out.
-    heartbeat_seconds: Option<u32>,
+    pub heartbeat_seconds: Option<u32>,
 }
 
 /// A page of open callbacks.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Callbacks {
-    callbacks: Vec<Callback>,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Callbacks {
+    /// The callbacks.
+    pub callbacks: Vec<Callback>,
     /// Where the next page begins, if there is one.
-    next_cursor: Option<String>,
+    pub next_cursor: Option<String>,
 }
 
 /// Callbacks that are open; a page has those of `limit` executions.

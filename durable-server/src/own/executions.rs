@@ -3,48 +3,49 @@
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use durable_core::model::{Clock, ExecutionId, SystemClock, Timestamp};
-use durable_core::store::{Cursor, Query, Summary, WaitingOn};
-use serde::Serialize;
+use durable_core::store::{Cursor, Query, WaitingOn};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::status::{status_name, status_of};
-use crate::arn::execution_id;
+use crate::api::status::status_of;
 use crate::error::ApiError;
+use crate::meant::{is_meant, meanings};
 use crate::page;
 use crate::params::Params;
-use crate::service::{Service, Shared};
+use crate::service::Shared;
 
 /// An execution in a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Execution {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Execution {
     /// Its ARN, by which AWS's API calls it.
-    arn: String,
+    pub arn: String,
     /// Its id.
-    id: String,
+    pub id: String,
     /// Its function.
-    function: String,
+    pub function: String,
     /// Its name.
-    name: String,
+    pub name: String,
     /// The version of the code that it runs.
-    version: Option<String>,
+    pub version: Option<String>,
     /// Where it stands: `RUNNING`, `PAUSING`, `PAUSED`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `STOPPED`.
-    status: String,
+    pub status: String,
     /// When it began.
-    started: String,
+    pub started: String,
     /// When it ended.
-    ended: Option<String>,
+    pub ended: Option<String>,
     /// When the next thing happens to it by itself.
-    due: Option<String>,
+    pub due: Option<String>,
     /// Why it is not driven, if it is parked.
-    parked: Option<String>,
+    pub parked: Option<String>,
 }
 
 /// A page of executions.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Executions {
-    executions: Vec<Execution>,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Executions {
+    /// The executions.
+    pub executions: Vec<Execution>,
     /// Where the next page begins, if there is one.
-    next_cursor: Option<String>,
+    pub next_cursor: Option<String>,
 }
 
 /// Executions of all functions; every condition that is given must hold.
@@ -73,7 +74,7 @@ pub(crate) async fn list(
     let more = found.len() > size;
     found.truncate(size);
     let next_cursor = found.last().filter(|_| more).map(|last| page::marker("executions", &last.cursor().to_string()));
-    Ok(Json(Executions { executions: found.iter().map(|summary| shown(&service, summary)).collect(), next_cursor }))
+    Ok(Json(Executions { executions: found.iter().map(|summary| service.arns.listed(summary)).collect(), next_cursor }))
 }
 
 fn query(params: &Params, now: Timestamp) -> Result<Query, ApiError> {
@@ -116,26 +117,6 @@ fn query(params: &Params, now: Timestamp) -> Result<Query, ApiError> {
     Ok(if params.flag("oldest_first", false)? { query.oldest_first() } else { query })
 }
 
-fn shown(service: &Service, summary: &Summary) -> Execution {
-    Execution {
-        arn: service.arns.of_summary(summary),
-        id: summary.id.to_string(),
-        function: summary.function.to_string(),
-        name: summary.name.to_string(),
-        version: summary.version.clone(),
-        status: status_name(summary.status).to_owned(),
-        started: summary.started.to_string(),
-        ended: summary.ended.map(|time| time.to_string()),
-        due: summary.due.map(|time| time.to_string()),
-        parked: summary.parked.clone(),
-    }
-}
-
-/// The most executions that a short word may mean.
-const MOST_MEANT: u32 = 20;
-/// The fewest digits of an id that are worth a search.
-const LEAST_DIGITS: usize = 4;
-
 /// The executions that a word means: an ARN, an id, the end of an id, or a name. Exact meanings come before the end of an
 /// id.
 #[utoipa::path(get, path = "/durable/v1/executions/find", params(
@@ -148,28 +129,18 @@ pub(crate) async fn find(
 ) -> Result<Json<Executions>, ApiError> {
     let params = Params::of(uri.query());
     let word = params.get("ref").ok_or_else(|| ApiError::invalid_parameter("ref is missing"))?;
-    let mut base = Query::new().limit(MOST_MEANT);
-    if let Some(function) = params.get("function") {
-        base = base.function(function);
-    }
-    let id = execution_id(word).or_else(|| word.parse().ok());
-    let mut found = match id {
-        Some(id) => service.engine.list(base.clone().id_suffix(id.to_string())).await?,
-        None => service.engine.list(base.clone().name(word)).await?,
-    };
-    if word.starts_with("arn:") {
-        found.retain(|summary| service.arns.of_summary(summary) == word);
-    }
-    let digits = word.chars().filter(|digit| *digit != '-').count();
-    let is_short = word.chars().all(|digit| digit.is_ascii_hexdigit() || digit == '-') && digits >= LEAST_DIGITS;
-    if found.is_empty() && is_short {
-        found = service.engine.list(base.id_suffix(word)).await?;
+    let mut found = Vec::new();
+    for query in meanings(word, params.get("function")) {
+        if found.is_empty() {
+            found = service.engine.list(query).await?;
+            found.retain(|summary| is_meant(&service.arns, word, summary));
+        }
     }
     if found.is_empty() {
         return Err(ApiError::no_execution());
     }
     Ok(Json(Executions {
-        executions: found.iter().map(|summary| shown(&service, summary)).collect(),
+        executions: found.iter().map(|summary| service.arns.listed(summary)).collect(),
         next_cursor: None,
     }))
 }

@@ -3,34 +3,35 @@
 use axum::Json;
 use axum::extract::State;
 use durable_core::engine::Metrics;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::service::Shared;
 
 /// A function that can be started.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Function {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Function {
     /// Its name.
-    name: String,
+    pub name: String,
     /// Its explicit version.
-    version: Option<String>,
+    pub version: Option<String>,
     /// Its ARN.
-    arn: String,
+    pub arn: String,
     /// Whether its code is a process of its own.
-    remote: bool,
+    pub remote: bool,
     /// After how many seconds its executions end with a timeout.
-    execution_timeout_seconds: Option<u32>,
+    pub execution_timeout_seconds: Option<u32>,
     /// What its source shows that it performs; nothing for code that is elsewhere.
     #[schema(value_type = Option<Object>)]
-    plan: Option<serde_json::Value>,
+    pub plan: Option<serde_json::Value>,
 }
 
 /// The functions that there are.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Functions {
-    functions: Vec<Function>,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Functions {
+    /// The functions.
+    pub functions: Vec<Function>,
 }
 
 /// The functions that can be started, with their plans.

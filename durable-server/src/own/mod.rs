@@ -6,6 +6,10 @@ mod document;
 mod executions;
 mod functions;
 
+pub use callbacks::{Callback, Callbacks};
+pub use executions::{Execution, Executions};
+pub use functions::{Function, Functions};
+
 use axum::Router;
 use axum::routing::{get, post};
 

@@ -8,6 +8,7 @@ mod columns;
 mod error;
 mod files;
 mod list;
+mod look;
 mod read;
 mod readers;
 mod schema;
@@ -20,6 +21,7 @@ use rusqlite::Connection;
 
 #[cfg(test)]
 pub(super) use list::explain;
+pub use look::SqliteReader;
 
 use readers::Readers;
 

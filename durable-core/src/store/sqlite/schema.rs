@@ -117,30 +117,47 @@ pub(super) fn connect_to_read(path: &Path, options: &SqliteOptions) -> Result<Co
     Ok(connection)
 }
 
+/// A connection that can't write, to a file that exists.
+pub(super) fn connect_to_look(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connect = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        Ok(connection)
+    };
+    connect().map_err(|error| classify(path, &error))
+}
+
+/// Checks that a file is ours and not too new.
+pub(super) fn require_readable(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+    let failed = |error: rusqlite::Error| classify(path, &error);
+    let (application, format) = (pragma("application_id").map_err(failed)?, pragma("user_version").map_err(failed)?);
+    match application {
+        APPLICATION_ID if format > FORMAT => {
+            Err(StoreError::NewerFormat { path: path.to_path_buf(), found: format, known: FORMAT })
+        }
+        APPLICATION_ID => Ok(()),
+        _ => Err(StoreError::NotAStore { path: path.to_path_buf() }),
+    }
+}
+
 /// Creates the tables in a new file, and checks that an old one is ours and not too new.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let failed = |error: rusqlite::Error| classify(path, &error);
-    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
-    let (application, format) = (pragma("application_id").map_err(failed)?, pragma("user_version").map_err(failed)?);
-    let count = |table: &str| connection.query_row(table, [], |row| row.get::<_, u32>(0));
-    let objects = count("SELECT count(*) FROM sqlite_schema").map_err(failed)?;
-    match (application, objects) {
-        (APPLICATION_ID, _) if format > FORMAT => {
-            Err(StoreError::NewerFormat { path: path.to_path_buf(), found: format, known: FORMAT })
-        }
-        (APPLICATION_ID, _) => Ok(()),
-        (0, 0) => {
-            let mut create = || {
-                let transaction = connection.transaction()?;
-                transaction.execute_batch(TABLES)?;
-                transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-                transaction.pragma_update(None, "user_version", FORMAT)?;
-                transaction.commit()
-            };
-            create().map_err(failed)
-        }
-        _ => Err(StoreError::NotAStore { path: path.to_path_buf() }),
+    let application = connection.pragma_query_value(None, "application_id", |row| row.get::<_, u32>(0));
+    let objects = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, u32>(0));
+    if (application.map_err(failed)?, objects.map_err(failed)?) != (0, 0) {
+        return require_readable(connection, path);
     }
+    let mut create = || {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", FORMAT)?;
+        transaction.commit()
+    };
+    create().map_err(failed)
 }
 
 /// Notes that the file is in use; returns whether the process before this one left it like that.
