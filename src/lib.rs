@@ -3,6 +3,8 @@
 
 mod run;
 
+#[cfg(feature = "cli")]
+pub use durable_cli::main;
 #[doc(hidden)]
 pub use durable_core::__private;
 pub use durable_core::engine::remote;

@@ -1,0 +1,171 @@
+//! `callback`: what waits for the world outside, and its answers.
+
+use clap::{Args, Subcommand};
+use durable_core::model::{Clock, SystemClock};
+use durable_server::body::Callback as Open;
+use durable_wire::ErrorObject;
+use serde_json::json;
+
+use crate::args::{ErrorArgs, Reference};
+use crate::command::start::require_json;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::render;
+use crate::source::{Service, Source};
+
+const EXAMPLES: &str = "\
+Examples:
+  durable callback ls
+  durable callback succeed order-42 '\"signed\"'          the one callback that order-42 has open
+  durable callback succeed order-42 '\"signed\"' --name signature
+  durable callback fail order-42 --error-message 'nobody at home'";
+
+/// Lists and completes callbacks.
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub(crate) enum Callback {
+    /// List the callbacks that are open, with the ids that complete them.
+    Ls(List),
+    /// Complete a callback with a result.
+    #[command(after_help = EXAMPLES)]
+    Succeed(Succeed),
+    /// Complete a callback with an error.
+    Fail(Fail),
+    /// Say that the work on a callback goes on, so that its heartbeat does not time out.
+    Heartbeat(Heartbeat),
+}
+
+/// Which callbacks to list.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only of this function.
+    #[arg(long, value_name = "FUNCTION")]
+    function: Option<String>,
+}
+
+/// A callback as people call it.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The callback's id; or an execution that has it open, by name, short id or ARN.
+    #[arg(value_name = "CALLBACK")]
+    pub(crate) word: String,
+    /// Which of an execution's callbacks, where it has several open: the name of the operation.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+/// A callback and its result.
+#[derive(Debug, Args)]
+pub(crate) struct Succeed {
+    #[command(flatten)]
+    which: Which,
+    /// The result as JSON; nothing if not said.
+    #[arg(value_name = "JSON")]
+    result: Option<String>,
+    /// Send the result as it is, though it is no JSON.
+    #[arg(long)]
+    raw: bool,
+}
+
+/// A callback and its error.
+#[derive(Debug, Args)]
+pub(crate) struct Fail {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) error: ErrorArgs,
+}
+
+/// A callback that is worked on.
+#[derive(Debug, Args)]
+pub(crate) struct Heartbeat {
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+/// What becomes of a callback.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Result(Option<String>),
+    Error(ErrorObject),
+    Alive,
+}
+
+pub(crate) async fn run(args: Callback, source: &Source, out: Output) -> Result<(), Failure> {
+    match args {
+        Callback::Ls(List { function }) => {
+            let open = open(source.service()?, function.as_deref()).await?;
+            let now = SystemClock.now();
+            out.show(&open, |open| render::callbacks(open, now, out.width))
+        }
+        Callback::Succeed(Succeed { which, result, raw }) => {
+            if let (Some(result), false) = (&result, raw) {
+                require_json("the result", result)?;
+            }
+            answer(which, Answer::Result(result), source, out).await
+        }
+        Callback::Fail(Fail { which, error }) => {
+            let error = error.into_error("Failed", "failed from the command line");
+            answer(which, Answer::Error(error), source, out).await
+        }
+        Callback::Heartbeat(Heartbeat { which }) => answer(which, Answer::Alive, source, out).await,
+    }
+}
+
+/// Answers the callback with this id; if there is none, the one that the execution with this name has open.
+pub(super) async fn answer(which: Which, answer: Answer, source: &Source, out: Output) -> Result<(), Failure> {
+    let Which { word, name } = which;
+    let service = source.service()?;
+    let done = |id: &str| out.show(&json!({ "callback_id": id }), |_| "the callback is answered\n".to_owned());
+    if name.is_none() {
+        match give(service, &word, &answer).await {
+            Err(Failure::NotFound(_)) => {}
+            other => return other.and_then(|()| done(&word)),
+        }
+    }
+    let reference = Reference { word: word.clone(), function: None };
+    let execution = source.find(&reference).await.map_err(|failure| match failure {
+        Failure::NotFound(_) => Failure::NotFound(format!(
+            "there is no callback and no execution `{word}`\nhelp: `durable callback ls` lists the callbacks that are open"
+        )),
+        other => other,
+    })?;
+    let mut found = open(service, Some(&execution.function)).await?;
+    found.retain(|open| open.execution == execution.arn && (name.is_none() || open.name == name));
+    match found.as_slice() {
+        [only] => {
+            give(service, &only.callback_id, &answer).await?;
+            done(&only.callback_id)
+        }
+        [] => Err(Failure::NotFound(format!("`{word}` has no such callback open"))),
+        several => {
+            let names: Vec<_> = several.iter().filter_map(|open| open.name.as_deref()).collect();
+            Err(Failure::Usage(format!(
+                "`{word}` has several callbacks open: {}\nhelp: say which with `--name`",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+async fn give(service: &Service, id: &str, answer: &Answer) -> Result<(), Failure> {
+    match answer {
+        Answer::Result(result) => service.succeed(id, result.as_deref()).await,
+        Answer::Error(error) => service.fail(id, error).await,
+        Answer::Alive => service.heartbeat(id).await,
+    }
+}
+
+/// All callbacks that are open.
+async fn open(service: &Service, function: Option<&str>) -> Result<Vec<Open>, Failure> {
+    let mut open = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = service.callbacks(function, cursor.as_deref()).await?;
+        open.extend(page.callbacks);
+        match page.next_cursor {
+            Some(next) => cursor = Some(next),
+            None => return Ok(open),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `local`: the same commands as the SAM CLI spells them.
+
+use clap::{Args, Subcommand};
+
+use super::callback::{Answer, Fail, Heartbeat, Which, answer};
+use super::{callback, get, history, start, stop};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::source::Source;
+
+/// The same commands as the SAM CLI spells them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Local {
+    /// Invoke a function and wait for the end of its execution.
+    Invoke(Invoke),
+    /// Show and stop executions.
+    #[command(subcommand)]
+    Execution(Execution),
+    /// Complete callbacks.
+    #[command(subcommand)]
+    Callback(Callback),
+}
+
+/// What to invoke, and with what.
+#[derive(Debug, Args)]
+pub(crate) struct Invoke {
+    /// The function.
+    #[arg(value_name = "FN")]
+    function: String,
+    /// A file with the input, or `-` for standard input.
+    #[arg(long, short, value_name = "FILE")]
+    event: Option<String>,
+    /// What the execution is called.
+    #[arg(long, value_name = "NAME")]
+    durable_execution_name: Option<String>,
+    /// On whose behalf it runs.
+    #[arg(long, value_name = "TENANT")]
+    tenant_id: Option<String>,
+}
+
+/// Shows and stops executions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Execution {
+    /// Show an execution.
+    Get(get::Get),
+    /// Show what happened to an execution.
+    History(history::History),
+    /// Stop an execution for good.
+    Stop(stop::Stop),
+}
+
+/// Completes callbacks.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Callback {
+    /// Complete a callback with a result, which is sent as it is.
+    Succeed(Succeed),
+    /// Complete a callback with an error.
+    Fail(Fail),
+    /// Say that the work on a callback goes on.
+    Heartbeat(Heartbeat),
+}
+
+/// A callback and its result.
+#[derive(Debug, Args)]
+pub(crate) struct Succeed {
+    #[command(flatten)]
+    which: Which,
+    /// The result, which is sent as it is.
+    #[arg(long, short, value_name = "TEXT")]
+    result: Option<String>,
+}
+
+pub(crate) async fn run(args: Local, source: &Source, out: Output) -> Result<(), Failure> {
+    match args {
+        Local::Invoke(Invoke { function, event, durable_execution_name, tenant_id }) => {
+            let input = event.map(|event| if event == "-" { event } else { format!("@{event}") });
+            let (name, tenant) = (durable_execution_name, tenant_id);
+            let start = start::Start { function, input, name, wait: true, tenant, timeout: None };
+            start::run(start, source, out).await
+        }
+        Local::Execution(Execution::Get(args)) => get::run(args, source, out).await,
+        Local::Execution(Execution::History(args)) => history::run(args, source, out).await,
+        Local::Execution(Execution::Stop(args)) => stop::run(args, source, out).await,
+        Local::Callback(Callback::Succeed(Succeed { which, result })) => {
+            answer(which, Answer::Result(result), source, out).await
+        }
+        Local::Callback(Callback::Fail(args)) => callback::run(callback::Callback::Fail(args), source, out).await,
+        Local::Callback(Callback::Heartbeat(args)) => {
+            callback::run(callback::Callback::Heartbeat(args), source, out).await
+        }
+    }
+}
