@@ -11,7 +11,7 @@ use crate::command::{
 const EXAMPLES: &str = "\
 Examples:
   durable serve --store orders.db --function order=./bootstrap   run a service and a function
-  durable start order '{\"item\":\"tea\"}' --name order-42         start an execution
+  durable start order '{\"item\":\"tea\"}' --name order-42           start an execution
   durable ls --status running --older-than 2h                    what takes so long?
   durable ls --waiting-on callback                               what waits for people?
   durable trace order-42                                         where does the time go?
@@ -24,7 +24,7 @@ Exit codes: 0 all is well, 1 the execution failed, 2 the command is wrong, 3 the
 
 /// Start, watch and mend durable executions.
 #[derive(Debug, Parser)]
-#[command(name = "durable", version, after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "durable", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -39,6 +39,7 @@ pub(crate) struct Global {
     #[arg(
         long,
         global = true,
+        help_heading = "Everywhere",
         value_name = "URL",
         env = "DURABLE_ENDPOINT",
         hide_env_values = true,
@@ -46,13 +47,20 @@ pub(crate) struct Global {
     )]
     pub(crate) endpoint: String,
     /// The bearer token that the service wants to see.
-    #[arg(long, global = true, value_name = "TOKEN", env = "DURABLE_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Everywhere",
+        value_name = "TOKEN",
+        env = "DURABLE_TOKEN",
+        hide_env_values = true
+    )]
     pub(crate) token: Option<String>,
     /// Read this store file instead of asking a service, also while an engine has it open.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
     /// How answers look: a table on a terminal and JSON in a pipe, if nothing is said.
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 }
 

@@ -16,7 +16,7 @@ use crate::source::{Service, Source};
 const EXAMPLES: &str = "\
 Examples:
   durable callback ls
-  durable callback succeed order-42 '\"signed\"'          the one callback that order-42 has open
+  durable callback succeed order-42 '\"signed\"'             the one callback that order-42 has open
   durable callback succeed order-42 '\"signed\"' --name signature
   durable callback fail order-42 --error-message 'nobody at home'";
 
