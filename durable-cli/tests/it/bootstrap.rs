@@ -8,10 +8,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let http = reqwest::Client::builder().no_proxy().build()?;
     loop {
         let next = http.get(format!("{api}/next")).send().await?;
-        let id = next.headers()["lambda-runtime-aws-request-id"].to_str()?.to_owned();
+        let id = next.headers().get("lambda-runtime-aws-request-id").ok_or("no request")?.to_str()?.to_owned();
         let event: Value = next.json().await?;
-        let input = &event["InitialExecutionState"]["Operations"][0]["ExecutionDetails"]["InputPayload"];
-        let input: Value = serde_json::from_str(input.as_str().unwrap_or("null"))?;
+        let input = event.pointer("/InitialExecutionState/Operations/0/ExecutionDetails/InputPayload");
+        let input: Value = serde_json::from_str(input.and_then(Value::as_str).unwrap_or("null"))?;
         let answer = json!({ "Status": "SUCCEEDED", "Result": json!([input, input]).to_string() });
         http.post(format!("{api}/{id}/response")).json(&answer).send().await?;
     }

@@ -53,7 +53,7 @@ pub struct FunctionInfo {
 
 impl From<Stored> for Described {
     fn from(stored: Stored) -> Self {
-        let (spec, standing) = (stored.spec.clone(), stored.standing.clone());
+        let (spec, standing) = (stored.spec.clone(), stored.standing);
         let events = stored.into_events();
         let outcome = events.iter().rev().find_map(|event| Outcome::of_event(&event.kind));
         let paused = events.iter().rev().find_map(|event| match &event.kind {
