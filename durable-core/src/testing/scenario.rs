@@ -71,12 +71,9 @@ impl Scenario {
 ///
 /// #[durable]
 /// async fn charge(State(charged): State<Arc<AtomicU32>>, amount: u32) -> u32 {
-///     #[step]
-///     let receipt = {
-///         charged.store(amount, Ordering::Relaxed); // `fetch_add` would charge twice, and fail here
-///         amount
-///     };
-///     receipt
+///     #[step(name = "charge")]
+///     charged.store(amount, Ordering::Relaxed); // `fetch_add` would charge twice, and fail here
+///     amount
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -36,7 +36,7 @@ pub(crate) use serdes::GivenSerdes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A value that can be recorded: `serde`'s `Serialize` and `DeserializeOwned` together.
+/// A value that can be recorded: `serde`'s `Serialize` and `DeserializeOwned` together, of a type that borrows nothing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be recorded, because it can't be written as JSON and read back",
     label = "a replay must be able to return this value without running the code again",

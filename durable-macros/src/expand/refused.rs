@@ -54,7 +54,7 @@ pub(crate) fn signature_of_step(function: StepFunction) -> TokenStream {
         &function.visibility,
         &function.signature,
         &output,
-        &quote_spanned!(hidden=> #private::step_of!(|| async {})),
+        &quote_spanned!(hidden=> #private::step_of!([] || async {})),
     )
 }
 

@@ -41,7 +41,7 @@ pub async fn reserve(order: &Order, mut count: u32) -> Result<String, String> {
 #[step(name = "add up")]
 fn add<T>(left: T, right: T) -> T
 where
-    T: std::ops::Add<Output = T> + Clone + Serialize + serde::de::DeserializeOwned,
+    T: std::ops::Add<Output = T> + Clone + Serialize + serde::de::DeserializeOwned + 'static,
 {
     left + right
 }
