@@ -41,7 +41,8 @@ pub fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a statement, an expression or a function a step: it runs once, is recorded, and a replay returns the record.
 ///
-/// Options: `name = "…"`, `was = "…"` for the name that a step had before, and
+/// Options: `name = "…"`, `was = "…"` for the name that a step had before, `key = item.id` to tell one occurrence from
+/// others by data, and
 /// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`, where a preset
 /// may come first: `none`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`, `if = is_transient`
 /// decides by the error, and `only = ["Timeout", "Throttled"]` by the name of its type; `timeout = "30s"` for each attempt;

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote_spanned};
-use syn::Expr;
+use syn::{Attribute, Expr};
 
 /// One mistake: the fact, then how to fix it, then why it matters.
 pub(crate) struct Report {
@@ -14,6 +14,7 @@ pub(crate) struct Report {
     fact: String,
     help: Vec<String>,
     notes: Vec<String>,
+    cfgs: Vec<Attribute>,
 }
 
 impl Report {
@@ -21,12 +22,19 @@ impl Report {
     pub(crate) fn at(tokens: impl ToTokens, fact: impl Display) -> Self {
         let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
         let start = spans.next().unwrap_or_else(Span::call_site);
-        Self { start, end: spans.last().unwrap_or(start), fact: fact.to_string(), help: Vec::new(), notes: Vec::new() }
+        Self {
+            start,
+            end: spans.last().unwrap_or(start),
+            fact: fact.to_string(),
+            help: Vec::new(),
+            notes: Vec::new(),
+            cfgs: Vec::new(),
+        }
     }
 
     /// A mistake in something that gave us its place only.
     pub(crate) fn at_span(span: Span, fact: impl Display) -> Self {
-        Self { start: span, end: span, fact: fact.to_string(), help: Vec::new(), notes: Vec::new() }
+        Self { start: span, end: span, fact: fact.to_string(), help: Vec::new(), notes: Vec::new(), cfgs: Vec::new() }
     }
 
     /// How to fix it, with code to paste.
@@ -38,6 +46,12 @@ impl Report {
     /// Why it matters.
     pub(crate) fn note(mut self, note: impl Display) -> Self {
         self.notes.push(note.to_string());
+        self
+    }
+
+    /// It is one only if all of this is configured.
+    pub(crate) fn when<'a>(mut self, cfgs: impl IntoIterator<Item = &'a Attribute>) -> Self {
+        self.cfgs.extend(cfgs.into_iter().cloned());
         self
     }
 
@@ -56,6 +70,7 @@ fn indent(text: &str) -> String {
 impl ToTokens for Report {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let text = self.text();
+        tokens.append_all(&self.cfgs);
         tokens.extend(quote_spanned!(self.start=> ::core::compile_error!));
         tokens.extend(quote_spanned!(self.end=> { #text }));
     }

@@ -73,6 +73,46 @@ fn a_plan_is_json() {
     insta::assert_snapshot!(format!("{json:#}"));
 }
 
+/// Operations in each form that a call site can have.
+#[durable]
+async fn in_all_forms(number: u32) -> u32 {
+    let charged = charge(number);
+    let checked = fraud_check(number);
+    let pause = sleep(seconds(1));
+    let (label_1, ..) = join((label(number), sleep(seconds(1)), async { 1 }, checked)).await;
+    let both = join((async { 1 }, label(number).named("second label"))).await;
+    let first = race((label(number), async { 2 })).await;
+    pause.await;
+    label_1 + both.0 + first + charged.await.unwrap_or(0)
+}
+
+/// The names of operations, in the order of the source.
+fn names_of(nodes: &[plan::Node], names: &mut Vec<String>) {
+    for node in nodes {
+        if node.kind() != plan::NodeKind::Join {
+            names.extend(node.name().map(str::to_owned));
+        }
+        names_of(node.inside(), names);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_has_the_names_of_the_history() {
+    let engine = Engine::in_memory().register(in_all_forms).start().await.unwrap();
+    let run = engine.start(in_all_forms(1)).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 4);
+    let recorded = crate::history::names(&engine, run.id()).await;
+    let mut recorded: Vec<String> =
+        recorded.iter().filter_map(|line| Some(line.split_once("0 ")?.1.to_owned())).collect();
+    let mut planned = Vec::new();
+    names_of(plan(in_all_forms).nodes(), &mut planned);
+    // What the called function performs stands in its own plan.
+    planned.push("sleep".to_owned());
+    recorded.sort();
+    planned.sort();
+    assert_eq!(recorded, planned);
+}
+
 #[test]
 fn plans_are_as_committed() -> Result<(), plan::PlanChanged> {
     plan::check("tests/it/plan.lock", [plan(place_order), plan(fraud_check)])

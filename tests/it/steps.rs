@@ -542,3 +542,45 @@ async fn a_step_s_options_come_before_those_of_its_function() {
     run.result().await.unwrap_err();
     assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 S0 S-#1 . X-");
 }
+
+#[step(key = order.item)]
+async fn pack(order: &Order) -> u32 {
+    order.count
+}
+
+#[durable]
+async fn keyed(orders: Vec<Order>) -> u32 {
+    let mut total = 0;
+    for order in orders {
+        total += pack(&order).await;
+        #[step(key = &order.item)]
+        let label = label(&order).await;
+        price(&order, 1).key(&order.item).await;
+        total += label.len() as u32;
+    }
+    total
+}
+
+/// The ids of the operations with this name.
+async fn ids(engine: &Engine, id: durable::ExecutionId, name: &str) -> Vec<String> {
+    let history = engine.history(id).await.unwrap();
+    let started = history.iter().filter(|event| matches!(event.kind, EventKind::StepStarted));
+    let operations = started.filter_map(|event| event.operation.as_ref());
+    let named = operations.filter(|operation| operation.name.as_ref().is_some_and(|found| found.as_str() == name));
+    named.map(|operation| operation.id.to_string()).collect()
+}
+
+#[tokio::test]
+async fn a_key_is_part_of_an_operation_s_id() {
+    let engine = Engine::in_memory().register(keyed).start().await.unwrap();
+    let order = |item: &str| Order { item: item.into(), count: 1 };
+    let first = engine.start(keyed(vec![order("tea"), order("milk")])).await.unwrap();
+    let second = engine.start(keyed(vec![order("milk"), order("tea")])).await.unwrap();
+    assert_eq!(first.output().await.unwrap(), second.output().await.unwrap());
+    for name in ["pack", "label", "price"] {
+        let mut turned = ids(&engine, second.id(), name).await;
+        turned.reverse();
+        assert_eq!(ids(&engine, first.id(), name).await, turned, "{name}");
+        assert_ne!(turned[0], turned[1]);
+    }
+}

@@ -23,7 +23,7 @@ pub(crate) use watch::{Activity, Watch};
 
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
 use crate::operation::{Defaults, GivenName, LocalBoxFuture, Place};
-use crate::replay::{Act, Difference, Mismatch, Side};
+use crate::replay::{Act, Difference, Key, Mismatch, Side};
 use crate::value::{Codec, CodecError, GivenSerdes, Origin, Recorded, Serdes, SerdesContext, SerdesError};
 
 /// Where an operation is performed: one run of a durable function, and the context within it.
@@ -39,7 +39,10 @@ pub struct Ctx {
     mode: Mode,
     /// Whether the context had begun before this run.
     seen: bool,
+    /// Shared, since it is large and the same for every context of a function.
     defaults: Rc<Defaults>,
+    /// The key of the operation that is performed through this value.
+    key: Option<Key>,
 }
 
 /// How the code of a context relates to what is recorded of it.
@@ -56,14 +59,14 @@ enum Mode {
 impl Ctx {
     /// The context at the root of a run.
     pub(crate) fn root(run: Rc<Run>) -> Self {
-        Self { run, scope: None, parent: None, mode: Mode::Open, seen: false, defaults: Rc::default() }
+        Self { run, scope: None, parent: None, mode: Mode::Open, seen: false, defaults: Rc::default(), key: None }
     }
 
     /// The context inside the operation `id`.
     pub(crate) fn inside(&self, id: &OperationId) -> Self {
         let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Open };
         let seen = self.run.replay.borrow().operation(id).is_some();
-        Self { scope: Some(id.clone()), parent: Some(id.clone()), mode, seen, ..self.clone() }
+        Self { scope: Some(id.clone()), parent: Some(id.clone()), mode, seen, key: None, ..self.clone() }
     }
 
     /// The context inside the finished operation `id`, for code that runs again over its records.
@@ -75,7 +78,12 @@ impl Ctx {
     pub(crate) fn inside_virtual(&self, name: &Name, occurrence: u32) -> Self {
         let id = OperationId::derive(self.scope.as_ref(), name, occurrence);
         let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Shared };
-        Self { scope: Some(id), mode, seen: self.is_replaying(), ..self.clone() }
+        Self { scope: Some(id), mode, seen: self.is_replaying(), key: None, ..self.clone() }
+    }
+
+    /// The same context, for an operation with this key.
+    pub(crate) fn keyed(&self, key: Option<Key>) -> Self {
+        Self { key, ..self.clone() }
     }
 
     /// The id of the item of this name and number in this context.
@@ -198,7 +206,8 @@ impl Ctx {
         place: Place,
     ) -> Performed {
         let (scope, parent) = (self.scope.clone(), self.parent.clone());
-        let mut act = Act { scope, parent, kind, name, was, occurrence, ordered: self.mode == Mode::Open, place };
+        let (key, ordered) = (self.key.clone(), self.mode == Mode::Open);
+        let mut act = Act { scope, parent, kind, name, was, key, occurrence, ordered, place };
         let placed = self.run.replay.borrow_mut().perform(&mut act);
         if self.run.is_observed()
             && let Ok(id) = &placed

@@ -82,14 +82,28 @@ impl OperationId {
     /// The id of the `occurrence`-th operation called `name` in the context `parent`.
     ///
     /// A call site keeps its id when other operations come, go or move, and each turn of a loop has one of its own.
-    /// The id is 128 bits of a SHA-256 over parent, name and occurrence, each terminated so that no two triples read
-    /// the same (names hold no control characters).
     pub fn derive(parent: Option<&Self>, name: &Name, occurrence: u32) -> Self {
+        Self::derive_keyed(parent, name, None, occurrence)
+    }
+
+    /// The same for an operation with a key: the `occurrence`-th with this name and this key.
+    ///
+    /// The id is 128 bits of a SHA-256 over parent, name, key and occurrence. Parent and name are terminated (they hold
+    /// no control characters), and by what tells whether there is a key; the key's length stands before it. So no two
+    /// operations read the same.
+    pub fn derive_keyed(parent: Option<&Self>, name: &Name, key: Option<&str>, occurrence: u32) -> Self {
         let mut hash = Sha256::new();
         hash.update(parent.map_or("", Self::as_str));
         hash.update([0]);
         hash.update(name.as_str());
-        hash.update([0]);
+        match key {
+            None => hash.update([0]),
+            Some(key) => {
+                hash.update([1]);
+                hash.update(u64::try_from(key.len()).unwrap_or(u64::MAX).to_be_bytes());
+                hash.update(key);
+            }
+        }
         hash.update(occurrence.to_be_bytes());
         let digest = hash.finalize();
         Self(digest.iter().take(16).map(hex_byte).collect::<String>().into())

@@ -12,6 +12,7 @@ mod callback;
 mod condition;
 mod invoke;
 mod join;
+mod keyed;
 mod line;
 mod ordered;
 mod place;
@@ -23,6 +24,7 @@ mod wait_for_callback;
 mod with_retry;
 
 use std::borrow::Cow;
+use std::fmt;
 
 pub use attempts::attempt;
 pub(crate) use attempts::panic_text;
@@ -35,6 +37,7 @@ pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, creat
 pub use condition::{By, Checked, Checks, ConditionError, WaitForCondition, wait_for_condition};
 pub use invoke::{Invoke, InvokeByName, InvokeError, invoke};
 pub use join::{Join, Joined, join};
+pub use keyed::Keyed;
 pub use line::{Line, async_line, line};
 pub use ordered::{Items, Ordered, PickOrdered, PickUnordered};
 pub use place::Place;
@@ -61,6 +64,41 @@ use crate::model::{InvalidName, Name};
 pub trait Operation: Sized {
     /// What awaiting it gives.
     type Output;
+
+    /// Tells this occurrence from others of its name by data, such as the id of what a loop is about, and not by how
+    /// many came before: `ship(parcel).key(parcel.id).await`. The last thing to say of an operation, before `.await`.
+    ///
+    /// **Recorded:** under an id that is made of the name and the key. The key itself is not kept.
+    /// **Replay:** an occurrence is found by its key. The order is still checked: what was recorded has to be performed
+    /// in the same order again.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[step]
+    /// async fn ship(parcel: u32) -> String {
+    ///     format!("label of {parcel}")
+    /// }
+    ///
+    /// #[durable]
+    /// async fn ship_all(parcels: Vec<u32>) -> Vec<String> {
+    ///     let mut labels = Vec::new();
+    ///     for parcel in parcels {
+    ///         labels.push(ship(parcel).key(parcel).await);
+    ///     }
+    ///     labels
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(ship_all).start().await?;
+    /// # assert_eq!(engine.start(ship_all(vec![7])).await?.output().await?, ["label of 7"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn key(self, key: impl fmt::Display) -> Keyed<Self> {
+        Keyed::new(self, key.to_string())
+    }
 
     /// Performs the operation at this place.
     #[doc(hidden)]

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use super::attempts::{Attempted, Attempts, INTERRUPTED, Repeats, run_attempts};
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
 use crate::context::{Halt, Instead, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Kind, Retry};
+use crate::replay::Key;
 use crate::value::{Codec, CodecError, GivenSerdes, Recorded, Serdes, Stateless};
 
 /// A step: made by `#[step]` on a definition, a statement or an expression.
@@ -121,6 +123,7 @@ pub struct StepInterrupted {
 pub struct Options<'a, T> {
     name: GivenName,
     was: GivenName,
+    key: Option<Key>,
     attempts: Attempts,
     serdes: GivenSerdes,
     retryable: Option<Box<Test<'a, T>>>,
@@ -138,6 +141,7 @@ impl<T> Default for Options<'_, T> {
         Self {
             name: None,
             was: None,
+            key: None,
             attempts: Attempts::new(None),
             serdes: None,
             retryable: None,
@@ -151,6 +155,11 @@ impl<T> Options<'_, T> {
     #[doc(hidden)]
     pub fn was(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { was: given(name), ..self }
+    }
+
+    #[doc(hidden)]
+    pub fn key(self, key: impl fmt::Display) -> Self {
+        Self { key: Some(key.to_string().into()), ..self }
     }
 
     #[doc(hidden)]
@@ -330,7 +339,9 @@ pub(super) async fn perform<'a, T>(
     codec: &dyn Codec<T>,
     options: Options<'_, T>,
 ) -> T {
-    let Options { name, was, attempts, serdes, retryable, arguments, interrupted } = options;
+    let Options { name, was, key, attempts, serdes, retryable, arguments, interrupted } = options;
+    let keyed = key.map(|key| ctx.keyed(Some(key)));
+    let ctx = keyed.as_ref().unwrap_or(ctx);
     let attempt: &Attempt<'_> = &|instead| {
         Box::pin(async {
             let outcome = match instead {

@@ -1,6 +1,7 @@
 //! A callback and the step that hands its id out, in one operation.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::fmt::Display;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use super::attempts::{Attempted, Attempts, Repeats, run_attempts};
 use super::callback::{CallbackError, Limits, Undelivered, callback_limits, completion, open, read};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::model::{CallbackId, ErrorObject, InvalidName, Kind, Name, OperationId, Retry, Start, State};
+use crate::replay::Key;
 use crate::value::{GivenSerdes, Recorded, Serdes, error_object};
 
 /// Opens a callback, hands its id to `submitter`, and waits for the result with
@@ -71,7 +73,7 @@ where
     F: AsyncFn(CallbackId) -> R,
     R: Submitted,
 {
-    WaitForCallback { submitter, limits: Limits::default(), retry: None, name: None, serdes: None }
+    WaitForCallback { submitter, limits: Limits::default(), retry: None, name: None, key: None, serdes: None }
 }
 
 /// See [`wait_for_callback`].
@@ -81,6 +83,7 @@ pub struct WaitForCallback<F> {
     limits: Limits,
     retry: Option<Retry>,
     name: GivenName,
+    key: Option<Key>,
     serdes: GivenSerdes,
 }
 
@@ -93,6 +96,30 @@ impl<F> WaitForCallback<F> {
     /// Gives the operation a name in history.
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: given(name), ..self }
+    }
+
+    /// Tells this occurrence from others of its name by data; see [`Operation::key`].
+    ///
+    /// ```
+    /// use durable::CallbackError;
+    /// use durable::prelude::*;
+    ///
+    /// async fn ask(_judge: u32, _id: CallbackId) {}
+    ///
+    /// #[durable]
+    /// async fn all_agree(judges: Vec<u32>) -> Result<bool, CallbackError> {
+    ///     for judge in judges {
+    ///         let agrees = wait_for_callback(async |id| ask(judge, id).await).key(judge).await_callback::<bool>()?;
+    ///         if !agrees {
+    ///             return Ok(false);
+    ///         }
+    ///     }
+    ///     Ok(true)
+    /// }
+    /// # let _ = all_agree(vec![1]);
+    /// ```
+    pub fn key(self, key: impl fmt::Display) -> Self {
+        Self { key: Some(key.to_string().into()), ..self }
     }
 
     callback_limits!();
@@ -128,6 +155,8 @@ where
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let name = place.name(self.wait.name.clone());
+        let keyed = self.wait.key.clone().map(|key| ctx.keyed(Some(key)));
+        let ctx = keyed.as_ref().unwrap_or(ctx);
         // The delivered text is passed on as it is.
         let context = ctx.perform(Kind::WaitForCallback, name.clone(), place).await.without_serdes();
         loop {

@@ -22,6 +22,7 @@ const GONE: &str = "an execution that has performed it would miss it";
 const MOVED: &str = "an execution that has performed it recorded another order";
 const RENAMED: &str =
     "records are found by name; say the old one with `was = \"…\"`, or keep it with `name = \"…\"` or `.named(\"…\")`";
+const REKEYED: &str = "records are found by name and key, so what is recorded without the key is not found with it";
 const KNOWN: &str = "it says what it was called";
 const ARM: &str = "as long as the arms that were there are chosen as before";
 
@@ -71,6 +72,10 @@ fn kept(old: &Item, new: &Item, place: &Place, last: bool, changes: &mut Vec<Cha
             true => Change { what, replays: true, reason: KNOWN },
             false => Change { what, replays: false, reason: RENAMED },
         });
+    }
+    if old.keyed != new.keyed {
+        let what = format!("`{}` is now `{}`{}", old.label(), new.label(), place.inside);
+        changes.push(Change { what, replays: false, reason: REKEYED });
     }
     let inside = match old.kind {
         NodeKind::Arm => place.inside.clone(),
@@ -145,7 +150,10 @@ fn edits<'a>(old: &'a [Item], new: &'a [Item]) -> Vec<Edit<'a>> {
 
 /// Whether two items are one and the same: by name, or without one by all that is in them.
 fn same(left: &Item, right: &Item) -> bool {
-    left.kind == right.kind && left.name == right.name && (!left.kind.is_flow() || left == right)
+    left.kind == right.kind
+        && left.name == right.name
+        && left.keyed == right.keyed
+        && (!left.kind.is_flow() || left == right)
 }
 
 /// Joins what was removed and added at one place: control flow that changed inside, and names that changed.

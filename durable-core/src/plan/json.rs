@@ -27,6 +27,12 @@ fn node(node: &Node) -> Value {
     }
     object.insert("line".to_owned(), node.line().into());
     object.insert("column".to_owned(), node.column().into());
+    if node.is_keyed() {
+        object.insert("keyed".to_owned(), true.into());
+    }
+    if let Some(was) = node.old_name() {
+        object.insert("was".to_owned(), was.into());
+    }
     if let Some(retry) = node.retry_strategy() {
         object.insert("retry".to_owned(), serde_json::to_value(retry).unwrap_or_default());
     }

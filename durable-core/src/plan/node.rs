@@ -11,6 +11,7 @@ pub struct Node {
     column: u32,
     retry: Option<Retry>,
     was: Option<&'static str>,
+    keyed: bool,
     inside: &'static [Node],
 }
 
@@ -49,7 +50,7 @@ macro_rules! kinds {
                     column: u32,
                     inside: &'static [Node],
                 ) -> Self {
-                    Self { kind: NodeKind::$kind, name, line, column, retry: None, was: None, inside }
+                    Self { kind: NodeKind::$kind, name, line, column, retry: None, was: None, keyed: false, inside }
                 }
             )+
         }
@@ -101,7 +102,7 @@ impl NodeKind {
 
     /// Whether the operations inside are recorded in a context of their own.
     pub(super) const fn is_context(self) -> bool {
-        matches!(self, Self::Branch | Self::Race | Self::SelectOk | Self::Map | Self::Parallel)
+        matches!(self, Self::Branch | Self::TryJoin | Self::Race | Self::SelectOk | Self::Map | Self::Parallel)
     }
 }
 
@@ -118,6 +119,12 @@ impl Node {
         Self { was: Some(name), ..self }
     }
 
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn keyed(self) -> Self {
+        Self { keyed: true, ..self }
+    }
+
     /// What it is.
     pub const fn kind(&self) -> NodeKind {
         self.kind
@@ -131,6 +138,11 @@ impl Node {
     /// The name that it had before, under which it may be recorded.
     pub const fn old_name(&self) -> Option<&'static str> {
         self.was
+    }
+
+    /// Whether its occurrences are told apart by data, with `key = …` or `.key(…)`.
+    pub const fn is_keyed(&self) -> bool {
+        self.keyed
     }
 
     /// The line of the source file.

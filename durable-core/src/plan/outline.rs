@@ -2,6 +2,9 @@
 
 use super::{Node, NodeKind};
 
+/// Stands in front of what has a key. No kind is called so.
+const KEYED: &str = "keyed ";
+
 /// A line of an outline, with the lines below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Item {
@@ -9,13 +12,17 @@ pub(super) struct Item {
     pub(super) name: String,
     /// The name before; not a part of what is written down.
     pub(super) was: Option<&'static str>,
+    /// Whether data tells its occurrences apart.
+    pub(super) keyed: bool,
     pub(super) inside: Vec<Item>,
 }
 
 impl Item {
-    /// The line: `step charge`.
+    /// The line: `step charge`, or `keyed step charge`.
     pub(super) fn label(&self) -> String {
-        if self.name.is_empty() { self.kind.label().to_owned() } else { format!("{} {}", self.kind.label(), self.name) }
+        let keyed = if self.keyed { KEYED } else { "" };
+        let space = if self.name.is_empty() { "" } else { " " };
+        format!("{keyed}{}{space}{}", self.kind.label(), self.name)
     }
 
     /// Whether an operation is performed in it.
@@ -30,6 +37,7 @@ pub(super) fn of(nodes: &[Node]) -> Vec<Item> {
         kind: node.kind(),
         name: node.name().unwrap_or_default().to_owned(),
         was: node.old_name(),
+        keyed: node.is_keyed(),
         inside: of(node.inside()),
     };
     nodes.iter().map(item).collect()
@@ -52,8 +60,9 @@ pub(super) fn read(lines: &[(usize, &str)]) -> Vec<Item> {
     while let Some(((found, label), after)) = rest.split_first() {
         let inside = after.iter().take_while(|(inside, _)| inside > found).count();
         let (below, next) = after.split_at(inside);
+        let (keyed, label) = label.strip_prefix(KEYED).map_or((false, *label), |label| (true, label));
         if let Some((kind, name)) = kind_and_name(label) {
-            items.push(Item { kind, name: name.to_owned(), was: None, inside: read(below) });
+            items.push(Item { kind, name: name.to_owned(), was: None, keyed, inside: read(below) });
         }
         rest = next;
     }

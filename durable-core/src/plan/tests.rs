@@ -116,3 +116,11 @@ fn the_file_reads_back() {
     assert_eq!(functions.len(), 2);
     assert!(lock::write(&functions).ends_with(text));
 }
+
+#[test]
+fn a_key_changes_what_is_found() {
+    check("  step pack\n", "  keyed step pack\n", &[("`step pack` is now `keyed step pack` in `loop`", false)]);
+    let mut text = String::new();
+    outline::write(&outline("loop\n  keyed wait for callback paid\n"), 0, &mut text);
+    assert_eq!(text, "loop\n  keyed wait for callback paid\n");
+}

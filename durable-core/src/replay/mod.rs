@@ -49,9 +49,12 @@ struct Scope {
     shared: bool,
     /// Whether something was performed that was not on record, or that had not ended and is attempted again.
     is_new: bool,
-    /// How often each name was performed.
-    occurrences: HashMap<Name, u32>,
+    /// How often each name was performed, with each of its keys.
+    occurrences: HashMap<(Name, Option<Key>), u32>,
 }
+
+/// Data that tells the occurrences of one name apart, as text.
+pub(crate) type Key = Arc<str>;
 
 /// What the code is about to perform.
 #[derive(Debug, Clone)]
@@ -64,6 +67,8 @@ pub(crate) struct Act {
     pub(crate) name: Name,
     /// The name that it had before; found on record, it is its name here too.
     pub(crate) was: Option<Name>,
+    /// The data that it is known by among those of its name.
+    pub(crate) key: Option<Key>,
     /// Which operation of this name it is, if that is known by other means than counting.
     pub(crate) occurrence: Option<u32>,
     /// Whether the operation must come where it is recorded. Not so for code whose operations share a context on
@@ -105,11 +110,11 @@ impl Replay {
     pub(crate) fn perform(&mut self, act: &mut Act) -> Result<OperationId, Box<Mismatch>> {
         let renamed = act.was.clone().filter(|was| self.is_next(act, was));
         act.name = renamed.unwrap_or_else(|| act.name.clone());
-        let Act { scope, parent, kind, name, was, occurrence, ordered, place } = &*act;
+        let Act { scope, parent, kind, name, was, key, occurrence, ordered, place } = &*act;
         let in_scope = self.scopes.entry(scope.clone()).or_default();
-        let counted = in_scope.occurrences.get(name).copied().unwrap_or(0);
-        let id = OperationId::derive(scope.as_ref(), name, occurrence.unwrap_or(counted));
-        in_scope.occurrences.insert(name.clone(), counted + 1);
+        let counted = in_scope.occurrences.entry((name.clone(), key.clone())).or_default();
+        let id = OperationId::derive_keyed(scope.as_ref(), name, key.as_deref(), occurrence.unwrap_or(*counted));
+        *counted += 1;
 
         let on_record = self.scopes.entry(parent.clone()).or_default();
         on_record.shared |= !ordered;
@@ -139,15 +144,17 @@ impl Replay {
     /// Counts a name that nothing is recorded under, and returns how often it had been counted in this context before.
     pub(crate) fn count(&mut self, scope: Option<&OperationId>, name: &Name) -> u32 {
         let occurrences = &mut self.scopes.entry(scope.cloned()).or_default().occurrences;
-        let counted = occurrences.entry(name.clone()).or_default();
+        let counted = occurrences.entry((name.clone(), None)).or_default();
         *counted += 1;
         *counted - 1
     }
 
     /// Whether the act is recorded here under this name.
     fn is_next(&self, act: &Act, name: &Name) -> bool {
-        let counted = self.scopes.get(&act.scope).and_then(|scope| scope.occurrences.get(name)).copied().unwrap_or(0);
-        let id = OperationId::derive(act.scope.as_ref(), name, act.occurrence.unwrap_or(counted));
+        let occurrences = self.scopes.get(&act.scope).map(|scope| &scope.occurrences);
+        let counted = occurrences.and_then(|counted| counted.get(&(name.clone(), act.key.clone()))).copied();
+        let occurrence = act.occurrence.or(counted).unwrap_or(0);
+        let id = OperationId::derive_keyed(act.scope.as_ref(), name, act.key.as_deref(), occurrence);
         if !act.ordered {
             return self.operations.contains_key(&id);
         }
@@ -205,7 +212,7 @@ impl Replay {
             open.iter().filter_map(|id| self.operations.get(id)).filter_map(|open| open.name.as_ref()).collect();
         let counted = self.scopes.get(&Some(scope.clone())).map(|scope| &scope.occurrences);
         let missed = names.into_iter().find_map(|name| {
-            let count = counted.and_then(|counted| counted.get(name)).copied().unwrap_or(0);
+            let count = counted.and_then(|counted| counted.get(&((*name).clone(), None))).copied().unwrap_or(0);
             self.operations.get(&OperationId::derive(Some(scope), name, count))
         });
         let Some(missed) = missed else { return Ok(()) };

@@ -5,7 +5,7 @@ use crate::operation::Place;
 fn act(parent: Option<&OperationId>, kind: Kind, name: &'static str) -> Act {
     let (scope, parent) = (parent.cloned(), parent.cloned());
     let (name, place) = (Name::checked(name), Place::here("site"));
-    Act { scope, parent, kind, name, was: None, occurrence: None, ordered: true, place }
+    Act { scope, parent, kind, name, was: None, key: None, occurrence: None, ordered: true, place }
 }
 
 fn recorded(name: &'static str, occurrence: u32) -> Operation {
@@ -129,4 +129,31 @@ fn a_renamed_operation_that_is_not_next_shows_both_names() {
     let text = replay.perform(&mut renamed()).unwrap_err().to_string();
     let expected = "recorded as step `notify`, but the code performs step `charge card` (once `charge`) at";
     assert!(text.contains(expected), "{text}");
+}
+
+/// An operation of a loop with this key.
+fn keyed(key: &str) -> Act {
+    Act { key: Some(key.into()), ..act(None, Kind::Step, "ship") }
+}
+
+#[test]
+fn a_key_counts_by_itself() {
+    let mut replay = Replay::default();
+    let ids = ["a", "b", "a"].map(|key| replay.perform(&mut keyed(key)).unwrap());
+    let ship = Name::checked("ship");
+    let derived = |key, occurrence| OperationId::derive_keyed(None, &ship, Some(key), occurrence);
+    assert_eq!(ids, [derived("a", 0), derived("b", 0), derived("a", 1)]);
+    assert_ne!(ids[0], OperationId::derive(None, &ship, 0));
+}
+
+#[test]
+fn keys_in_another_order_are_a_mismatch() {
+    let recorded = |key| Operation {
+        id: OperationId::derive_keyed(None, &Name::checked("ship"), Some(key), 0),
+        ..recorded("ship", 0)
+    };
+    let mut replay = Replay::new(vec![recorded("a"), recorded("b")]);
+    replay.perform(&mut keyed("a")).unwrap();
+    replay.perform(&mut keyed("c")).unwrap_err();
+    replay.perform(&mut keyed("b")).unwrap();
 }

@@ -50,6 +50,8 @@ pub(crate) struct StepArgs {
     pub(crate) name: Option<Text>,
     /// The name that it had before.
     pub(crate) was: Option<Text>,
+    /// The data that tells one occurrence from another.
+    pub(crate) key: Option<Expr>,
     /// When and how often to try again.
     pub(crate) retry: Option<Retry>,
     /// How long an attempt may take.
@@ -69,6 +71,7 @@ pub(crate) struct StepArgs {
 #[derive(Clone, Default)]
 pub(crate) struct Attempts {
     pub(crate) was: Option<Text>,
+    pub(crate) key: Option<Expr>,
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout: Option<Millis>,
     pub(crate) serdes: Option<Expr>,
@@ -79,9 +82,10 @@ pub(crate) struct Attempts {
 impl StepArgs {
     /// How the step is attempted.
     pub(crate) fn attempts(&self) -> Attempts {
-        let Self { was, retry, timeout, serdes, at_most_once, .. } = self;
+        let Self { was, key, retry, timeout, serdes, at_most_once, .. } = self;
         Attempts {
             was: was.clone(),
+            key: key.clone(),
             retry: retry.clone(),
             timeout: *timeout,
             serdes: serdes.clone(),

@@ -8,7 +8,8 @@ use crate::mint::Root;
 
 /// What is said of a step on a line, as calls on its options.
 pub(super) fn of_line(root: &Root, attempts: &Attempts, at: Span) -> Option<TokenStream> {
-    let Attempts { was, retry, timeout, serdes, at_most_once } = attempts;
+    let Attempts { was, key, retry, timeout, serdes, at_most_once } = attempts;
+    let key = key.as_ref().map(|key| quote_spanned!(at=> .key(#key)));
     let was = was.as_ref().map(|Text(was)| quote_spanned!(at=> .was(#was)));
     let retry_if = retry.as_ref().and_then(|retry| retry.retry_if.as_ref());
     let retry_if = retry_if.map(|retry_if| quote_spanned!(at=> .retry_if(#retry_if)));
@@ -22,13 +23,13 @@ pub(super) fn of_line(root: &Root, attempts: &Attempts, at: Span) -> Option<Toke
         quote_spanned!(at=> .timeout(#timeout))
     });
     let serdes = serdes.as_ref().map(|serdes| quote_spanned!(at=> .serdes(#serdes)));
-    let options = quote_spanned!(at=> #was #retry_if #at_most_once #retry #timeout #serdes);
+    let options = quote_spanned!(at=> #was #key #retry_if #at_most_once #retry #timeout #serdes);
     (!options.is_empty()).then_some(options)
 }
 
 /// The step of a definition with what its options say about attempts.
 pub(super) fn of_definition(root: &Root, step: TokenStream, attempts: &Attempts, at: Span) -> TokenStream {
-    let Attempts { was, retry, timeout, serdes, at_most_once } = attempts;
+    let Attempts { was, key: _, retry, timeout, serdes, at_most_once } = attempts;
     let private = root.private(at);
     let step = match retry.as_ref().and_then(|retry| retry.retry_if.as_ref()) {
         Some(retry_if) => quote_spanned!(at=> #step.retry_if(#retry_if)),

@@ -14,7 +14,7 @@ use super::{attempt, in_place, perform};
 use crate::args::Attempts;
 use crate::mint::Root;
 use crate::model::chain::{self, Part};
-use crate::model::{Argument, Body, Mark, Marks, NUMBER, callback, take_number};
+use crate::model::{Argument, Body, Mark, Marks, NUMBER, callback, put_back, take_number, take_written};
 use crate::report::{Report, start_of};
 
 /// Makes the body what runs.
@@ -99,8 +99,8 @@ impl Writer<'_> {
     }
 }
 
-impl VisitMut for Writer<'_> {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+impl Writer<'_> {
+    fn write(&mut self, expr: &mut Expr) {
         if let Expr::Call(ExprCall { attrs, .. }) | Expr::Macro(ExprMacro { attrs, .. }) = expr
             && let Some(report) = self.report(attrs)
         {
@@ -129,6 +129,18 @@ impl VisitMut for Writer<'_> {
                 mac.tokens = self.arguments(arguments)
             }
             (_, expr) => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+}
+
+impl VisitMut for Writer<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        let attrs = take_written(expr);
+        self.write(expr);
+        match expr {
+            // What was written in its place stands under the same attributes.
+            Expr::Verbatim(written) => *written = quote!(#(#attrs)* #written),
+            expr => put_back(attrs, expr),
         }
     }
 

@@ -135,7 +135,7 @@ fn run(function: &Function) -> TokenStream {
         #[allow(clippy::let_and_return)]
         fn run(#ctx: #private::Ctx, #input: Self::Input) -> #private::LocalBoxFuture<'static, Self::Output> {
             #[allow(unused_imports)]
-            use #private::StepCall as _;
+            use #private::{Operation as _, StepCall as _};
             #(#steps)*
             ::std::boxed::Box::pin(async move {
                 #returns

@@ -12,7 +12,7 @@ use crate::report::place;
 pub(super) fn nodes(root: &Root, nodes: &[Node]) -> TokenStream {
     let hidden = Span::mixed_site();
     let private = root.private(hidden);
-    let nodes = nodes.iter().map(|Node { kind, name, at, retry, was, inside }| {
+    let nodes = nodes.iter().map(|Node { kind, name, at, retry, was, keyed, cfgs, inside }| {
         let constructor = Ident::new(kind.0, hidden);
         let (line, column) = place(*at);
         let inside = self::nodes(root, inside);
@@ -21,7 +21,10 @@ pub(super) fn nodes(root: &Root, nodes: &[Node]) -> TokenStream {
             quote_spanned!(hidden=> .retry(#retry))
         });
         let was = was.as_ref().map(|was| quote_spanned!(hidden=> .was(#was)));
-        quote_spanned!(hidden=> #private::Node::#constructor(#name, #line, #column, #inside) #retry #was)
+        let keyed = keyed.then(|| quote_spanned!(hidden=> .keyed()));
+        quote_spanned! {hidden=>
+            #(#cfgs)* #private::Node::#constructor(#name, #line, #column, #inside) #retry #was #keyed
+        }
     });
     quote_spanned!(hidden=> &[#(#nodes),*])
 }

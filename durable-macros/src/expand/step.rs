@@ -6,6 +6,7 @@ use syn::{GenericParam, Generics, Ident, ReturnType};
 
 use super::definition::outer;
 use super::{again, attempts};
+use crate::mint;
 use crate::model::{Signature, StepFunction};
 use crate::report::start;
 
@@ -35,6 +36,16 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let step = quote_spanned!(at=> #at_output::step_of!([#(#idents),*] move || #call));
     let step = attempts::of_definition(root, step, options, hidden);
     let step = quote_spanned!(hidden=> #private::StepCall::named(#step, #name));
+    // Before the body takes the arguments.
+    let (key, step) = match &options.key {
+        Some(key) => {
+            let minted = mint::ident("__key", hidden);
+            let value = quote_spanned!(start(key)=> #key);
+            let step = quote_spanned!(hidden=> #private::Operation::key(#step, #minted));
+            (Some(quote_spanned!(hidden=> let #minted = ::std::string::ToString::to_string(&#value);)), step)
+        }
+        None => (None, step),
+    };
     quote_spanned! {hidden=>
         #(#attrs)*
         #[allow(clippy::redundant_closure)]
@@ -42,6 +53,7 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
         #where_clause
         {
             #asyncness fn __body #generics(#inputs) #written_output #where_clause #body
+            #key
             #step
         }
     }

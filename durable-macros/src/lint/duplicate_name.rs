@@ -31,12 +31,15 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
         if !point.recorded {
             continue;
         }
-        if let Some((earlier, _)) = named.iter().find(|(earlier, name)| name == text && clash(earlier, point)) {
+        // One that is always compiled says most.
+        let clashes = named.iter().filter(|(earlier, name)| name == text && clash(earlier, point));
+        if let Some((earlier, _)) = clashes.min_by_key(|(earlier, _)| earlier.cfgs.len()) {
             let [first, second] = suggestions(point, text, &named);
             let line = line(&earlier.at).map(|line| format!(" on line {line}")).unwrap_or_default();
             let report = LINT
                 .at(at, format_args!("this operation is named `{text}`, like the one{line}"))
-                .help(format_args!("give it a name of its own: `{first}` or `{second}`"));
+                .help(format_args!("give it a name of its own: `{first}` or `{second}`"))
+                .when(earlier.cfgs.iter().chain(&point.cfgs));
             errors.push_mild(report);
         }
         named.push((point, text));
@@ -78,6 +81,7 @@ fn suggestions(point: &Point, text: &str, named: &[(&Point, &str)]) -> [String; 
         .filter(|name| !named.iter().any(|(_, taken)| taken == name))
         .map(|name| match &point.step {
             Some(_) => format!("#[step(name = \"{name}\")]"),
+            None if point.is_join => format!("let {name} = join(…).await;"),
             None => format!(".named(\"{name}\")"),
         });
     [free.next().unwrap_or_default(), free.next().unwrap_or_default()]

@@ -4,16 +4,17 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Expr, ExprAwait, ExprCall, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprMethodCall, Ident,
-    Item, Local, Macro, StmtMacro, Type,
+    Attribute, Block, Expr, ExprAwait, ExprCall, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprMethodCall,
+    ExprTuple, Ident, Item, Local, Macro, PatIdent, Stmt, StmtMacro, Type,
 };
 
+use super::bound::{Bound, Operation};
 use super::chain::Part;
-use super::facts::Position;
+use super::facts::{Misplaced, Point, Position};
 use super::plan::{self, Kind, Node};
 use super::{
-    Facts, Hidden, Mark, Marks, Misplaced, Name, Point, attribute, callback, chain, inside, mark, name, position,
-    readable, signature,
+    Facts, Hidden, Mark, Marks, Name, attribute, callback, chain, inside, leaving, mark, name, position, readable,
+    signature,
 };
 use crate::args::{self, StepArgs};
 use crate::report::{Errors, Report, start_of};
@@ -35,6 +36,9 @@ impl Body {
             standing: Standing::default(),
             counter: 0,
             binding: None,
+            bound: Bound::default(),
+            group: None,
+            gives_numbers: false,
             errors,
         };
         reader.visit_block_mut(&mut block);
@@ -52,6 +56,12 @@ struct Reader<'a> {
     counter: usize,
     /// The variable of the `let` whose value is being read.
     binding: Option<Ident>,
+    /// The variables that hold an operation which is not awaited yet.
+    bound: Bound,
+    /// The name of the operation whose constructor is read next, if it takes a tuple of operations.
+    group: Option<String>,
+    /// Whether an element of the tuple that was read last is called by its number.
+    gives_numbers: bool,
     errors: &'a mut Errors,
 }
 
@@ -60,6 +70,9 @@ struct Reader<'a> {
 struct Standing {
     scope: usize,
     arms: Vec<(usize, usize)>,
+    loops: Vec<usize>,
+    /// The `cfg`s of the statements and arms around.
+    cfgs: Vec<Attribute>,
     in_sync_closure: bool,
 }
 
@@ -79,7 +92,8 @@ impl Reader<'_> {
     /// Reads a context of its own: an `async` block or closure.
     fn scope(&mut self, read: impl FnOnce(&mut Self)) {
         let scope = self.number();
-        self.within(Standing { scope, ..Standing::default() }, read);
+        let cfgs = self.standing.cfgs.clone();
+        self.within(Standing { scope, cfgs, ..Standing::default() }, read);
     }
 
     /// Reads one arm of a `match` or `if`.
@@ -91,11 +105,36 @@ impl Reader<'_> {
         self.plan.close_arm(outside, at)
     }
 
+    /// Reads code after which nothing else of its scope runs, if it `leaves`.
+    fn leaving(&mut self, leaves: bool, read: impl FnOnce(&mut Self)) {
+        let before = self.facts.points.len();
+        read(self);
+        let after = self.facts.points.len();
+        for point in self.facts.points.iter_mut().skip(before).filter(|_| leaves) {
+            point.last_before.get_or_insert(after);
+        }
+    }
+
     /// Reads code that may run several times.
     fn repeated(&mut self, at: Span, read: impl FnOnce(&mut Self)) {
         let outside = self.plan.open();
-        read(self);
+        let mut standing = self.standing.clone();
+        standing.loops.push(self.number());
+        self.within(standing, read);
         self.plan.close_loop(outside, at);
+    }
+
+    /// Reads what is compiled under these attributes only.
+    fn configured(&mut self, attrs: &[Attribute], read: impl FnOnce(&mut Self)) {
+        let cfgs: Vec<Attribute> = attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect();
+        if cfgs.is_empty() {
+            return read(self);
+        }
+        let mut standing = self.standing.clone();
+        standing.cfgs.extend_from_slice(&cfgs);
+        let outside = self.plan.open();
+        self.within(standing, read);
+        self.plan.close_configured(outside, &cfgs);
     }
 
     fn misplaced(&mut self, at: impl ToTokens, position: Position) {
@@ -103,16 +142,21 @@ impl Reader<'_> {
     }
 
     fn point(&mut self, at: impl ToTokens, name: Name, binding: Option<Ident>) -> Point {
-        let Standing { scope, arms, in_sync_closure } = self.standing.clone();
+        let Standing { scope, arms, loops, cfgs, in_sync_closure } = self.standing.clone();
         Point {
+            number: self.facts.points.len(),
             at: at.into_token_stream(),
             name,
             binding,
             scope,
             arms,
+            loops,
+            last_before: None,
+            cfgs,
             in_sync_closure,
             misplaced: false,
             recorded: true,
+            is_join: false,
             step: None,
             was: None,
         }
@@ -159,35 +203,40 @@ impl Reader<'_> {
 
     fn read_await(&mut self, expr: &mut ExprAwait, binding: Option<Ident>) {
         let awaited = callback::awaited(&expr.base);
-        let name = name::of_operation(&expr.base, binding.as_ref());
-        let text = name.text();
+        let operation = self.bound.operation(&expr.base, binding.as_ref());
+        let text = operation.name.text();
         let recorded = !awaited.is_some_and(callback::is_created);
-        let (kind, at, outside) = (Kind::of(&expr.base), start_of(&expr.base), self.plan.open());
+        let (at, outside) = (start_of(&expr.base), self.plan.open());
+        self.group = operation.kind.takes_a_tuple().then(|| text.clone());
+        self.gives_numbers = false;
         match callback::unparenthesised(&mut expr.base) {
             Expr::MethodCall(call) if callback::is_await(call) => visit_mut::visit_expr_method_call_mut(self, call),
             base => self.visit_expr_mut(base),
         }
-        self.close_operation(outside, recorded.then_some(kind), &name, at);
-        let point = self.point(expr.await_token, name, binding);
-        self.facts.points.push(Point { recorded, ..point });
+        self.close_operation(outside, recorded.then_some(&operation), at);
+        let is_join = operation.kind == plan::JOIN;
+        // A `join` records nothing itself, but its elements may be called by its name and a number.
+        let recorded = recorded && (!is_join || self.gives_numbers);
+        let point = self.point(expr.await_token, operation.name, binding);
+        self.facts.points.push(Point { recorded, is_join, ..point });
         self.marks.put(&mut expr.attrs, Mark::Await(text));
     }
 
     fn read_await_callback(&mut self, call: &mut ExprMethodCall, binding: Option<Ident>) {
-        let name = name::of_operation(&call.receiver, binding.as_ref());
-        let text = name.text();
+        let operation = self.bound.operation(&call.receiver, binding.as_ref());
+        let text = operation.name.text();
         let recorded = !callback::is_created(&call.receiver);
-        let (kind, at, outside) = (Kind::of(&call.receiver), start_of(&call.receiver), self.plan.open());
+        let (at, outside) = (start_of(&call.receiver), self.plan.open());
         visit_mut::visit_expr_method_call_mut(self, call);
-        self.close_operation(outside, recorded.then_some(kind), &name, at);
-        let point = self.point(&call.method, name, binding);
+        self.close_operation(outside, recorded.then_some(&operation), at);
+        let point = self.point(&call.method, operation.name, binding);
         self.facts.points.push(Point { recorded, ..point });
         self.marks.put(&mut call.attrs, Mark::Callback(text));
     }
 
-    fn close_operation(&mut self, outside: Vec<Node>, kind: Option<Kind>, name: &Name, at: Span) {
-        match kind {
-            Some(kind) => self.plan.close_operation(outside, kind, name, at),
+    fn close_operation(&mut self, outside: Vec<Node>, operation: Option<&Operation>, at: Span) {
+        match operation {
+            Some(operation) => self.plan.close_operation(outside, operation, at),
             None => self.plan.close_flat(outside),
         }
     }
@@ -213,27 +262,63 @@ impl Reader<'_> {
     }
 
     /// The closures of `wait_for_callback` and `wait_for_condition` are step bodies.
-    fn read_call(&mut self, call: &mut ExprCall) {
+    fn read_call(&mut self, call: &mut ExprCall, binding: Option<&Ident>) {
+        let group = self.group.take();
         if !attribute::take_note(&mut call.attrs, "__unordered") && name::takes_items(call) {
             self.marks.put(&mut call.attrs, Mark::Items);
         }
         self.visit_expr_mut(&mut call.func);
         let step_bodies = name::takes_step_bodies(call);
+        let constructor = Kind::of_call(call).filter(|kind| kind.takes_a_tuple());
+        let group = group.or_else(|| binding.map(name::plain)).or_else(|| name::constructor(call).map(name::plain));
         for argument in &mut call.args {
-            match argument {
-                Expr::Closure(closure) if step_bodies => {
-                    self.facts.inside_steps.extend(inside::of_step(&closure.body));
-                }
-                argument => self.visit_expr_mut(argument),
+            match (argument, constructor) {
+                (Expr::Tuple(tuple), Some(kind)) => self.read_elements(tuple, kind, &group.clone().unwrap_or_default()),
+                (argument, _) => self.read_argument(argument, step_bodies),
             }
         }
+    }
+
+    fn read_argument(&mut self, argument: &mut Expr, step_bodies: bool) {
+        match argument {
+            Expr::Closure(closure) if step_bodies => {
+                self.facts.inside_steps.extend(inside::of_step(&closure.body));
+            }
+            argument => self.visit_expr_mut(argument),
+        }
+    }
+
+    /// The operations in the tuple of a `join` and the like, which are performed without an await of their own.
+    fn read_elements(&mut self, tuple: &mut ExprTuple, kind: Kind, group: &str) {
+        let scope = if kind.is_context() { self.number() } else { self.standing.scope };
+        let mut gives_numbers = false;
+        for (number, element) in tuple.elems.iter_mut().enumerate() {
+            self.visit_expr_mut(element);
+            let numbered = format!("{group}-{number}");
+            if matches!(callback::unparenthesised(element), Expr::Async(_)) {
+                gives_numbers |= self.plan.name_branch(numbered);
+                continue;
+            }
+            let Some(operation) = self.bound.element(element, &numbered) else {
+                gives_numbers = true;
+                continue;
+            };
+            gives_numbers |= matches!(&operation.name, Name::Known { text, .. } if *text == numbered);
+            self.plan.operation(&operation, start_of(element), Vec::new());
+            let point = self.point(&*element, operation.name, None);
+            let recorded = !matches!(name::without_options(element), Expr::MethodCall(_));
+            self.facts.points.push(Point { recorded, scope, ..point });
+        }
+        self.gives_numbers = gives_numbers;
     }
 
     fn read_if(&mut self, expr: &mut ExprIf) {
         self.visit_expr_mut(&mut expr.cond);
         let branching = self.number();
         let at = expr.if_token.span;
-        let mut arms = vec![self.arm(branching, 0, at, |reader| reader.visit_block_mut(&mut expr.then_branch))];
+        let mut arms = vec![self.arm(branching, 0, at, |reader| {
+            reader.leaving(leaving::block(&expr.then_branch), |reader| reader.visit_block_mut(&mut expr.then_branch));
+        })];
         arms.push(self.arm(branching, 1, at, |reader| {
             expr.else_branch.iter_mut().for_each(|(_, otherwise)| reader.visit_expr_mut(otherwise));
         }));
@@ -248,7 +333,15 @@ impl Reader<'_> {
         for (number, arm) in expr.arms.iter_mut().enumerate() {
             arm.attrs.iter_mut().for_each(|attribute| self.visit_attribute_mut(attribute));
             self.visit_pat_mut(&mut arm.pat);
-            arms.push(self.arm(branching, number, at, |reader| reader.visit_expr_mut(&mut arm.body)));
+            let attrs = std::mem::take(&mut arm.attrs);
+            let body = &mut arm.body;
+            let node = self.arm(branching, number, at, |reader| {
+                reader.configured(&attrs, |reader| {
+                    reader.leaving(leaving::expr(body), |reader| reader.visit_expr_mut(body));
+                });
+            });
+            arm.attrs = attrs;
+            arms.push(node);
         }
         self.plan.choice(arms, at);
     }
@@ -302,7 +395,7 @@ impl VisitMut for Reader<'_> {
                 self.plan.close_branch(outside, name, block.async_token.span);
             }
             Expr::Closure(closure) => self.read_closure(closure),
-            Expr::Call(call) => self.read_call(call),
+            Expr::Call(call) => self.read_call(call, binding.as_ref()),
             Expr::ForLoop(expr) => self.read_for(expr),
             Expr::While(expr) => {
                 self.repeated(expr.while_token.span, |reader| visit_mut::visit_expr_while_mut(reader, expr));
@@ -324,7 +417,10 @@ impl VisitMut for Reader<'_> {
             self.misplaced(second, Position::Attributes);
         }
         local.attrs.iter_mut().for_each(|attribute| self.visit_attribute_mut(attribute));
-        self.visit_pat_mut(&mut local.pat);
+        let held = match &local.init {
+            Some(init) if step.is_none() => self.bound.held(&init.expr),
+            _ => None,
+        };
         let binding = signature::ident(&local.pat);
         let ty = signature::ascribed(&local.pat);
         match (step, &mut local.init) {
@@ -349,10 +445,36 @@ impl VisitMut for Reader<'_> {
         }
         if let Some((_, diverge)) = local.init.as_mut().and_then(|init| init.diverge.as_mut()) {
             let outside = self.plan.open();
-            self.visit_expr_mut(diverge);
+            self.leaving(leaving::expr(diverge), |reader| reader.visit_expr_mut(diverge));
             let arm = self.plan.close_arm(outside, start_of(diverge));
             self.plan.choice(vec![arm], start_of(diverge));
         }
+        self.visit_pat_mut(&mut local.pat);
+        if let (Some(variable), Some(operation)) = (signature::ident(&local.pat), held) {
+            self.bound.hold(&variable, operation);
+        }
+    }
+
+    /// A variable of this name no longer holds what it did.
+    fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+        self.bound.release(&pat.ident);
+        visit_mut::visit_pat_ident_mut(self, pat);
+    }
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let outside = self.bound.clone();
+        visit_mut::visit_block_mut(self, block);
+        self.bound = outside;
+    }
+
+    fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
+        let attrs = match statement {
+            Stmt::Local(local) => local.attrs.clone(),
+            Stmt::Macro(statement) => statement.attrs.clone(),
+            Stmt::Expr(expr, _) => leftmost(expr).map(|attrs| attrs.clone()).unwrap_or_default(),
+            Stmt::Item(_) => return,
+        };
+        self.configured(&attrs, |reader| visit_mut::visit_stmt_mut(reader, statement));
     }
 
     fn visit_stmt_macro_mut(&mut self, statement: &mut StmtMacro) {
@@ -371,4 +493,14 @@ impl VisitMut for Reader<'_> {
 
     /// Items have a life of their own.
     fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// The attributes of a statement, which stand on its first operand.
+fn leftmost(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
+    match expr {
+        Expr::Assign(expr) => leftmost(&mut expr.left),
+        Expr::Binary(expr) => leftmost(&mut expr.left),
+        Expr::Cast(expr) => leftmost(&mut expr.expr),
+        expr => attribute::of(expr),
+    }
 }

@@ -1,7 +1,7 @@
 //! What the reading stage saw, for the lints to judge.
 
 use proc_macro2::TokenStream;
-use syn::{Ident, Path};
+use syn::{Attribute, Ident, Path};
 
 use super::Name;
 use crate::args::Text;
@@ -19,6 +19,8 @@ pub(crate) struct Facts {
 
 /// A place that performs an operation.
 pub(crate) struct Point {
+    /// Its place among the points of the body.
+    pub(crate) number: usize,
     /// The token that makes it one: `await`, `#[step]` or `await_callback`.
     pub(crate) at: TokenStream,
     pub(crate) name: Name,
@@ -28,23 +30,35 @@ pub(crate) struct Point {
     pub(crate) scope: usize,
     /// The arms it stands in, outermost first: which `match` or `if`, and which arm of it.
     pub(crate) arms: Vec<(usize, usize)>,
+    /// The loops it stands in.
+    pub(crate) loops: Vec<usize>,
+    /// The number of the first point that can't run after it, because the code around it ends with a `return`.
+    pub(crate) last_before: Option<usize>,
+    /// What has to be configured for it to be compiled.
+    pub(crate) cfgs: Vec<Attribute>,
     /// Whether it stands in a closure that is not `async`.
     pub(crate) in_sync_closure: bool,
     /// Whether it is an error already where it stands.
     pub(crate) misplaced: bool,
     /// Whether performing it records an operation of its own.
     pub(crate) recorded: bool,
+    /// Whether it is a `join`, which only a variable can name.
+    pub(crate) is_join: bool,
     pub(crate) step: Option<StepFacts>,
     /// The name that it had before.
     pub(crate) was: Option<Text>,
 }
 
 impl Point {
-    /// Whether at most one of the two can run: they stand in different arms of one `match` or `if`.
-    pub(crate) fn excludes(&self, other: &Self) -> bool {
-        self.arms.iter().any(|(branching, arm)| {
-            other.arms.iter().any(|(other_branching, other_arm)| branching == other_branching && arm != other_arm)
-        })
+    /// Whether at most one of the two can run: they stand in different arms of one `match` or `if`, or the function
+    /// returns between them.
+    pub(crate) fn excludes(&self, later: &Self) -> bool {
+        let in_other_arms = self.arms.iter().any(|(branching, arm)| {
+            later.arms.iter().any(|(other_branching, other_arm)| branching == other_branching && arm != other_arm)
+        });
+        // In a loop, the later one may run in an earlier turn.
+        let in_one_loop = self.loops.iter().any(|number| later.loops.contains(number));
+        in_other_arms || !in_one_loop && self.last_before.is_some_and(|first| later.number >= first)
     }
 }
 

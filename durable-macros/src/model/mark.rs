@@ -72,6 +72,20 @@ pub(super) fn is_marked(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attribute| number(MARK, attribute).is_some())
 }
 
+/// Takes the attributes off an expression that the user wrote.
+pub(crate) fn take_written(expr: &mut Expr) -> Vec<Attribute> {
+    let Some(attrs) = super::attribute::of(expr) else { return Vec::new() };
+    let is_ours = |attribute: &Attribute| [MARK, super::NUMBER].iter().any(|name| number(name, attribute).is_some());
+    attrs.extract_if(.., |attribute| !is_ours(attribute)).collect()
+}
+
+/// Puts them back where they stood.
+pub(crate) fn put_back(written: Vec<Attribute>, expr: &mut Expr) {
+    if let Some(attrs) = super::attribute::of(expr) {
+        attrs.splice(0..0, written);
+    }
+}
+
 /// Takes the number off that was noted under this name.
 pub(crate) fn take_number(name: &str, attrs: &mut Vec<Attribute>) -> Option<usize> {
     let numbers = attrs.iter().map(|attribute| number(name, attribute));

@@ -2,11 +2,13 @@
 
 mod attribute;
 mod body;
+mod bound;
 pub(crate) mod callback;
 pub(crate) mod chain;
 mod facts;
 mod imports;
 mod inside;
+mod leaving;
 mod mark;
 mod name;
 mod plan;
@@ -17,7 +19,7 @@ mod uses;
 
 pub(crate) use body::Body;
 pub(crate) use facts::{Facts, Hidden, Inside, Misplaced, Point, Position, StepFacts};
-pub(crate) use mark::{Argument, Mark, Marks, take_number};
+pub(crate) use mark::{Argument, Mark, Marks, put_back, take_number, take_written};
 pub(crate) use name::Name;
 pub(crate) use plan::Node;
 pub(crate) use signature::{Parameter, Signature, borrowed, unnamed};
@@ -65,6 +67,7 @@ impl Function {
             execution_timeout: args.execution_timeout,
             defaults: Attempts {
                 was: None,
+                key: None,
                 retry: args.retry,
                 timeout: args.timeout,
                 serdes: args.serdes,

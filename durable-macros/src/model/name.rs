@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, ExprCall, ExprMethodCall, ExprTuple, Ident, Lit, Member, Pat, Path};
+use syn::{Expr, ExprCall, ExprLit, ExprMethodCall, ExprTuple, Ident, Lit, Member, Pat, Path};
 
 use super::signature;
 use crate::args::{StepArgs, check_text};
@@ -30,8 +30,10 @@ const CONSTRUCTORS: [&str; 17] = [
 ];
 
 /// Methods that refine an operation and so don't name it.
-const OPTIONS: [&str; 23] = [
+const OPTIONS: [&str; 25] = [
     "named",
+    "key",
+    "was",
     "timeout",
     "heartbeat_timeout",
     "retry",
@@ -117,6 +119,40 @@ pub(super) fn of_operation(expr: &Expr, binding: Option<&Ident>) -> Name {
             Some(ident) => Name::of_ident(ident),
             None => Name::of_binding(binding),
         },
+    }
+}
+
+/// What options are said of: the constructor, the call or the variable.
+pub(super) fn without_options(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::MethodCall(call) if is_option(call) => without_options(&call.receiver),
+        Expr::Paren(expr) => without_options(&expr.expr),
+        Expr::Group(expr) => without_options(&expr.expr),
+        expr => expr,
+    }
+}
+
+/// The call of this option among those that are said of an operation.
+pub(super) fn said<'e>(expr: &'e Expr, option: &str) -> Option<&'e ExprMethodCall> {
+    match expr {
+        Expr::MethodCall(call) if call.method == option => Some(call),
+        Expr::MethodCall(call) if is_option(call) => said(&call.receiver, option),
+        Expr::Paren(expr) => said(&expr.expr, option),
+        Expr::Group(expr) => said(&expr.expr, option),
+        _ => None,
+    }
+}
+
+/// Whether `.named(…)` is said of an operation.
+pub(super) fn is_named(expr: &Expr) -> bool {
+    said(expr, "named").is_some()
+}
+
+/// The text in `.was("…")`.
+pub(super) fn was(expr: &Expr) -> Option<String> {
+    match said(expr, "was")?.args.first() {
+        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some(text.value()),
+        _ => None,
     }
 }
 

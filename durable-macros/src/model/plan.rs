@@ -1,8 +1,9 @@
 //! The plan: which operations a function performs, and in which loops, branches and arms.
 
 use proc_macro2::Span;
-use syn::Expr;
+use syn::{Attribute, Expr, ExprCall};
 
+use super::bound::Operation;
 use super::{Name, callback, name};
 use crate::args::{Retry, StepArgs, Text};
 
@@ -14,7 +15,17 @@ pub(crate) struct Node {
     pub(crate) at: Span,
     pub(crate) retry: Option<Retry>,
     pub(crate) was: Option<String>,
+    /// Whether the data of `key = …` tells its occurrences apart.
+    pub(crate) keyed: bool,
+    /// What has to be configured for it to be compiled.
+    pub(crate) cfgs: Vec<Attribute>,
     pub(crate) inside: Vec<Node>,
+}
+
+impl Node {
+    fn new(kind: Kind, name: String, at: Span, inside: Vec<Self>) -> Self {
+        Self { kind, name, at, retry: None, was: None, keyed: false, cfgs: Vec::new(), inside }
+    }
 }
 
 /// What stands at a node; the library has a constructor of the same name.
@@ -28,6 +39,7 @@ const CALL: Kind = Kind("call");
 const INVOKE: Kind = Kind("invoke");
 const LOOP: Kind = Kind("repeat");
 const CHOICE: Kind = Kind("choice");
+pub(super) const JOIN: Kind = Kind("join");
 const ARM: Kind = Kind("arm");
 
 /// The constructors of operations, and what they make.
@@ -41,7 +53,7 @@ const CONSTRUCTORS: [(&str, Kind); 17] = [
     ("create_callback", Kind("callback")),
     ("wait_for_callback", Kind("wait_for_callback")),
     ("wait_for_condition", Kind("wait_for_condition")),
-    ("join", Kind("join")),
+    ("join", JOIN),
     ("try_join", Kind("try_join")),
     ("race", Kind("race")),
     ("select_ok", Kind("select_ok")),
@@ -57,14 +69,32 @@ impl Kind {
         match expr {
             Expr::Async(_) => BRANCH,
             Expr::Paren(expr) => Self::of(&expr.expr),
-            Expr::Call(call) => match name::constructor(call) {
-                Some(name) => CONSTRUCTORS.iter().find(|(known, _)| name == known).map_or(CALL, |(_, kind)| *kind),
-                None => CALL,
-            },
+            Expr::Call(call) => Self::of_call(call).unwrap_or(CALL),
             Expr::MethodCall(call) if call.method == "invoke" => INVOKE,
             Expr::MethodCall(call) if callback::is_await(call) || name::is_option(call) => Self::of(&call.receiver),
             _ => CALL,
         }
+    }
+
+    /// What a constructor of operations makes.
+    pub(super) fn of_call(call: &ExprCall) -> Option<Self> {
+        let name = name::constructor(call)?;
+        CONSTRUCTORS.iter().find(|(known, _)| name == known).map(|(_, kind)| *kind)
+    }
+
+    /// This kind, or what is known of a variable.
+    pub(super) fn or(self, held: Self) -> Self {
+        if self == CALL { held } else { self }
+    }
+
+    /// Whether it is made of a tuple of operations, which it performs.
+    pub(super) fn takes_a_tuple(self) -> bool {
+        matches!(self.0, "join" | "try_join" | "race" | "select_ok")
+    }
+
+    /// Whether the operations of its tuple are recorded in a context of its own.
+    pub(super) fn is_context(self) -> bool {
+        matches!(self.0, "try_join" | "race" | "select_ok")
     }
 
     /// Whether the operations that are written in it are performed by it.
@@ -97,22 +127,47 @@ impl Builder {
     /// A step on a line.
     pub(super) fn step(&mut self, name: &Name, at: Span, args: &StepArgs) {
         let was = args.was.as_ref().map(Text::value);
-        self.here.push(Node { kind: STEP, name: text(name), at, retry: args.retry.clone(), was, inside: Vec::new() });
+        let (retry, keyed) = (args.retry.clone(), args.key.is_some());
+        self.here.push(Node { retry, was, keyed, ..Node::new(STEP, text(name), at, Vec::new()) });
     }
 
     /// An operation, after what was read since `open`.
-    pub(super) fn close_operation(&mut self, outside: Vec<Node>, kind: Kind, name: &Name, at: Span) {
+    pub(super) fn close_operation(&mut self, outside: Vec<Node>, operation: &Operation, at: Span) {
         let mut inside = self.close(outside);
         // The awaited block is the branch itself.
-        if kind == BRANCH
+        if operation.kind == BRANCH
             && let [Node { kind: BRANCH, .. }] = inside.as_slice()
         {
             inside = inside.into_iter().flat_map(|branch| branch.inside).collect();
         }
-        if !kind.is_group() {
+        if !operation.kind.is_group() {
             self.here.append(&mut inside);
         }
-        self.here.push(Node { kind, name: text(name), at, retry: None, was: None, inside });
+        self.operation(operation, at, inside);
+    }
+
+    /// An operation around what is performed in it.
+    pub(super) fn operation(&mut self, operation: &Operation, at: Span, inside: Vec<Node>) {
+        let Operation { name, kind, was, keyed } = operation;
+        self.here.push(Node { was: was.clone(), keyed: *keyed, ..Node::new(*kind, text(name), at, inside) });
+    }
+
+    /// What was read is compiled only if all of this is configured.
+    pub(super) fn close_configured(&mut self, outside: Vec<Node>, cfgs: &[Attribute]) {
+        let mut inside = self.close(outside);
+        inside.iter_mut().for_each(|node| node.cfgs.extend_from_slice(cfgs));
+        self.here.append(&mut inside);
+    }
+
+    /// The branch that was just read is called so, if nothing else names it; says whether it is.
+    pub(super) fn name_branch(&mut self, name: String) -> bool {
+        if let Some(Node { kind: BRANCH, name: own, .. }) = self.here.last_mut()
+            && own.is_empty()
+        {
+            *own = name;
+            return true;
+        }
+        false
     }
 
     /// What was read belongs where it is read.
@@ -124,7 +179,7 @@ impl Builder {
     /// A branch that is not awaited where it is written.
     pub(super) fn close_branch(&mut self, outside: Vec<Node>, name: Option<String>, at: Span) {
         let inside = self.close(outside);
-        self.here.push(Node { kind: BRANCH, name: name.unwrap_or_default(), at, retry: None, was: None, inside });
+        self.here.push(Node::new(BRANCH, name.unwrap_or_default(), at, inside));
     }
 
     /// What was read stands in a loop.
@@ -136,7 +191,7 @@ impl Builder {
     /// What was read is one of several ways to go on.
     pub(super) fn close_arm(&mut self, outside: Vec<Node>, at: Span) -> Node {
         let inside = self.close(outside);
-        Node { kind: ARM, name: String::new(), at, retry: None, was: None, inside }
+        Node::new(ARM, String::new(), at, inside)
     }
 
     pub(super) fn choice(&mut self, arms: Vec<Node>, at: Span) {
@@ -147,7 +202,7 @@ impl Builder {
 
     fn flow(&mut self, kind: Kind, at: Span, inside: Vec<Node>) {
         if !inside.is_empty() {
-            self.here.push(Node { kind, name: String::new(), at, retry: None, was: None, inside });
+            self.here.push(Node::new(kind, String::new(), at, inside));
         }
     }
 }

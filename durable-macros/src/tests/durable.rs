@@ -226,3 +226,17 @@ fn a_refused_call_is_replaced() {
         "
     ));
 }
+
+#[test]
+fn attributes_stay_on_statements() {
+    assert_snapshot!(body(
+        "#[cfg(unix)] notify().await; #[allow(unused)] wait_for_callback(ask).await_callback::<u32>(); #[cfg(unix)] async { f().await };"
+    ));
+}
+
+#[test]
+fn keys() {
+    assert_snapshot!(body(
+        "for item in &items { #[step(key = item.id)] let a = ship(item).await; b(item).key(item.id).await; }"
+    ));
+}

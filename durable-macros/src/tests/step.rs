@@ -37,3 +37,8 @@ fn blocking_definition() {
         "fn hash(mut text: String, rounds: u32) -> Result<u64, HashError> { text.push('!'); digest(&text, rounds) }",
     ));
 }
+
+#[test]
+fn keyed_definition() {
+    assert_snapshot!(step("key = order.id", "async fn reserve(order: Order) -> u32 { hold(order).await }"));
+}

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use durable::prelude::*;
 
-use super::world::{Order, Parcel, parse, weigh};
+use super::world::{Order, Parcel, ShopError, parse, weigh};
 
 #[step]
 async fn ask(question: &str) -> Option<u32> {
@@ -173,4 +173,34 @@ async fn countdown(from: u32) -> String {
         sleep(pause).await;
     }
     "lift-off".to_owned()
+}
+
+/// Who returns after an operation does not come to the next one of its name.
+#[durable]
+async fn one_name_on_two_ways_out(order: Order) -> Result<u64, ShopError> {
+    let Some(first) = order.parcels.first() else {
+        sleep(seconds(1)).await;
+        return Err(ShopError::Declined);
+    };
+    if first.weight > 100 {
+        sleep(seconds(2)).await;
+        return Err(ShopError::OutOfStock { left: 0 });
+    }
+    match order.id {
+        0 => {
+            return Ok(async {
+                sleep(seconds(3)).await;
+                1
+            }
+            .named("nothing")
+            .await);
+        }
+        1 => {
+            sleep(seconds(4)).await;
+            panic!("it can't be");
+        }
+        _ => {}
+    }
+    sleep(seconds(5)).await;
+    Ok(order.id)
 }

@@ -189,3 +189,31 @@ async fn operators(count: u32) -> bool {
     let sum = one().await + two().await * 3 - count;
     !(sum > 4 && one().named("other one").await == 1) || -(i64::from(two().named("other two").await)) < 0
 }
+
+/// What is not configured is not compiled, and what is only there instead may have its name.
+#[durable]
+async fn configured(order: Order) -> u32 {
+    #[cfg(any())]
+    not_there(&order).await;
+    #[cfg(any())]
+    not_there(&order).await.or_this();
+    #[cfg(any())]
+    let _ = not_there(&order).await;
+    #[cfg(any())]
+    wait_for_callback(async |id| not_there(id).await).await_callback::<Nothing>();
+    #[cfg(any())]
+    async {
+        not_there(&order).await
+    };
+    #[cfg(debug_assertions)]
+    one().await;
+    #[cfg(not(debug_assertions))]
+    one().await;
+    #[allow(unused_must_use)]
+    two().await;
+    match order.id {
+        #[cfg(any())]
+        0 => not_there(&order).await,
+        _ => order.parcels.len() as u32,
+    }
+}
