@@ -14,11 +14,10 @@ pub(crate) fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let function = model::Function::read(parsed, &mut errors);
     lint::durable(&function, &mut errors);
-    let code = if errors.spare_the_body() {
-        expand::function(function, errors.take_in_place())
-    } else {
-        expand::signature_of(&function)
-    };
+    if !errors.spare_the_body() {
+        return expand::signature_of(&function, &errors);
+    }
+    let code = expand::function(function, errors.take_in_place());
     quote!(#errors #code)
 }
 

@@ -9,6 +9,7 @@ mod attempts;
 mod body;
 mod definition;
 mod in_place;
+mod kept;
 mod perform;
 mod plan;
 mod refused;

@@ -1,40 +1,48 @@
 //! What a refused function leaves behind: its signature, so that callers still type-check.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{FnArg, PatType};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::visit::Visit;
+use syn::{FnArg, GenericParam, Ident, PatType, Type};
 
-use super::{definition, step};
-use crate::model::{Function, Signature, StepFunction, borrowed, unnamed};
+use super::{definition, kept, step};
+use crate::model::{Function, MAX_ARGUMENTS, Signature, StepFunction, borrowed, unnamed};
+use crate::report::Errors;
 
 /// The signature of a durable function with a mistake in it.
-pub(crate) fn signature_of(function: &Function) -> TokenStream {
+pub(crate) fn signature_of(function: &Function, errors: &Errors) -> TokenStream {
     let hidden = Span::mixed_site();
     let private = function.root.private(hidden);
+    let kept = kept::names(&function.signature.written, &function.body.block);
+    let unwritten = quote_spanned! {hidden=> {
+        #[allow(unused)]
+        fn body() {
+            #kept
+            #errors
+        }
+        ::core::unreachable!()
+    }};
     if is_sound(&function.signature) {
         return definition::with_run(
             function,
             quote_spanned! {hidden=>
-                fn run(_: #private::Ctx, _: Self::Input) -> #private::LocalBoxFuture<'static, Self::Output> {
-                    ::core::unreachable!()
-                }
+                fn run(_: #private::Ctx, _: Self::Input) -> #private::LocalBoxFuture<'static, Self::Output> #unwritten
             },
         );
     }
-    let output = quote_spanned!(hidden=> #private::Call<impl #private::Definition<Input = (), Output = ()>>);
+    let result = known(&function.signature);
+    let output = quote_spanned!(hidden=> #private::Call<impl #private::Definition<Input = (), Output = #result>>);
     let body = quote_spanned! {hidden=>
         struct __Definition;
         impl #private::Definition for __Definition {
             type Input = ();
-            type Output = ();
+            type Output = #result;
             const FUNCTION: #private::Function = #private::Function::new("", &[], &[]);
             const ARGUMENTS: &'static dyn #private::Arguments<()> = &();
-            fn codec() -> &'static dyn #private::Codec<()> {
-                #private::codec!(())
+            fn codec() -> &'static dyn #private::Codec<Self::Output> {
+                #private::codec!(Self::Output)
             }
-            fn run(_: #private::Ctx, _: ()) -> #private::LocalBoxFuture<'static, ()> {
-                ::core::unreachable!()
-            }
+            fn run(_: #private::Ctx, _: ()) -> #private::LocalBoxFuture<'static, Self::Output> #unwritten
         }
         #private::Call::<__Definition>::new(())
     };
@@ -49,13 +57,16 @@ pub(crate) fn signature_of_step(function: StepFunction) -> TokenStream {
     }
     let hidden = Span::mixed_site();
     let private = function.root.private(hidden);
-    let output = quote_spanned!(hidden=> impl #private::StepCall<Output = ()>);
-    stand_in(
-        &function.visibility,
-        &function.signature,
-        &output,
-        &quote_spanned!(hidden=> #private::step_of!([] || async {})),
-    )
+    let result = match unnamed(&function.signature.output) {
+        Some(_) => quote!(()),
+        None => function.signature.output.to_token_stream(),
+    };
+    let output = quote_spanned!(hidden=> impl #private::StepCall<Output = #result>);
+    let value = quote_spanned! {hidden=>
+        ::core::option::Option::<#result>::None.unwrap_or_else(|| ::core::unreachable!())
+    };
+    let body = quote_spanned!(hidden=> #private::step_of!([] || async { #value }));
+    stand_in(&function.visibility, &function.signature, &output, &body)
 }
 
 /// Whether the signature can be kept as it is.
@@ -63,7 +74,35 @@ fn is_sound(signature: &Signature) -> bool {
     let mut types = signature.recorded().map(|parameter| &parameter.ty).chain([&signature.output]);
     !signature.has_receiver()
         && signature.written.generics.params.is_empty()
+        && signature.recorded().count() <= MAX_ARGUMENTS
         && types.all(|ty| borrowed(ty).is_none() && unnamed(ty).is_none())
+}
+
+/// What the function returns, so that its callers see no other type; nothing if that can't be written down here.
+fn known(signature: &Signature) -> TokenStream {
+    let output = &signature.output;
+    let generic = |ident: &Ident| {
+        signature.written.generics.params.iter().any(|parameter| match parameter {
+            GenericParam::Type(parameter) => parameter.ident == *ident,
+            GenericParam::Const(parameter) => parameter.ident == *ident,
+            GenericParam::Lifetime(_) => false,
+        })
+    };
+    let is_known = borrowed(output).is_none() && unnamed(output).is_none() && !mentions(output, &generic);
+    if is_known { output.to_token_stream() } else { quote!(()) }
+}
+
+/// Whether a type contains a name that passes this test.
+fn mentions(ty: &Type, test: &dyn Fn(&Ident) -> bool) -> bool {
+    struct Search<'a>(&'a dyn Fn(&Ident) -> bool, bool);
+    impl<'ast> Visit<'ast> for Search<'_> {
+        fn visit_ident(&mut self, ident: &'ast Ident) {
+            self.1 |= self.0(ident);
+        }
+    }
+    let mut search = Search(test, false);
+    search.visit_type(ty);
+    search.1
 }
 
 fn is_sound_step(signature: &Signature) -> bool {

@@ -14,10 +14,10 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, Generics, Ident, Safety, Type, TypeSlice, parse_quote};
+use syn::{FnArg, Generics, Ident, Lifetime, Safety, Type, TypeSlice, parse_quote};
 
 use super::Lint;
-use crate::model::{Function, Signature, StepFunction, borrowed, unnamed};
+use crate::model::{Function, MAX_ARGUMENTS, Signature, StepFunction, borrowed, unnamed};
 use crate::report::{Errors, Report, code};
 
 pub(super) const LINT: Lint = Lint {
@@ -31,9 +31,6 @@ const STEP: Lint = Lint {
     slug: "signature",
     reason: "a step may be attempted several times, each time with the same arguments",
 };
-
-/// More arguments than this can't be recorded.
-const MAX_ARGUMENTS: usize = 8;
 
 pub(super) fn check(function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
@@ -180,6 +177,10 @@ impl Named<'_> {
 }
 
 impl VisitMut for Named<'_> {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        lifetime.ident = format_ident!("static");
+    }
+
     fn visit_type_mut(&mut self, ty: &mut Type) {
         if let Type::Reference(reference) = ty {
             *ty = match &*reference.elem {

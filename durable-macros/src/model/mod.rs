@@ -22,7 +22,7 @@ pub(crate) use facts::{Facts, Hidden, Inside, Misplaced, Point, Position, StepFa
 pub(crate) use mark::{Argument, Mark, Marks, put_back, take_number, take_written};
 pub(crate) use name::Name;
 pub(crate) use plan::Node;
-pub(crate) use signature::{Parameter, Signature, borrowed, unnamed};
+pub(crate) use signature::{MAX_ARGUMENTS, Parameter, Signature, borrowed, unnamed};
 pub(crate) use uses::{Allowance, Method, NUMBER, Use, Used, Uses};
 
 use proc_macro2::Span;

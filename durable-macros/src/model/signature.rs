@@ -4,9 +4,12 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, ReturnType, Type, TypeImplTrait, TypePath,
-    TypeReference, parse_quote,
+    Attribute, FnArg, GenericArgument, Ident, Lifetime, Pat, PatType, PathArguments, ReturnType, Type, TypeFnPtr,
+    TypeImplTrait, TypePath, TypeReference, parse_quote,
 };
+
+/// More arguments than this can't be recorded.
+pub(crate) const MAX_ARGUMENTS: usize = 8;
 
 /// A signature as written, and what its parameters mean.
 pub(crate) struct Signature {
@@ -88,7 +91,7 @@ fn state(ty: &Type) -> Option<Type> {
     }
 }
 
-/// The first reference in a type that is not to a `'static`.
+/// The first reference or lifetime in a type that is not `'static`.
 pub(crate) fn borrowed(ty: &Type) -> Option<TokenStream> {
     let mut found = Borrowed(None);
     found.visit_type(ty);
@@ -105,6 +108,15 @@ pub(crate) fn unnamed(ty: &Type) -> Option<TokenStream> {
 struct Borrowed(Option<TokenStream>);
 
 impl<'ast> Visit<'ast> for Borrowed {
+    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+        if lifetime.ident != "static" {
+            self.0.get_or_insert_with(|| lifetime.to_token_stream());
+        }
+    }
+
+    /// What a function pointer borrows is between it and its caller.
+    fn visit_type_fn_ptr(&mut self, _: &'ast TypeFnPtr) {}
+
     fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
         if reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static") {
             self.0.get_or_insert_with(|| reference.to_token_stream());
