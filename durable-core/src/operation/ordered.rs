@@ -82,6 +82,8 @@ passed_on! {
     iter::StepBy<I>: ;
     iter::Take<I>: ;
     iter::Fuse<I>: ;
+    iter::Scan<I, S, F>: S, F;
+    &mut I: ;
     iter::Chain<I, B>: B;
     iter::Zip<I, B>: B;
 }
@@ -90,6 +92,13 @@ impl<I: Iterator + Unordered<Path>, Path> Unordered<Of<Path>> for iter::Peekable
 impl<A, B: Unordered<Path>, Path> Unordered<Second<Path>> for iter::Chain<A, B> {}
 impl<A, B: Unordered<Path>, Path> Unordered<Second<Path>> for iter::Zip<A, B> {}
 impl<I: Unordered<Path>, Path, U: IntoIterator, F> Unordered<Of<Path>> for iter::FlatMap<I, U, F> {}
+
+impl<I, Path> Unordered<Of<Path>> for iter::Flatten<I>
+where
+    I: Iterator + Unordered<Path>,
+    I::Item: IntoIterator,
+{
+}
 
 /// Items in an unknown order: refused.
 pub trait PickUnordered<T, Path> {

@@ -23,6 +23,7 @@ const MOVED: &str = "an execution that has performed it recorded another order";
 const RENAMED: &str =
     "records are found by name; say the old one with `was = \"…\"`, or keep it with `name = \"…\"` or `.named(\"…\")`";
 const REKEYED: &str = "records are found by name and key, so what is recorded without the key is not found with it";
+const CALLED: &str = "they do only if what is called is the definition of a step, which a plan can't see";
 const KNOWN: &str = "it says what it was called";
 const ARM: &str = "as long as the arms that were there are chosen as before";
 
@@ -54,8 +55,12 @@ fn compare(old: &[Item], new: &[Item], place: Place, changes: &mut Vec<Change>) 
     for (number, edit) in edits.iter().enumerate() {
         let after = edits.get(number + 1..).unwrap_or_default();
         // Something old comes after it, so that it is not the end.
-        let last = place.last
-            && !after.iter().any(|edit| matches!(edit, Edit::Kept(old, _) | Edit::Removed(old) if old.performs()));
+        // But for arms, of which one runs.
+        let follows = |edit: &Edit| match edit {
+            Edit::Kept(old, _) | Edit::Removed(old) => old.kind != NodeKind::Arm && old.performs(),
+            Edit::Added(_) => false,
+        };
+        let last = place.last && !after.iter().any(follows);
         match edit {
             Edit::Kept(old, new) => kept(old, new, &place, last, changes),
             Edit::Removed(item) => removed(item, &edits, &place, changes),
@@ -72,6 +77,10 @@ fn kept(old: &Item, new: &Item, place: &Place, last: bool, changes: &mut Vec<Cha
             true => Change { what, replays: true, reason: KNOWN },
             false => Change { what, replays: false, reason: RENAMED },
         });
+    }
+    if old.kind != new.kind {
+        let what = format!("`{}` is now `{}`{}", old.label(), new.label(), place.inside);
+        changes.push(Change { what, replays: false, reason: CALLED });
     }
     if old.keyed != new.keyed {
         let what = format!("`{}` is now `{}`{}", old.label(), new.label(), place.inside);
@@ -156,6 +165,11 @@ fn same(left: &Item, right: &Item) -> bool {
         && (!left.kind.is_flow() || left == right)
 }
 
+/// Whether a step on a line became the call of a definition, or the other way round.
+fn are_step_and_call(left: &Item, right: &Item) -> bool {
+    matches!((left.kind, right.kind), (NodeKind::Step, NodeKind::Call) | (NodeKind::Call, NodeKind::Step))
+}
+
 /// Joins what was removed and added at one place: control flow that changed inside, and names that changed.
 fn paired(edits: Vec<Edit>) -> Vec<Edit> {
     let mut paired: Vec<Edit> = Vec::new();
@@ -170,6 +184,7 @@ fn paired(edits: Vec<Edit>) -> Vec<Edit> {
             Edit::Removed(old) if old.kind == new.kind && (old.kind.is_flow() || old.inside == new.inside) => {
                 Some((number, *old))
             }
+            Edit::Removed(old) if old.name == new.name && are_step_and_call(old, new) => Some((number, *old)),
             _ => None,
         });
         match partner {

@@ -55,6 +55,17 @@ fn additions_at_the_end_replay() {
 }
 
 #[test]
+fn the_end_of_an_arm_is_the_end_if_nothing_follows_the_choice() {
+    let changes = |after: &str| {
+        let plan = |added: &str| outline(&format!("choice\n  arm\n    step a\n{added}  arm\n    step b\n{after}"));
+        let changes = between(&plan(""), &plan("    step c\n"));
+        changes.into_iter().map(|change| change.replays).collect::<Vec<_>>()
+    };
+    assert_eq!(changes(""), [true]);
+    assert_eq!(changes("step d\n"), [false]);
+}
+
+#[test]
 fn additions_before_something_do_not() {
     check("step reserve\n", "step check\nstep reserve\n", &[("`step check` is added", false)]);
     check("  step pack\n", "  step pack\n  step weigh\n", &[("`step weigh` is added in `loop`", false)]);
@@ -78,11 +89,7 @@ fn a_rename_that_is_said_replays() {
 fn removals_moves_and_renames_do_not() {
     check("wait pause\n", "", &[("`wait pause` is removed", false)]);
     check("  step pack\n", "", &[("`step pack` is removed in `loop`", false)]);
-    check(
-        "step reserve\n",
-        "call reserve\n",
-        &[("`step reserve` is removed", false), ("`call reserve` is added", false)],
-    );
+    check("step reserve\n", "call reserve\n", &[("`step reserve` is now `call reserve`", false)]);
     check("step reserve\n", "step hold\n", &[("`step reserve` is now `step hold`", false)]);
     let moved = outline(&format!("{}step reserve\n", ORDER.replace("step reserve\n", "")));
     let changes = between(&outline(ORDER), &moved);

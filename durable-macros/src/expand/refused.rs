@@ -51,7 +51,7 @@ pub(crate) fn signature_of(function: &Function, errors: &Errors) -> TokenStream 
 
 /// The signature of a step's definition with a mistake in it.
 pub(crate) fn signature_of_step(function: StepFunction) -> TokenStream {
-    if is_sound_step(&function.signature) {
+    if is_sound_step(&function.signature) && function.selfs.is_empty() {
         // What keeps the body from another thread is said already.
         return step::step(&StepFunction { blocking: None, ..function });
     }

@@ -13,7 +13,7 @@ use crate::report::start;
 /// The code of a step's definition.
 pub(crate) fn step(step: &StepFunction) -> TokenStream {
     let hidden = Span::mixed_site();
-    let StepFunction { root, attrs, visibility, name, attempts: options, blocking, signature, body, inside: _ } = step;
+    let StepFunction { root, attrs, visibility, name, attempts: options, blocking, signature, body, .. } = step;
     let private = root.private(hidden);
     let attrs = outer(attrs);
     let syn::Signature { fn_token, ident, generics, inputs, output: written_output, .. } = &signature.written;

@@ -33,7 +33,7 @@ const WANTED: Wanted = Wanted {
         "std::|env::set_var",
         "std::|env::remove_var",
         "std::|env::set_current_dir",
-        "std::|process::id",
+        "|std::process::id",
         "std::|process::exit",
         "std::|process::abort",
         "std::|process::Command::new",

@@ -43,18 +43,7 @@ const WANTED: Wanted = Wanted {
         "futures_util::stream::|FuturesUnordered::*",
         "futures_util::stream::|FuturesOrdered::*",
     ],
-    macros: &[
-        "tokio::|select",
-        "tokio::|join",
-        "tokio::|try_join",
-        "futures::|select",
-        "futures::|select_biased",
-        "futures::|join",
-        "futures::|try_join",
-        "futures_util::|select",
-        "futures_util::|join",
-        "futures_util::|try_join",
-    ],
+    macros_named: &readable::CONCURRENT,
     ..Wanted::NONE
 };
 

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! *Use instead:* a `let` above the macro, `let price = price(&order).await;`. Macros such as `format!`, `vec!`,
-//! `assert!` and `tracing::info!` are read.
+//! `assert!` and `tracing::info!` are read. An await that a macro brings along in its own definition is not among its
+//! tokens, so it can't be seen here; an execution that waits there is parked.
 
 use super::{Lint, foreign_concurrency};
 use crate::model::{Function, Hidden};

@@ -68,6 +68,10 @@ fn wording(position: Position) -> (String, String) {
             "stands beside another attribute",
             "put `#[step]` alone on the line above a `let`, where other attributes may stand too",
         ),
+        Position::Parameter => (
+            "stands on a parameter",
+            "arguments are recorded as they are; put it on the line that makes the value: `#[step] let value = …;`",
+        ),
         Position::Elsewhere => (
             "stands where nothing runs",
             "put it on a statement, on a `let`, on the last expression of a block, or on a function",

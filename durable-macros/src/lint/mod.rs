@@ -7,6 +7,7 @@ mod environment;
 mod foreign_concurrency;
 mod hidden_await;
 mod io;
+mod legal;
 mod misplaced_step;
 mod nameless_step;
 mod output;

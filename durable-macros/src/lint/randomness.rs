@@ -41,6 +41,7 @@ const WANTED: Wanted = Wanted {
         "uuid::|Uuid::new_v1",
         "uuid::|Uuid::new_v4",
         "uuid::|Uuid::new_v6",
+        "uuid::|Uuid::new_v7",
         "uuid::|Uuid::now_v1",
         "uuid::|Uuid::now_v6",
         "uuid::|Uuid::now_v7",
@@ -48,6 +49,8 @@ const WANTED: Wanted = Wanted {
         "ulid::|Ulid::generate",
         "std::hash::|RandomState::new",
         "std::collections::hash_map::|RandomState::new",
+        "std::hash::|RandomState::default",
+        "std::collections::hash_map::|RandomState::default",
     ],
     macros: &["nanoid::|nanoid", "uuid::|new_v4"],
     ..Wanted::NONE

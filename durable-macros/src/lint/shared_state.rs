@@ -31,9 +31,8 @@ fn is_shared(method: &Method) -> bool {
         (name, _) if name.starts_with("fetch_") || name.starts_with("compare_exchange") => *has_ordering,
         ("lock", 0) => !awaited && (unwrapped || *on_static),
         ("read" | "write" | "try_lock" | "try_read" | "try_write", 0) => !awaited && unwrapped,
-        ("get_or_init" | "get_or_try_init", 1) => !awaited,
-        ("with" | "with_borrow" | "with_borrow_mut", 1) => *on_static,
-        ("get" | "take" | "replace" | "set" | "get_mut", _) => false,
+        ("get_or_init" | "get_or_try_init", 1) => !awaited && *on_static,
+        ("with" | "with_borrow" | "with_borrow_mut" | "set" | "replace", 1) | ("take", 0) => *on_static,
         _ => false,
     }
 }

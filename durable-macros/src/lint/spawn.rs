@@ -27,13 +27,20 @@ const WANTED: Wanted = Wanted {
         "tokio::task::|block_in_place",
         "tokio::task::|JoinSet::*",
         "tokio::task::|LocalSet::*",
-        "tokio::runtime::|Runtime::new",
-        "tokio::runtime::|Handle::current",
+        "tokio::|runtime::Runtime::new",
+        "tokio::|runtime::Handle::current",
+        "tokio::|runtime::Builder::new_current_thread",
+        "tokio::|runtime::Builder::new_multi_thread",
         "async_std::|task::spawn",
         "async_std::|task::block_on",
         "|smol::spawn",
         "|smol::block_on",
         "futures::executor::|block_on",
+        "futures_executor::|block_on",
+        "futures_lite::future::|block_on",
+        "|pollster::block_on",
+        "tokio::runtime::|Handle::block_on",
+        "tokio::runtime::|Runtime::block_on",
         "std::|thread::spawn",
         "std::|thread::scope",
         "std::|thread::Builder::new",
@@ -41,7 +48,8 @@ const WANTED: Wanted = Wanted {
         "|rayon::*",
     ],
     method: |method| {
-        ["par_iter", "par_iter_mut", "into_par_iter", "par_bridge", "par_chunks"].contains(&method.name.as_str())
+        method.name == "block_on" && method.arguments == 1
+            || ["par_iter", "par_iter_mut", "into_par_iter", "par_bridge", "par_chunks"].contains(&method.name.as_str())
     },
     ..Wanted::NONE
 };

@@ -12,18 +12,24 @@ use crate::report::{Errors, Report};
 pub(super) struct Wanted {
     pub(super) paths: &'static [&'static str],
     pub(super) macros: &'static [&'static str],
+    /// The names of macros, wherever they come from, unless the body defines them.
+    pub(super) macros_named: &'static [&'static str],
     pub(super) method: fn(&Method) -> bool,
     pub(super) mutable_statics: bool,
 }
 
 impl Wanted {
     /// Nothing.
-    pub(super) const NONE: Self = Self { paths: &[], macros: &[], method: |_| false, mutable_statics: false };
+    pub(super) const NONE: Self =
+        Self { paths: &[], macros: &[], macros_named: &[], method: |_| false, mutable_statics: false };
 
     fn wants(&self, used: &Used) -> bool {
         match used {
             Used::Path { names, .. } => self.paths.iter().any(|pattern| fits(pattern, names)),
-            Used::Macro(names) => self.macros.iter().any(|pattern| fits(pattern, names)),
+            Used::Macro(names) => {
+                let last = names.last().map(String::as_str).unwrap_or_default();
+                self.macros_named.contains(&last) || self.macros.iter().any(|pattern| fits(pattern, names))
+            }
             Used::Method(method) => (self.method)(method),
             Used::MutableStatic => self.mutable_statics,
         }

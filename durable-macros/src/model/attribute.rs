@@ -2,10 +2,10 @@
 
 use syn::{Attribute, Expr, Path};
 
-/// Whether a path is `step` or `durable::step`.
+/// Whether a path is `step`, or `step` in `durable`, whatever that is called here. No other attribute of that name can
+/// stand on a line.
 fn is_step_path(path: &Path) -> bool {
-    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    matches!(names.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), ["step"] | ["durable", "step"])
+    path.segments.last().is_some_and(|last| last.ident == "step")
 }
 
 /// Whether an attribute is `#[step]` or `#[step(…)]`.
@@ -15,9 +15,7 @@ pub(super) fn is_step(attribute: &Attribute) -> bool {
 
 /// Whether an attribute is `#[durable(…)]`.
 pub(super) fn is_durable(attribute: &Attribute) -> bool {
-    let path = attribute.path();
-    path.is_ident("durable")
-        || path.segments.len() == 2 && path.segments.iter().all(|segment| segment.ident == "durable")
+    attribute.path().segments.last().is_some_and(|last| last.ident == "durable")
 }
 
 /// Takes the first `#[durable(…)]` off.

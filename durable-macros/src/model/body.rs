@@ -28,7 +28,8 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    pub(super) fn read(mut block: Block, errors: &mut Errors) -> Self {
+    /// Reads a body; `misplaced` are the `#[step]`s on parameters.
+    pub(super) fn read(misplaced: Vec<Attribute>, mut block: Block, errors: &mut Errors) -> Self {
         let mut reader = Reader {
             marks: Marks::default(),
             facts: Facts::default(),
@@ -41,6 +42,9 @@ impl Body {
             gives_numbers: false,
             errors,
         };
+        for step in misplaced {
+            reader.misplaced(step, Position::Parameter);
+        }
         reader.visit_block_mut(&mut block);
         let Reader { marks, facts, plan, .. } = reader;
         Self { block, marks, facts, plan: plan.finish() }

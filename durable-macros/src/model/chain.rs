@@ -3,9 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprAsync, ExprAwait, ExprClosure, ExprReturn, ExprTry, Item};
+use syn::{
+    Expr, ExprAsync, ExprAwait, ExprBreak, ExprClosure, ExprContinue, ExprForLoop, ExprLoop, ExprReturn, ExprTry,
+    ExprWhile, Item, Macro,
+};
 
-use super::StepFacts;
+use super::{StepFacts, readable};
 
 /// What `#[step]` on this expression covers.
 pub(super) fn facts(expr: &Expr) -> StepFacts {
@@ -89,6 +92,16 @@ pub(crate) fn parts(expr: &mut Expr, visit: &mut impl FnMut(Part<'_>)) {
 struct Seen {
     awaits: Vec<TokenStream>,
     exits: Vec<TokenStream>,
+    /// Whether a `break` without a label stays in the code.
+    in_loop: bool,
+}
+
+impl Seen {
+    fn in_loop(&mut self, read: impl FnOnce(&mut Self)) {
+        let outside = std::mem::replace(&mut self.in_loop, true);
+        read(self);
+        self.in_loop = outside;
+    }
 }
 
 impl<'ast> Visit<'ast> for Seen {
@@ -104,6 +117,41 @@ impl<'ast> Visit<'ast> for Seen {
 
     fn visit_expr_return(&mut self, expr: &'ast ExprReturn) {
         self.exits.push(expr.return_token.to_token_stream());
+    }
+
+    fn visit_expr_break(&mut self, expr: &'ast ExprBreak) {
+        visit::visit_expr_break(self, expr);
+        if !self.in_loop || expr.label.is_some() {
+            self.exits.push(expr.break_token.to_token_stream());
+        }
+    }
+
+    fn visit_expr_continue(&mut self, expr: &'ast ExprContinue) {
+        if !self.in_loop || expr.label.is_some() {
+            self.exits.push(expr.continue_token.to_token_stream());
+        }
+    }
+
+    fn visit_expr_loop(&mut self, expr: &'ast ExprLoop) {
+        self.in_loop(|seen| visit::visit_expr_loop(seen, expr));
+    }
+
+    fn visit_expr_while(&mut self, expr: &'ast ExprWhile) {
+        self.in_loop(|seen| visit::visit_expr_while(seen, expr));
+    }
+
+    fn visit_expr_for_loop(&mut self, expr: &'ast ExprForLoop) {
+        self.in_loop(|seen| visit::visit_expr_for_loop(seen, expr));
+    }
+
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        for expr in readable::expressions(mac) {
+            // The tokens are all that is kept, so they may come from a copy.
+            let mut inside = Seen { in_loop: self.in_loop, ..Seen::default() };
+            inside.visit_expr(&expr);
+            self.awaits.append(&mut inside.awaits);
+            self.exits.append(&mut inside.exits);
+        }
     }
 
     fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}

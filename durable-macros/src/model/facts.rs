@@ -108,6 +108,7 @@ pub(crate) enum Position {
     Jump(&'static str),
     Uninitialised,
     Attributes,
+    Parameter,
     Elsewhere,
 }
 

@@ -78,6 +78,7 @@ impl<'ast> Visit<'ast> for Imports {
     fn visit_item(&mut self, item: &'ast Item) {
         match item {
             Item::Use(item) => self.visit_item_use(item),
+            Item::Macro(item) => item.ident.iter().for_each(|ident| self.define(ident)),
             Item::Fn(item) => self.define(&item.sig.ident),
             Item::Struct(item) => self.define(&item.ident),
             Item::Enum(item) => self.define(&item.ident),

@@ -3,10 +3,10 @@
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, Block, Expr, ExprCall, ExprMethodCall, Item};
+use syn::{Attribute, Block, Expr, ExprCall, ExprMethodCall, Item, Macro};
 
 use super::facts::Inside;
-use super::{attribute, callback, name};
+use super::{attribute, callback, name, readable};
 
 /// The operations inside an expression that is a step already.
 pub(super) fn of_step(expr: &Expr) -> Vec<Inside> {
@@ -52,6 +52,10 @@ impl<'ast> Visit<'ast> for Seen {
             self.add(&call.func, operation);
         }
         visit::visit_expr_call(self, call);
+    }
+
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        readable::expressions(mac).iter().for_each(|expr| self.0.extend(of_step(expr)));
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}

@@ -14,6 +14,7 @@ mod name;
 mod plan;
 mod position;
 pub(crate) mod readable;
+mod selfs;
 mod signature;
 mod uses;
 
@@ -26,7 +27,7 @@ pub(crate) use signature::{MAX_ARGUMENTS, Parameter, Signature, borrowed, unname
 pub(crate) use uses::{Allowance, Method, NUMBER, Use, Used, Uses};
 
 use proc_macro2::Span;
-use syn::{Attribute, Block, Visibility};
+use syn::{Attribute, Block, Ident, Visibility};
 
 use crate::args::{Attempts, Millis, Version};
 use crate::mint::Root;
@@ -44,6 +45,8 @@ pub(crate) struct Function {
     /// What its steps do if they say nothing themselves.
     pub(crate) defaults: Attempts,
     pub(crate) signature: Signature,
+    /// Every `Self` in the body.
+    pub(crate) selfs: Vec<Ident>,
     pub(crate) uses: Uses,
     pub(crate) body: Body,
 }
@@ -51,7 +54,7 @@ pub(crate) struct Function {
 impl Function {
     pub(crate) fn read(parsed: parse::Durable, errors: &mut Errors) -> Self {
         let parse::Durable { args, mut item } = parsed;
-        let signature = Signature::read(item.sig);
+        let mut signature = Signature::read(item.sig);
         let uses = Uses::read(&mut item.block, args.allow, errors);
         if let Some(test) = args.retry.as_ref().and_then(|retry| retry.retry_if.as_ref()) {
             let fact = "`if` tests the error of one step, and the steps of a function may have errors of several types";
@@ -73,9 +76,10 @@ impl Function {
                 serdes: args.serdes,
                 at_most_once: None,
             },
+            selfs: selfs::of(&item.block),
+            body: Body::read(signature.misplaced(), *item.block, errors),
             signature,
             uses,
-            body: Body::read(*item.block, errors),
         }
     }
 }
@@ -90,6 +94,8 @@ pub(crate) struct StepFunction {
     /// Where it is said that the body blocks its thread.
     pub(crate) blocking: Option<Span>,
     pub(crate) signature: Signature,
+    /// Every `Self` in the body.
+    pub(crate) selfs: Vec<Ident>,
     pub(crate) body: Block,
     pub(crate) inside: Vec<Inside>,
 }
@@ -108,6 +114,7 @@ impl StepFunction {
             blocking: args.blocking.is_present().then(|| args.blocking.span()),
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
             signature,
+            selfs: selfs::of(&item.block),
             body: *item.block,
             inside,
         }

@@ -3,12 +3,12 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Expr, Path, Token};
+use syn::{Expr, Macro, Path, Token};
 
 use super::Argument;
 
 /// The macros of the standard library and of `tracing` and `log` whose arguments are evaluated in place.
-const READABLE: [&str; 28] = [
+const READABLE: [&str; 36] = [
     "format",
     "format_args",
     "print",
@@ -35,6 +35,14 @@ const READABLE: [&str; 28] = [
     "info",
     "warn",
     "error",
+    "event",
+    "span",
+    "trace_span",
+    "debug_span",
+    "info_span",
+    "warn_span",
+    "error_span",
+    "anyhow",
     "bail",
     "ensure",
 ];
@@ -46,11 +54,18 @@ pub(super) fn arguments(path: &Path, tokens: &TokenStream) -> Option<Vec<Argumen
     readable.then(|| list.parse2(tokens.clone()).ok()).flatten()
 }
 
+/// The expressions among the arguments of a macro, when it is a readable one.
+pub(super) fn expressions(mac: &Macro) -> Vec<Expr> {
+    let arguments = arguments(&mac.path, &mac.tokens).unwrap_or_default();
+    arguments.into_iter().filter_map(|argument| argument.expr).collect()
+}
+
+/// The macros that run their arguments side by side, in whatever crate.
+pub(crate) const CONCURRENT: [&str; 4] = ["select", "select_biased", "join", "try_join"];
+
 /// Whether a macro runs its arguments side by side.
 pub(crate) fn is_concurrent(path: &Path) -> bool {
-    path.segments
-        .last()
-        .is_some_and(|last| ["select", "select_biased", "join", "try_join"].iter().any(|name| last.ident == name))
+    path.segments.last().is_some_and(|last| CONCURRENT.iter().any(|name| last.ident == name))
 }
 
 /// What in these tokens only works when the durable function sees it.
@@ -90,10 +105,8 @@ pub(super) fn is_async(tokens: &TokenStream) -> bool {
 
 fn starts_with_step(attribute: TokenStream) -> bool {
     let text = attribute.to_string().replace(' ', "");
-    text.strip_prefix("durable::")
-        .unwrap_or(&text)
-        .strip_prefix("step")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+    let path = text.split('(').next().unwrap_or_default();
+    path.rsplit("::").next() == Some("step")
 }
 
 fn list(input: ParseStream) -> syn::Result<Vec<Argument>> {

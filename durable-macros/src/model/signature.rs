@@ -8,6 +8,8 @@ use syn::{
     TypeImplTrait, TypePath, TypeReference, parse_quote,
 };
 
+use super::attribute;
+
 /// More arguments than this can't be recorded.
 pub(crate) const MAX_ARGUMENTS: usize = 8;
 
@@ -42,6 +44,12 @@ impl Signature {
     /// The parameters that a caller gives and the history keeps.
     pub(crate) fn recorded(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().filter(|parameter| parameter.state.is_none())
+    }
+
+    /// The `#[step]`s on parameters, which are no steps.
+    pub(crate) fn misplaced(&mut self) -> Vec<Attribute> {
+        let parameters = self.parameters.iter_mut();
+        parameters.flat_map(|parameter| parameter.attrs.extract_if(.., |found| attribute::is_step(found))).collect()
     }
 
     pub(crate) fn has_receiver(&self) -> bool {

@@ -10,7 +10,8 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Block, Expr, ExprCall, ExprMethodCall, ExprPath, Item, Local, Macro, Path, StmtMacro, parse_quote,
+    Arm, Attribute, BinOp, Block, Expr, ExprCall, ExprMethodCall, ExprPath, Item, Local, Macro, Path, StmtMacro,
+    parse_quote,
 };
 
 use super::chain::Part;
@@ -229,7 +230,9 @@ impl Reader<'_> {
                 visit_mut::visit_expr_assign_mut(self, assign);
             }
             Expr::Binary(binary) => {
-                self.read_target(&binary.left);
+                if is_assignment(&binary.op) {
+                    self.read_target(&binary.left);
+                }
                 visit_mut::visit_expr_binary_mut(self, binary);
             }
             Expr::ForLoop(loop_) => {
@@ -436,6 +439,23 @@ fn is_ordering(expr: &Expr) -> bool {
         .last()
         .is_some_and(|last| matches!(last.as_str(), "Relaxed" | "Acquire" | "Release" | "AcqRel" | "SeqCst"));
     variant && names.iter().rev().nth(1).is_none_or(|ordering| ordering.contains("Ordering"))
+}
+
+/// Whether an operator changes its left side.
+fn is_assignment(operator: &BinOp) -> bool {
+    matches!(
+        operator,
+        BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)
+    )
 }
 
 /// Whether a name is written as statics are.

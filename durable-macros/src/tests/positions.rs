@@ -28,6 +28,7 @@ const POSITIONS: &[(&str, Outcome)] = &[
     ("#[step] let x;", Refused("on a `let` without a value")),
     ("#[step] f!();", Refused("on a macro")),
     ("#[durable::step] f().await;", Steps(1)),
+    ("#[lasting::step] f().await;", Steps(1)),
     // The last expression of a block.
     ("#[step] f().await", Steps(1)),
     ("{ #[step] f().await }", Steps(1)),
@@ -109,6 +110,15 @@ const POSITIONS: &[(&str, Outcome)] = &[
     ("let x = a && #[step] f().await;", Refused("on an operand of an operator")),
     // More than one thing, or none.
     ("#[step] f(g().await).await;", Refused("on 2 awaits")),
+    ("loop { #[step] f(break).await; }", Refused("inside a step, and would leave only the step")),
+    (
+        "loop { #[step] f(if c { continue } else { 1 }).await; }",
+        Refused("inside a step, and would leave only the step"),
+    ),
+    ("#[step] f(loop { break 1; }).await;", Steps(1)),
+    ("#[step] f(format!(\"{}\", g().await)).await;", Refused("on 2 awaits")),
+    ("#[step] f(vec![g()?]).await;", Refused("inside a step, and would leave only the step")),
+    ("#[step] f(vec![#[step] g()]).await;", Refused("inside a step")),
     ("#[step] f(g()?).await;", Refused("inside a step, and would leave only the step")),
     ("#[step] f(#[step] g()).await;", Refused("inside a step")),
     ("#[step] 1 + 2;", Refused("on an operand of an operator")),
@@ -120,6 +130,9 @@ const POSITIONS: &[(&str, Outcome)] = &[
     ("assert!(#[step] f().await, \"{}\", 1);", Steps(1)),
     ("let x = matches!(#[step] f().await, Some(_));", Steps(1)),
     ("info!(x = %#[step] f().await);", Steps(1)),
+    ("let x = info_span!(\"x\", a = %#[step] f().await);", Steps(1)),
+    ("let x = anyhow!(\"{}\", #[step] f().await);", Steps(1)),
+    ("foreign!(#[lasting::step] f());", Refused("inside the macro `foreign!`")),
     ("foreign!(#[step] f().await);", Refused("inside the macro `foreign!`")),
     ("let x = #[step] vec![f()];", Steps(1)),
     ("let x = foreign! { a => { #[step] f() } };", Refused("inside the macro `foreign!`")),

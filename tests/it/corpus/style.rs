@@ -217,3 +217,52 @@ async fn configured(order: Order) -> u32 {
         _ => order.parcels.len() as u32,
     }
 }
+
+mod fs {
+    pub(super) fn read(text: &str) -> usize {
+        text.len()
+    }
+}
+
+mod process {
+    pub(super) fn id(number: u64) -> u64 {
+        number
+    }
+}
+
+struct Client;
+
+impl Client {
+    fn new() -> Self {
+        Self
+    }
+
+    fn builder() -> Self {
+        Self
+    }
+}
+
+struct Runtime;
+
+impl Runtime {
+    fn new() -> Self {
+        Self
+    }
+}
+
+struct Handle;
+
+impl Handle {
+    fn current() -> Self {
+        Self
+    }
+}
+
+/// Named like what lints look for, and something else.
+#[durable]
+async fn namesakes(order: Order) -> u64 {
+    let (_client, _builder, _runtime, _handle) = (Client::new(), Client::builder(), Runtime::new(), Handle::current());
+    let cell = std::cell::OnceCell::new();
+    let length = *cell.get_or_init(|| fs::read(&order.customer));
+    process::id(order.id) + length as u64
+}

@@ -19,7 +19,7 @@ mod inner {
     pub(crate) async fn total(ids: Vec<u32>, first: Option<u32>) -> Result<u32, String> {
         let mut total = first.unwrap_or_default();
         for id in &ids {
-            #[step]
+            #[lasting::step]
             let doubled = u32::saturating_mul(*id, 2);
             total += price(doubled).await;
         }
