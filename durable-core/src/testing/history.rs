@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
 use crate::model::{Event, EventKind, ExecutionId, Name};
-use crate::service::{CallbackKey, Record, Spec};
+use crate::service::{Record, Spec};
 use crate::store::Stored;
 
 /// The history of an execution, to be kept in a file: with it a test shows that code of later days still replays what was
@@ -35,7 +35,6 @@ use crate::store::Stored;
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
     pub(super) spec: Spec,
-    pub(super) key: CallbackKey,
     pub(super) records: Vec<Record>,
 }
 
@@ -52,19 +51,16 @@ struct Written {
 
 impl History {
     pub(super) fn of(stored: &Stored) -> Self {
-        Self { spec: stored.spec.clone(), key: CallbackKey::from_bytes([0; 32]), records: stored.records.clone() }
+        Self { spec: stored.spec.clone(), records: stored.records.clone() }
     }
 
     /// The history that these events of an execution elsewhere are, oldest first.
     pub fn of_events(function: Name, execution: ExecutionId, events: Vec<Event>) -> Self {
-        let (input, timeout_seconds) = match events.first().map(|event| &event.kind) {
-            Some(EventKind::ExecutionStarted { input, timeout_seconds }) => (input.clone(), *timeout_seconds),
-            _ => (None, None),
-        };
+        let (input, timeout_seconds) = events.first().and_then(begun).unwrap_or_default();
         let name = function.clone();
         let spec =
             Spec { id: execution, function, name, version: None, input, tenant: None, timeout_seconds, parent: None };
-        Self { spec, key: CallbackKey::from_bytes([0; 32]), records: events.into_iter().map(Record::Event).collect() }
+        Self { spec, records: events.into_iter().map(Record::Event).collect() }
     }
 
     /// The history of an execution of any engine: of one in production, say.
@@ -88,7 +84,7 @@ impl History {
     ///
     /// **Errors:** those of writing a file.
     pub fn save(&self, path: impl AsRef<Path>) -> std::io::Result<()> {
-        let Self { spec, key: _, records } = self;
+        let Self { spec, records } = self;
         let Spec { id, function, name, version, .. } = spec;
         let head = serde_json::json!({ "function": function, "version": version, "execution": id, "name": name });
         let head = head.to_string();
@@ -111,18 +107,23 @@ pub(super) fn read(files: &str) -> Result<Vec<(PathBuf, History)>, String> {
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let Written { function, version, execution: id, name, records } =
             serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-        let (input, timeout_seconds) = match records.first() {
-            Some(Record::Event(Event { kind: EventKind::ExecutionStarted { input, timeout_seconds }, .. })) => {
-                (input.clone(), *timeout_seconds)
-            }
-            _ => return Err(format!("{}: a history begins with `ExecutionStarted`", path.display())),
+        let Some((input, timeout_seconds)) = events(&records).next().and_then(begun) else {
+            return Err(format!("{}: a history begins with `ExecutionStarted`", path.display()));
         };
         let spec = Spec { id, function, name, version, input, tenant: None, timeout_seconds, parent: None };
-        histories.push((path, History { spec, key: CallbackKey::from_bytes([0; 32]), records }));
+        histories.push((path, History { spec, records }));
     }
     match histories.is_empty() {
         true => Err(format!("no file is called `{files}`\nhelp: paths are relative to the package's folder")),
         false => Ok(histories),
+    }
+}
+
+/// The input and the timeout of the execution, if this is its first event.
+fn begun(event: &Event) -> Option<(Option<String>, Option<u32>)> {
+    match &event.kind {
+        EventKind::ExecutionStarted { input, timeout_seconds } => Some((input.clone(), *timeout_seconds)),
+        _ => None,
     }
 }
 
