@@ -2,18 +2,27 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 
-/// Where `cargo test` puts examples: beside the folder of the tests.
-fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().unwrap().parent().unwrap();
-    profile.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION)
-}
+/// The coffee bar, built as `cargo run --example coffee` builds it.
+///
+/// `cargo test` builds an example that has tests as those tests alone, so the program is built here: for the whole
+/// workspace, because that is how its libraries have been built a moment ago.
+static COFFEE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--workspace", "--example", "coffee", "--message-format", "json-render-diagnostics"])
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let messages = serde_json::Deserializer::from_slice(&built.stdout).into_iter::<serde_json::Value>();
+    let programs = messages.filter_map(|message| Some(message.unwrap().get("executable")?.as_str()?.into()));
+    programs.last().unwrap()
+});
 
 /// `UPDATE_DOCS=1 cargo test --test it example` writes them anew.
 #[test]
 fn the_plans_in_the_coffee_bar_s_page_are_those_of_its_code() {
-    let output = Command::new(example("coffee")).arg("--plan").output().unwrap();
+    let output = Command::new(&*COFFEE).arg("--plan").output().unwrap();
     let plans = String::from_utf8(output.stdout).unwrap();
     let path = "examples/coffee/README.md";
     let page = std::fs::read_to_string(path).unwrap();
@@ -29,9 +38,7 @@ fn the_plans_in_the_coffee_bar_s_page_are_those_of_its_code() {
 
 #[test]
 fn the_coffee_bar_survives_its_kill() {
-    let program = example("coffee");
-    assert!(program.exists(), "{} is not built: `cargo build --example coffee`", program.display());
-    let output = Command::new(program).output().unwrap();
+    let output = Command::new(&*COFFEE).output().unwrap();
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}\n{told}\n{errors}", output.status);
     for line in [
