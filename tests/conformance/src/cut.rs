@@ -1,8 +1,8 @@
 //! A store that takes the process down between invocations.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use durable::model::{Name, OperationId};
 use durable::service::{CallbackKey, Record, Standing};
@@ -10,19 +10,24 @@ use durable::store::{Commit, Committed, Due, Query, SqliteStore, Store, StoreErr
 use durable::{EventKind, ExecutionId, Timestamp};
 
 use crate::row::Row;
+use crate::witness::ends_told;
 
 /// Aborts the process as soon as it has stored that an invocation ended while its execution goes on.
 pub struct CutStore {
     store: SqliteStore,
-    /// How long the process lives on, so that observers are told that the invocation has ended.
-    delay: Duration,
+    /// Where observers write down that they were told of it, and how often they were in earlier processes; the process
+    /// lives on until they are told once more.
+    told: Option<(PathBuf, usize)>,
 }
 
+/// How long observers may take to be told. Whether they were is checked afterwards.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 impl CutStore {
-    /// The store of a row.
-    pub fn new(store: SqliteStore, row: &Row) -> Self {
-        let delay = if row.told.is_some() { Duration::from_millis(50) } else { Duration::ZERO };
-        Self { store, delay }
+    /// The store of a row that is carried out in this folder.
+    pub fn new(store: SqliteStore, row: &Row, folder: &Path) -> Self {
+        let told = row.told.is_some().then(|| (folder.to_owned(), ends_told(folder)));
+        Self { store, told }
     }
 }
 
@@ -30,10 +35,13 @@ impl Store for CutStore {
     fn commit(&self, commits: &[Commit]) -> Result<Vec<Committed>, StoreError> {
         let committed = self.store.commit(commits)?;
         if commits.iter().any(ends_between_invocations) {
-            match self.delay {
-                Duration::ZERO => std::process::abort(),
-                delay => drop(thread::spawn(move || {
-                    thread::sleep(delay);
+            match self.told.clone() {
+                None => std::process::abort(),
+                Some((folder, before)) => drop(thread::spawn(move || {
+                    let patience = Instant::now() + PATIENCE;
+                    while ends_told(&folder) == before && Instant::now() < patience {
+                        thread::sleep(Duration::from_millis(5));
+                    }
                     std::process::abort()
                 })),
             }

@@ -25,7 +25,7 @@ async fn main() -> anyhow::Result<()> {
 
     let store = SqliteStore::open(Path::new(folder).join("store.db"), SqliteOptions::default())?;
     let store: Arc<dyn Store> = match killed == Killed::BetweenInvocations.as_str() {
-        true => Arc::new(CutStore::new(store, row)),
+        true => Arc::new(CutStore::new(store, row, Path::new(folder))),
         false => Arc::new(store),
     };
     log_to(Path::new(folder).join("log"));

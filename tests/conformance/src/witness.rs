@@ -26,6 +26,9 @@ pub struct Witness {
 #[derive(Debug, Clone)]
 struct Faulty(Witness);
 
+/// Who is told after all others.
+const LAST: &str = "second";
+
 /// Two healthy observers with a faulty one between them.
 pub fn watch(engine: EngineBuilder, folder: &Path) -> EngineBuilder {
     engine.functions(watched(Functions::new(), folder))
@@ -34,13 +37,19 @@ pub fn watch(engine: EngineBuilder, folder: &Path) -> EngineBuilder {
 /// The same for functions that may be run by something else than an engine.
 pub fn watched(functions: Functions, folder: &Path) -> Functions {
     let witness = |label| Witness { file: folder.join("told"), label };
-    functions.observer(witness("first")).observer(Faulty(witness("faulty"))).observer(witness("second"))
+    functions.observer(witness("first")).observer(Faulty(witness("faulty"))).observer(witness(LAST))
 }
 
 fn append(file: &Path, line: &Value) {
     let opened = OpenOptions::new().create(true).append(true).open(file);
     // One write, so that a kill can't tear it. What is missing is missed by the check.
     let _ = opened.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
+}
+
+/// How many ends of invocations the last of the observers has written down in this folder.
+pub fn ends_told(folder: &Path) -> usize {
+    let told = Told::read_all(folder, Path::new(""));
+    told.lines.iter().filter(|line| line["label"] == LAST && line["hook"] == "invocation_ended").count()
 }
 
 impl Witness {
@@ -173,7 +182,7 @@ impl Told {
             let lines = self.lines.iter().filter(|line| line["label"] == label);
             lines.map(|line| (line["hook"].as_str().unwrap_or_default(), &line["facts"])).collect::<Vec<_>>()
         };
-        let (first, second) = (of("first"), of("second"));
+        let (first, second) = (of("first"), of(LAST));
         if first == second { Ok(first) } else { Err("two observers were told different things".to_owned()) }
     }
 

@@ -155,6 +155,15 @@ async fn pass(State(faults): State<Faults>, request: Request) -> Response {
     }
 }
 
+/// A service that refuses whatever it is asked, with this status and type of error; returns its address.
+pub async fn refusing(status: StatusCode, error_type: &'static str) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    let answer = move || async move { (status, [("x-amzn-errortype", error_type)], r#"{"message":"refused"}"#) };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    Ok(address)
+}
+
 /// An answer that breaks off.
 fn lost() -> Response {
     let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the line went dead")) });

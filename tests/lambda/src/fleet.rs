@@ -23,11 +23,15 @@ pub fn folder_of(base: &Path, function: &str) -> PathBuf {
     base.join(function)
 }
 
+/// The row that a Lambda function is the handler of, with its suite.
+fn of_row(function: &str) -> Option<(&'static Suite, &'static Row)> {
+    let mut rows = SUITES.iter().flat_map(|suite| suite.rows.iter().map(move |row| (suite, row)));
+    rows.find(|(_, row)| function_of(row) == function)
+}
+
 /// The suite and the durable function behind a Lambda function.
 fn behind(function: &str) -> (&'static Suite, String) {
-    let rows = SUITES.iter().flat_map(|suite| suite.rows.iter().map(move |row| (suite, row)));
-    let of_row = rows.into_iter().find(|(_, row)| function_of(row) == function);
-    match of_row {
+    match of_row(function) {
         Some((suite, row)) => (suite, row.function.to_owned()),
         // What rows invoke.
         None => (&invoke::SUITE, function.to_owned()),
@@ -66,8 +70,9 @@ pub fn variables(folder: PathBuf, service: &str) -> [(&'static str, OsString); 5
 pub fn functions() -> Functions {
     let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap_or_default());
     log_to(folder.join("log"));
-    let name = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
-    if handlers::NAMES.contains(&name.as_str()) {
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    let (name, handler) = (variable("AWS_LAMBDA_FUNCTION_NAME"), variable("_HANDLER"));
+    if of_row(&name).is_none() && handlers::NAMES.contains(&handler.as_str()) {
         return handlers::functions().state(Scratch::new(&folder));
     }
     watched((behind(&name).0.functions)().state(Scratch::new(&folder)), &folder)

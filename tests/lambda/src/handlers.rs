@@ -1,17 +1,26 @@
-//! Durable functions that meet the limits of Lambda.
+//! Durable functions that meet the limits of Lambda, or are deployed under other names, or with other code.
 
 use std::time::Duration;
 
-use durable::Functions;
 use durable::prelude::*;
+use durable::{Functions, InvokeError};
 use durable_conformance::Scratch;
 
 /// Their names.
-pub const NAMES: [&str; 5] = ["slow_steps", "large_result", "wide", "long_and_short", "heavy"];
+pub const NAMES: [&str; 8] =
+    ["slow_steps", "large_result", "wide", "long_and_short", "heavy", "doubled", "asks_another", "redeployed"];
 
 /// The functions.
 pub fn functions() -> Functions {
-    Functions::new().register(slow_steps).register(large_result).register(wide).register(long_and_short).register(heavy)
+    Functions::new()
+        .register(slow_steps)
+        .register(large_result)
+        .register(wide)
+        .register(long_and_short)
+        .register(heavy)
+        .register(doubled)
+        .register(asks_another)
+        .register(redeployed)
 }
 
 async fn slow(scratch: &Scratch, number: u32) -> u64 {
@@ -89,4 +98,31 @@ async fn heavy(count: u32) -> usize {
     }
     sleep(seconds(1)).await;
     bytes
+}
+
+/// What another function invokes, whatever it is called where it is deployed.
+#[durable]
+async fn doubled(number: u32) -> u32 {
+    number * 2
+}
+
+/// Invokes a function that is deployed under another name.
+#[durable]
+async fn asks_another(number: u32) -> Result<u32, InvokeError> {
+    doubled(number).invoke().await
+}
+
+/// Code that is another in each invocation, as when a version is changed in place.
+#[durable]
+async fn redeployed(number: u32, State(scratch): State<Scratch>) -> u64 {
+    if scratch.count("redeployed").unwrap_or_default() == 1 {
+        #[step(name = "before")]
+        let result = slow(&scratch, number).await;
+        sleep(seconds(1)).await;
+        result
+    } else {
+        #[step(name = "after")]
+        let result = slow(&scratch, number).await;
+        result
+    }
 }

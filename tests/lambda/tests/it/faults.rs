@@ -14,6 +14,9 @@ use crate::rows::{assert_none, carry_out, carry_out_with, check_but_for_invocati
 /// How many of a hundred calls have a fault.
 const PERCENT: f64 = 30.0;
 
+/// The row that counts how often its step runs: twice, if the record of the first time is lost.
+const COUNTED: &str = "3-9";
+
 fn is_disturbed(event: &Event) -> bool {
     matches!(event.kind, EventKind::InvocationCompleted { error: Some(_), .. })
 }
@@ -30,7 +33,8 @@ async fn where_a_call_fails_the_next_invocation_goes_on() {
     let impatient = |function: FunctionProcess| {
         function.variable("AWS_MAX_ATTEMPTS", "1").backoff(Duration::from_millis(10), Duration::from_millis(100))
     };
-    let rows: Vec<&Row> = ["child", "parallel", "map"].into_iter().flat_map(rows).collect();
+    let rows = ["child", "parallel", "map"].into_iter().flat_map(rows);
+    let rows: Vec<&Row> = rows.filter(|row| row.id != COUNTED).collect();
     let histories = carry_out_with(rows.clone(), folder.path(), address, line, impatient).await;
     let ended = histories.values().flatten().filter(|event| is_disturbed(event)).count();
     println!("{ended} invocations were ended by faults");

@@ -2,6 +2,8 @@
 
 mod faults;
 mod limits;
+mod refusals;
 mod remote;
 mod rows;
+mod targets;
 mod twins;
