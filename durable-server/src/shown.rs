@@ -73,7 +73,7 @@ impl Arns {
         let mut event = durable_wire::Event::of(event, with_data)?;
         if let EventDetails::ChainedInvokeStarted { durable_execution_arn, executed_version, .. } = &mut event.details {
             *durable_execution_arn = invoked.flatten();
-            *executed_version = executed_version.take().map(|version| qualifier(Some(&version)).to_owned());
+            *executed_version = Some(qualifier(executed_version.as_deref()).to_owned());
         }
         Some(event)
     }
@@ -83,5 +83,39 @@ impl Arns {
         let function = function_ref(function.as_str(), None)?;
         let (function, name) = (Name::new(function.name).ok()?, Name::new(id.to_string()).ok()?);
         Some(self.execution(&function, version, &name, id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use durable_core::model::{Identity, Kind, OperationId, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn an_invoke_shows_which_version_was_started_of_functions_with_and_without_one() {
+        let execution = ExecutionId::generate();
+        for (version, shown) in [(None, "$LATEST"), (Some("7f3a"), "$LATEST"), (Some("3"), "3")] {
+            let function = Name::new("order").unwrap();
+            let operation = Identity {
+                id: OperationId::derive(None, &function, 0),
+                parent: None,
+                name: None,
+                kind: Kind::ChainedInvoke,
+            };
+            let version = version.map(str::to_owned);
+            let kind = EventKind::ChainedInvokeStarted { function, version, input: None, tenant: None, execution };
+            let event = Event { event_id: 2, timestamp: Timestamp::from_millis(0), operation: Some(operation), kind };
+            let event = Arns::default().shown_event(event, true).unwrap();
+            let EventDetails::ChainedInvokeStarted { durable_execution_arn, executed_version, .. } = event.details
+            else {
+                panic!("{event:?}")
+            };
+            assert_eq!(executed_version.as_deref(), Some(shown));
+            let arn = format!(
+                "arn:aws:lambda:us-west-2:123456789012:function:order:{shown}/durable-execution/{execution}/{execution}"
+            );
+            assert_eq!(durable_execution_arn, Some(arn));
+        }
     }
 }
