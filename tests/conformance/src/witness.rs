@@ -130,6 +130,11 @@ impl Observer for Faulty {
         fault();
     }
 
+    fn invocation_ended(&self, info: &InvocationInfo) {
+        self.0.invocation_ended(info);
+        fault();
+    }
+
     fn operation_started(&self, info: &OperationInfo) {
         self.0.operation_started(info);
         fault();
@@ -137,6 +142,16 @@ impl Observer for Faulty {
 
     fn operation_ended(&self, info: &OperationInfo) {
         self.0.operation_ended(info);
+        fault();
+    }
+
+    fn user_function_started(&self, info: &UserFunctionInfo) {
+        self.0.user_function_started(info);
+        fault();
+    }
+
+    fn user_function_ended(&self, info: &UserFunctionInfo) {
+        self.0.user_function_ended(info);
         fault();
     }
 }
