@@ -89,7 +89,7 @@ pub async fn drive<O: Outside>(execution: &O, clock: &dyn Clock, row: &Row) -> R
                     execution.succeed(&callback, payload).await?;
                 }
                 Action::Fail { message, .. } if is_suspended(&history) => {
-                    execution.fail(&callback, ErrorObject::new("Refusal", message)).await?;
+                    execution.fail(&callback, ErrorObject::new("RejectedError", message)).await?;
                 }
                 Action::Succeed { .. } | Action::Fail { .. } => {}
             }

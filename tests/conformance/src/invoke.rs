@@ -15,15 +15,19 @@ suite! { "invoke":
     echo, fail
 }
 
+// The rows expect that an execution is suspended before what it has invoked ends, wherever that runs: it takes a second.
+
 /// Gives back what it gets.
 #[durable]
 async fn echo(value: Value) -> Value {
+    sleep(seconds(1)).await;
     value
 }
 
 /// Fails.
 #[durable]
 async fn fail(reason: String) -> Result<Value, String> {
+    sleep(seconds(1)).await;
     Err(reason)
 }
 

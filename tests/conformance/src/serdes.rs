@@ -35,6 +35,18 @@ pub(crate) const WRAPPED: Through = Through {
     },
 };
 
+/// JSON is recorded in an object, as `{"wrapped":…}`.
+pub(crate) const ENVELOPE: Through = Through {
+    write: |json| Ok(format!(r#"{{"wrapped":{json}}}"#)),
+    read: |text| {
+        let mut envelope: Value = serde_json::from_str(&text).map_err(SerdesError::new)?;
+        match envelope.get_mut("wrapped") {
+            Some(wrapped) => Ok(wrapped.take().to_string()),
+            None => Err(SerdesError::new(format!("{text} is not wrapped"))),
+        }
+    },
+};
+
 /// A batch of texts that all succeeded is recorded as `OPSERDE:X,Y`.
 pub(crate) const JOINED: Through = Through {
     write: |json| {

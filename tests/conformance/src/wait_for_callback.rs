@@ -16,21 +16,25 @@ suite! { "wait_for_callback":
 const APPROVED: Action = Action::Succeed { after: 1, payload: Some(r#""approved""#) };
 const REFUSED: Action = Action::Fail { after: 1, message: "not approved" };
 
+/// What most operations are called: handlers take the name from their input.
+const ORDER: &str = r#""order-42""#;
+
 /// Would send the callback's id to whoever completes it.
 async fn submit(id: CallbackId) -> Result<(), String> {
     if id.as_str().is_empty() { Err("there is no id".to_owned()) } else { Ok(()) }
 }
 
 const DELIVERED: Row = Row::new("7-1", "the id is handed out, and the callback completed")
+    .input(ORDER)
     .driver(&[APPROVED])
-    .events(r#"C0[WaitForCallback] K0[Callback] S0[Step] S+ . K+=`"approved"` C+ . X+=`"approved"`"#);
+    .events(r#"C0:order-42[WaitForCallback] K0[Callback] S0[Step] S+ . K+=`"approved"` C+:order-42 . X+=`"approved"`"#);
 
 #[durable]
-async fn delivered() -> Result<String, CallbackError> {
-    wait_for_callback(async |id| submit(id).await).await_callback::<String>()
+async fn delivered(name: String) -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).named(name).await_callback::<String>()
 }
 
-const NAMED: Row = Row::new("7-2", "the context has the name")
+const NAMED: Row = Row::new("7-2", "the context has the name that the code gives it")
     .driver(&[APPROVED])
     .events("C0:approval K0 S0 S+ . K+ C+:approval . X+");
 
@@ -47,48 +51,57 @@ async fn unnamed() -> Result<String, CallbackError> {
 }
 
 const FAILED: Row = Row::new("7-4", "a failure from outside fails context and execution")
+    .input(ORDER)
     .driver(&[REFUSED])
-    .events("C0 K0 S0 S+ . K-=`not approved` C-=`not approved`!`Refusal` . X-=`not approved`");
+    .events("C0:order-42 K0 S0 S+ . K-=`not approved` C-=`not approved`!`RejectedError` . X-=`not approved`");
 
 #[durable]
-async fn failed() -> Result<String, CallbackError> {
-    wait_for_callback(async |id| submit(id).await).await_callback::<String>()
+async fn failed(name: String) -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).named(name).await_callback::<String>()
 }
 
 const TIMES_OUT: Row = Row::new("7-5", "nobody completes it in time")
-    .events("C0 K0[timeout=2] S0 S+ . Kt!`Callback.Timeout` C-!`Callback.Timeout` . X-");
+    .input(ORDER)
+    .events("C0:order-42 K0[timeout=3] S0 S+ . Kt!`Callback.Timeout` C-!`Callback.Timeout` . X-");
 
 #[durable]
-async fn times_out() -> Result<String, CallbackError> {
-    wait_for_callback(async |id| submit(id).await).timeout(seconds(2)).await_callback::<String>()
+async fn times_out(name: String) -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).named(name).timeout(seconds(3)).await_callback::<String>()
 }
 
-const RECOVERED: Row =
-    Row::new("7-6", "a failure is caught").driver(&[REFUSED]).events(r#"C0 K0 S0 S+ . K- C- . X+=`"recovered"`"#);
+const RECOVERED: Row = Row::new("7-6", "a failure is caught")
+    .input(ORDER)
+    .driver(&[REFUSED])
+    .events(r#"C0:order-42 K0 S0 S+ . K- C- . X+=`"recovered"`"#);
 
 #[durable]
-async fn recovered() -> String {
-    let answer = wait_for_callback(async |id| submit(id).await).await_callback::<String>();
+async fn recovered(name: String) -> String {
+    let answer = wait_for_callback(async |id| submit(id).await).named(name).await_callback::<String>();
     answer.unwrap_or_else(|_| "recovered".to_owned())
 }
 
 const SUBMITTER_FAILS: Row = Row::new("7-7", "the id can't be handed out, twice")
-    .events("C0 K0 S0 S-~1#1=`no answer` . S0 S-#2 C-=`no answer`!`CallbackSubmitterError` . X-%`no answer`");
+    .input(ORDER)
+    .events("C0:order-42 K0 S0 S-~1#1=`no answer` . S0 S-#2 C-=`no answer`!`CallbackSubmitterError` . X-%`no answer`");
 
 #[durable]
-async fn submitter_fails() -> Result<String, CallbackError> {
+async fn submitter_fails(name: String) -> Result<String, CallbackError> {
     wait_for_callback(async |_| Err::<(), &str>("no answer"))
+        .named(name)
         .retry(Retry::DEFAULT.max_attempts(2).initial_delay_ms(1000).jitter(Jitter::None))
         .await_callback::<String>()
 }
 
 const IN_CHILD: Row = Row::new("7-8", "in a child context")
+    .input(ORDER)
     .driver(&[APPROVED])
-    .events("C0[RunInChildContext] C0[WaitForCallback] K0 S0 S+ . K+ C+ C+ . X+");
+    .events("C0:wrapper[RunInChildContext] C0:order-42[WaitForCallback] K0 S0 S+ . K+ C+ C+ . X+");
 
 #[durable]
-async fn in_child() -> Result<String, CallbackError> {
-    child(async || wait_for_callback(async |id| submit(id).await).await_callback::<String>()).await
+async fn in_child(name: String) -> Result<String, CallbackError> {
+    let answered =
+        child(async || wait_for_callback(async |id| submit(id).await).named(name.clone()).await_callback::<String>());
+    answered.named("wrapper").await
 }
 
 const TWO: Row = Row::new("7-9", "two, one after the other")
@@ -96,72 +109,82 @@ const TWO: Row = Row::new("7-9", "two, one after the other")
         Action::Succeed { after: 1, payload: Some(r#""a""#) },
         Action::Succeed { after: 1, payload: Some(r#""b""#) },
     ])
-    .events(r#"C0 K0 S0 S+ . K+=`"a"` C+ C0 K0 S0 S+ . K+=`"b"` C+ . X+=`"ab"`"#);
+    .events(r#"C0:first K0 S0 S+ . K+=`"a"` C+ C0:second K0 S0 S+ . K+=`"b"` C+ . X+=`"b"`"#);
 
 #[durable]
 async fn two() -> Result<String, CallbackError> {
-    let first = wait_for_callback(async |id| submit(id).await).named("first").await_callback::<String>()?;
-    let second = wait_for_callback(async |id| submit(id).await).named("second").await_callback::<String>()?;
-    Ok(first + &second)
+    wait_for_callback(async |id| submit(id).await).named("first").await_callback::<String>()?;
+    wait_for_callback(async |id| submit(id).await).named("second").await_callback::<String>()
 }
 
 async fn prepare() -> u32 {
     1
 }
 
-const AFTER_WAIT_AND_STEP: Row =
-    Row::new("7-10", "after a wait and a step").driver(&[APPROVED]).events("W0 . W+ S0 S+ C0 K0 S0 S+ . K+ C+ . X+");
+const AFTER_WAIT_AND_STEP: Row = Row::new("7-10", "after a wait and a step")
+    .input(ORDER)
+    .driver(&[APPROVED])
+    .events("W0[1] . W+ S0 S+ C0:order-42 K0 S0 S+ . K+ C+ . X+");
 
 #[durable]
-async fn after_wait_and_step() -> Result<String, CallbackError> {
+async fn after_wait_and_step(name: String) -> Result<String, CallbackError> {
     sleep(seconds(1)).await;
     #[step]
     prepare().await;
-    wait_for_callback(async |id| submit(id).await).await_callback::<String>()
+    wait_for_callback(async |id| submit(id).await).named(name).await_callback::<String>()
 }
 
 const JSON: Row = Row::new("7-11", "a JSON object, recorded byte for byte")
+    .input(ORDER)
     .driver(&[Action::Succeed { after: 1, payload: Some(r#"{"status": "approved"}"#) }])
-    .events(r#"C0 K0 S0 S+ . K+=`{"status": "approved"}` C+ . X+=`"approved"`"#);
+    .events(r#"C0:order-42 K0 S0 S+ . K+=`{"status": "approved"}` C+ . X+=`"approved"`"#);
 
 #[durable]
-async fn json() -> Result<Value, CallbackError> {
-    let mut answer = wait_for_callback(async |id| submit(id).await).await_callback::<Value>()?;
+async fn json(name: String) -> Result<Value, CallbackError> {
+    let mut answer = wait_for_callback(async |id| submit(id).await).named(name).await_callback::<Value>()?;
     Ok(answer["status"].take())
 }
 
 const HEARTBEAT_STOPS: Row = Row::new("7-12", "there is no heartbeat in time")
-    .events("C0 K0[heartbeat=5] S0 S+ . Kt!`Callback.Heartbeat` C- . X-");
+    .input(ORDER)
+    .events("C0:order-42 K0[heartbeat=5] S0 S+ . Kt!`Callback.Heartbeat` C- . X-");
 
 #[durable]
-async fn heartbeat_stops() -> Result<String, CallbackError> {
-    wait_for_callback(async |id| submit(id).await).heartbeat_timeout(seconds(5)).await_callback::<String>()
+async fn heartbeat_stops(name: String) -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).named(name).heartbeat_timeout(seconds(5)).await_callback::<String>()
 }
 
 // Without the heartbeat the callback would time out before it is completed.
 const KEPT_ALIVE: Row = Row::new("7-13", "a heartbeat gives it more time")
-    .driver(&[Action::Heartbeat { after: 2 }, Action::Succeed { after: 3, payload: Some(r#""approved""#) }])
-    .events("C0 K0[heartbeat=4] S0 S+ . K+ C+ . X+");
+    .input(ORDER)
+    .driver(&[Action::Heartbeat { after: 5 }, Action::Succeed { after: 7, payload: Some(r#""approved""#) }])
+    .events("C0:order-42 K0[heartbeat=10] S0 S+ . K+ C+ . X+");
 
 #[durable]
-async fn kept_alive() -> Result<String, CallbackError> {
-    wait_for_callback(async |id| submit(id).await).heartbeat_timeout(seconds(4)).await_callback::<String>()
+async fn kept_alive(name: String) -> Result<String, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).named(name).heartbeat_timeout(seconds(10)).await_callback::<String>()
 }
 
-const CAUGHT_TIMEOUT: Row =
-    Row::new("7-14", "a timeout is caught").events("C0 K0[timeout=1] S0 S+ . Kt C- . X+=`true`");
+const CAUGHT_TIMEOUT: Row = Row::new("7-14", "a timeout is caught")
+    .input(ORDER)
+    .events(r#"C0:order-42 K0[timeout=3] S0 S+ . Kt C- . X+=`"timed-out-handled"`"#);
 
 #[durable]
-async fn caught_timeout() -> bool {
-    let answer = wait_for_callback(async |id| submit(id).await).timeout(seconds(1)).await_callback::<String>();
-    answer == Err(CallbackError::TimedOut)
+async fn caught_timeout(name: String) -> Result<String, CallbackError> {
+    let answer =
+        wait_for_callback(async |id| submit(id).await).named(name).timeout(seconds(3)).await_callback::<String>();
+    match answer {
+        Err(CallbackError::TimedOut) => Ok("timed-out-handled".to_owned()),
+        other => other,
+    }
 }
 
 const WITHOUT_PAYLOAD: Row = Row::new("7-15", "completed without a payload")
+    .input(ORDER)
     .driver(&[Action::Succeed { after: 1, payload: None }])
-    .events("C0 K0 S0 S+ . K+=`` C+=`` . X+=``");
+    .events("C0:order-42 K0 S0 S+ . K+=`` C+=`` . X+=``");
 
 #[durable]
-async fn without_payload() -> Result<Option<String>, CallbackError> {
-    wait_for_callback(async |id| submit(id).await).await_callback::<Option<String>>()
+async fn without_payload(name: String) -> Result<Option<String>, CallbackError> {
+    wait_for_callback(async |id| submit(id).await).named(name).await_callback::<Option<String>>()
 }

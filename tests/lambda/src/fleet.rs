@@ -8,7 +8,7 @@ use durable_conformance::witness::{log_to, watched};
 use durable_conformance::{Row, SUITES, Scratch, Suite, invoke};
 use tokio::process::Command;
 
-use crate::{Program, handlers};
+use crate::{Program, handlers, plugged};
 
 /// Where a function keeps what outlives its process.
 pub const FOLDER: &str = "LAMBDA_TESTS_FOLDER";
@@ -22,6 +22,9 @@ pub fn function_of(row: &Row) -> &'static str {
 pub fn folder_of(base: &Path, function: &str) -> PathBuf {
     base.join(function)
 }
+
+/// What rows invoke.
+pub const INVOKED: [&str; 2] = ["echo", "fail"];
 
 /// The row that a Lambda function is the handler of, with its suite.
 fn of_row(function: &str) -> Option<(&'static Suite, &'static Row)> {
@@ -69,11 +72,12 @@ pub fn variables(folder: PathBuf, service: &str) -> [(&'static str, OsString); 5
 /// The handlers of a Lambda function's suite, with what they need, in its process.
 pub fn functions() -> Functions {
     let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap_or_default());
-    log_to(folder.join("log"));
+    let log = log_to(folder.join("log"));
     let variable = |name| std::env::var(name).unwrap_or_default();
     let (name, handler) = (variable("AWS_LAMBDA_FUNCTION_NAME"), variable("_HANDLER"));
     if of_row(&name).is_none() && handlers::NAMES.contains(&handler.as_str()) {
         return handlers::functions().state(Scratch::new(&folder));
     }
-    watched((behind(&name).0.functions)().state(Scratch::new(&folder)), &folder)
+    let functions = (behind(&name).0.functions)().state(Scratch::new(&folder));
+    plugged(watched(functions, &folder), log)
 }

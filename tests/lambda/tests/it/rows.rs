@@ -10,15 +10,12 @@ use durable_conformance::check::{Mismatch, check, check_as};
 use durable_conformance::pattern::{Expected, Pattern};
 use durable_conformance::witness::Told;
 use durable_conformance::{Row, SUITES, Suite, driver};
-use durable_lambda_tests::fleet::{folder_of, function_of};
+use durable_lambda_tests::fleet::{INVOKED, folder_of, function_of};
 use durable_lambda_tests::service;
 use durable_server::FunctionProcess;
 use tokio::task::JoinSet;
 
 pub(crate) const BOOTSTRAP: &str = env!("CARGO_BIN_EXE_lambda-bootstrap");
-
-/// What rows invoke.
-const INVOKED: [&str; 2] = ["echo", "fail"];
 
 pub(crate) fn suite(name: &str) -> &'static Suite {
     SUITES.iter().find(|suite| suite.name == name).unwrap()
@@ -83,11 +80,7 @@ async fn all_hold(suite: &'static Suite) {
     assert_eq!(histories.len(), suite.rows.len());
     let holds = |row: &Row| {
         let history = &histories[row.id];
-        match suite.name {
-            // What is invoked may have ended before this execution's invocation has.
-            "invoke" => check_but_for_invocations(row, history)?,
-            _ => check(row, history)?,
-        }
+        check(row, history)?;
         let folder = folder_of(folder.path(), function_of(row));
         let told = Told::read_all(&folder, &folder.join("log"));
         row.told.map_or(Ok(()), |holds| holds(&told)).map_err(|problem| Mismatch::new(row, problem))
