@@ -127,7 +127,7 @@ async fn too_high_a_share() -> Value {
 
 // The first item is the last to end.
 const CONCURRENT: Row = Row::new("9-11", "items at the same time give results in their order")
-    .events(r#"C0[Map] .. W+ C+=`"r0"` C+ . X+=`["r0","r1","r2"]`"#);
+    .events(r#"C0[Map] .. X+=`["r0","r1","r2"]`"#);
 
 #[durable]
 async fn concurrent() -> Vec<String> {

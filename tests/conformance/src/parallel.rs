@@ -142,7 +142,7 @@ async fn too_many_failures() -> Value {
 
 // The first branch is the last to end.
 const CONCURRENT: Row = Row::new("8-11", "branches at the same time give results in their order")
-    .events(r#"C0[Parallel] .. W+ C+=`"r0"` C+ . X+=`["r0","r1","r2"]`"#);
+    .events(r#"C0[Parallel] .. X+=`["r0","r1","r2"]`"#);
 
 #[durable]
 async fn concurrent() -> Vec<String> {
