@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use durable::model::OperationId;
 use durable::prelude::*;
-use durable::service::{CallbackKey, Record, Standing};
-use durable::store::{Commit, Committed, Due, MemoryStore, Query, SqliteOptions, SqliteStore, Store, Stored, Trouble};
+use durable::service::CallbackKey;
+use durable::store::{
+    Commit, Committed, Due, Glance, LogEnd, MemoryStore, Query, SqliteOptions, SqliteStore, Store, Stored, Trouble,
+};
 use durable::{EngineError, ErrorObject, ExecutionId, ExecutionStatus, Run, RunError, StoreError, Summary};
 
 use crate::history::notation;
@@ -96,8 +98,8 @@ impl Store for Observed {
         self.store.find_callback(hash)
     }
 
-    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
-        self.store.standing(id)
+    fn glance(&self, id: ExecutionId, end: LogEnd) -> Result<Option<Glance>, StoreError> {
+        self.store.glance(id, end)
     }
 
     fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {

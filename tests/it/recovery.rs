@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use durable::model::{Name, Timestamp};
+use durable::model::{Action, Clock, Kind, Name, OperationId, OperationUpdate, Start, SystemClock, Timestamp};
 use durable::prelude::*;
-use durable::service::{Execution, Record, Spec, Standing};
+use durable::service::{Command, Execution, Record, Spec, Standing};
 use durable::store::{Commit, MemoryStore, Row, Store, Trouble};
 use durable::{Concurrency, EngineError, ExecutionId, ExecutionStatus, Query, WaitingOn};
 use tokio::sync::Notify;
@@ -100,7 +100,7 @@ async fn an_end_that_nobody_knows_of_is_not_deleted() {
     let engine = Engine::on_store(Arc::<MemoryStore>::clone(&store)).register(double).start().await.unwrap();
     let run = engine.start(double(1)).await.unwrap();
     run.output().await.unwrap();
-    let (standing, _) = store.standing(run.id()).unwrap().unwrap();
+    let standing = store.glance(run.id(), durable::store::LogEnd::Last).unwrap().unwrap().standing;
     let say = |unreported| Commit { standing: Some(Standing { unreported, ..standing }), ..Commit::new(run.id()) };
     store.commit(&[say(true)]).unwrap();
     assert!(matches!(engine.delete(run.id()).await, Err(EngineError::EndNotTold(id)) if id == run.id()));
@@ -273,4 +273,52 @@ fn event_type(record: &Record) -> &'static str {
         Record::Event(event) => event.kind.event_type(),
         _ => "what history does not show",
     }
+}
+
+/// What was written of an execution whose step failed at `then` and whose delay before the next attempt has ended.
+fn ready_to_retry(store: &dyn Store, then: Timestamp) -> Commit {
+    let (id, name) = (ExecutionId::generate(), |text: String| Name::new(text).unwrap());
+    let spec = Spec {
+        id,
+        function: name("double".to_owned()),
+        name: name(id.to_string()),
+        version: Some(durable::plan(double).fingerprint()),
+        input: Some("21".to_owned()),
+        tenant: None,
+        timeout_seconds: None,
+        parent: None,
+    };
+    let (mut execution, mut records) = Execution::create(spec.clone(), Arc::new(store.callback_key()), then);
+    let token = execution.invoke(then).token;
+    let label = name("step".to_owned());
+    let step = OperationId::derive(None, &label, 0);
+    let failed = Err(durable::ErrorObject::new("Busy", "not now"));
+    let updates = [Action::Start(Start::Plain), Action::Retry { attempt: failed, delay_seconds: 1 }];
+    let update = |action| {
+        let (id, name) = (step.clone(), Some(label.clone()));
+        OperationUpdate { id, parent: None, name, kind: Kind::Step, action }
+    };
+    let updates = updates.into_iter().map(update).collect();
+    records.extend(execution.apply(Command::Suspend { token, updates }, then).unwrap().records);
+    let ready = execution.apply(Command::Tick, then.plus_seconds(1)).unwrap();
+    assert!(ready.records.is_empty() && execution.standing().runnable);
+    Commit {
+        row: Some(Row { position: 0, records }),
+        create: Some(spec),
+        standing: Some(execution.standing()),
+        ..Commit::new(id)
+    }
+}
+
+#[tokio::test]
+async fn a_retry_that_is_not_due_by_a_clock_that_was_set_back_is_waited_for() {
+    let store = Arc::new(MemoryStore::new().unwrap());
+    let tomorrow = SystemClock.now().plus_seconds(86_400);
+    let retry = ready_to_retry(store.as_ref(), tomorrow);
+    store.commit(std::slice::from_ref(&retry)).unwrap();
+    let engine = Engine::on_store(Arc::<MemoryStore>::clone(&store)).register(double).start().await.unwrap();
+    listed(&engine, Query::new().waiting_on(WaitingOn::Timer), 1).await;
+    let standing = store.glance(retry.execution, durable::store::LogEnd::Last).unwrap().unwrap().standing;
+    assert_eq!((standing.runnable, standing.due), (false, Some(tomorrow.plus_seconds(1))));
+    assert_eq!(engine.stranded().await.unwrap(), []);
 }

@@ -103,6 +103,16 @@ async fn the_least_recently_used_leaves_first() {
 }
 
 #[tokio::test]
+async fn an_execution_is_found_again_without_its_history() {
+    let store = Arc::new(ShakyStore::new());
+    let engine = Engine::on_store(Arc::<ShakyStore>::clone(&store)).register(conversation).state(Passes::default());
+    let engine = engine.start().await.unwrap();
+    let id = engine.start(conversation(0)).await.unwrap().id();
+    assert_eq!(engine.attach(conversation, id).await.unwrap().output().await.unwrap(), 0);
+    assert_eq!(store.loads(), 0);
+}
+
+#[tokio::test]
 async fn a_resident_execution_can_be_stopped() {
     let (engine, _) = engine(2).await;
     let run = engine.start(conversation(1)).await.unwrap();

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use durable::model::{Name, OperationId, Timestamp};
-use durable::service::{CallbackKey, Record, Standing};
-use durable::store::{Commit, Committed, Due, MemoryStore, Store, Stored, Trouble};
+use durable::service::CallbackKey;
+use durable::store::{Commit, Committed, Due, Glance, LogEnd, MemoryStore, Store, Stored, Trouble};
 use durable::{ExecutionId, Query, StoreError, Summary};
 
 /// What becomes of a write.
@@ -93,8 +93,8 @@ impl Store for ShakyStore {
         self.inner.find_callback(hash)
     }
 
-    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
-        self.inner.standing(id)
+    fn glance(&self, id: ExecutionId, end: LogEnd) -> Result<Option<Glance>, StoreError> {
+        self.inner.glance(id, end)
     }
 
     fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use durable::prelude::*;
 use durable::store::{SqliteOptions, SqliteStore, Store};
-use durable::{Durability, Query};
+use durable::{Concurrency, Durability, Event, EventKind, Query, StepInterrupted};
+use serde::{Deserialize, Serialize};
 
 use crate::history::notation;
 
@@ -76,6 +77,52 @@ async fn a_step_that_takes_too_long_is_interrupted() {
         tokio::task::yield_now().await;
     }
     assert!(engine.find("slow", &run.id().to_string()).await.unwrap().is_some());
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Interrupted;
+
+impl From<StepInterrupted> for Interrupted {
+    fn from(_: StepInterrupted) -> Self {
+        Self
+    }
+}
+
+#[step(at_most_once, retry(none))]
+async fn once(steps: Steps) -> Result<usize, Interrupted> {
+    Ok(steps.take(0).await)
+}
+
+#[durable]
+async fn careful(State(steps): State<Steps>) -> Result<usize, Interrupted> {
+    // On record as soon as the code has come here, and nobody's turn.
+    let _here = create_callback::<u32>().await;
+    once(steps).await
+}
+
+#[tokio::test]
+async fn an_attempt_that_may_begin_once_has_not_begun_while_it_waits_for_its_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, steps) = (folder.path().join("store.db"), Steps::default());
+    let open = async || {
+        let engine = Engine::open(&path).register(slow).register(careful).state(steps.clone());
+        engine.concurrency(Concurrency::new().steps(1)).start().await.unwrap()
+    };
+    let engine = open().await;
+    let blocking = engine.start(slow(60_000)).await.unwrap().id();
+    while steps.begun() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let waiting = engine.start(careful()).await.unwrap().id();
+    let is_here = |event: &Event| matches!(event.kind, EventKind::CallbackStarted { .. });
+    while !engine.history(waiting).await.unwrap().iter().any(is_here) {
+        tokio::task::yield_now().await;
+    }
+    engine.shutdown_within(Duration::from_millis(20)).await;
+    let engine = open().await;
+    engine.stop(blocking, durable::ErrorObject::new("Cancelled", "it has done its part")).await.unwrap();
+    let ended = engine.attach(careful, waiting).await.unwrap().result().await;
+    assert!(ended.is_ok(), "its only attempt was not lost: {ended:?}");
 }
 
 #[tokio::test]

@@ -16,10 +16,10 @@ pub(crate) use gate::{Gate, Lane, Pass};
 pub(crate) use observed::Facts;
 pub(crate) use performed::{Performed, Sealed};
 pub(crate) use rehearsal::{Instead, Performing, Rehearsal};
-pub(crate) use run::{Environment, Halt, Run};
+pub(crate) use run::{Environment, Halt, Room, Run};
 pub(crate) use state::StateMap;
 pub use state::{Shareable, State, States};
-pub(crate) use watch::{Activity, Watch};
+pub(crate) use watch::{Activity, Evidence, Watch};
 
 use crate::model::{ErrorObject, InvalidName, Kind, Name, OperationId, OperationUpdate};
 use crate::operation::{Defaults, GivenName, LocalBoxFuture, Place};
@@ -136,7 +136,8 @@ impl Ctx {
         serdes: Option<&Arc<dyn Serdes>>,
         origin: Origin,
     ) -> Result<Option<String>, SerdesError> {
-        let (Some(serdes), Some(text)) = (serdes, payload.clone()) else { return Ok(payload) };
+        let Some(serdes) = serdes else { return Ok(payload) };
+        let Some(text) = payload else { return Ok(None) };
         let at = self.serdes_context(operation, origin);
         self.run.busy(serdes.deserialize(text, &at)).await.map(Some)
     }

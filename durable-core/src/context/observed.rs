@@ -34,8 +34,9 @@ impl Run {
         OperationInfo::of(self.environment.execution, operation, is_replay)
     }
 
-    fn all(&self) -> Vec<OperationInfo> {
-        self.replay.borrow().in_order().map(|operation| self.info(operation, false)).collect()
+    /// All operations, which observers make something of if they want to.
+    fn all(&self) -> Vec<Arc<Operation>> {
+        self.replay.borrow().in_order().map(Arc::clone).collect()
     }
 
     /// Tells that an invocation begins, of which this is known.
@@ -55,8 +56,9 @@ impl Run {
 
     fn invocation(&self, status: Option<InvocationStatus>, error: Option<ErrorObject>) -> InvocationInfo {
         let (environment, facts) = (&self.environment, self.facts.borrow());
-        let operations = self.all();
-        let updated = operations.iter().filter(|operation| facts.updated.contains(&operation.id)).cloned().collect();
+        let all = self.all();
+        let is_updated = |operation: &&Arc<Operation>| facts.updated.contains(&operation.id);
+        let updated = all.iter().filter(is_updated).map(|operation| self.info(operation, false)).collect();
         InvocationInfo {
             request_id: facts.request_id.clone(),
             execution: environment.execution,
@@ -65,10 +67,10 @@ impl Run {
             tenant: environment.tenant.clone(),
             is_first: facts.is_first,
             execution_started: environment.execution_started,
-            operations,
             updated,
             status,
             error,
+            all,
         }
     }
 
@@ -79,7 +81,7 @@ impl Run {
         }
         let updated: Vec<_> = changed.iter().map(|operation| self.info(operation, false)).collect();
         let ended: Vec<_> = updated.iter().filter(|operation| operation.ended.is_some()).cloned().collect();
-        let all = self.replay.borrow().in_order().map(Arc::clone).collect();
+        let all = self.all();
         self.tell(News::OperationsChanged { execution: self.environment.execution, updated, all });
         ended.into_iter().for_each(|ended| self.tell(News::OperationEnded(ended)));
     }

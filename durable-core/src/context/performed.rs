@@ -77,7 +77,8 @@ impl Performed {
     }
 
     async fn turn(&self, payload: Option<String>) -> Result<Option<String>, ErrorObject> {
-        let (Some(serdes), Some(json)) = (&self.serdes, payload.clone()) else { return Ok(payload) };
+        let Some(serdes) = &self.serdes else { return Ok(payload) };
+        let Some(json) = payload else { return Ok(None) };
         let at = self.ctx.serdes_context(&self.id, Origin::Record);
         let sealed = self.ctx.run().busy(serdes.serialize(json, &at)).await;
         let failed = |error| ErrorObject::new("SerializationError", format!("{}: {error}", self.describe()));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use super::Facts;
-use super::gate::{Entering, Lane};
+use super::gate::{Entering, Lane, Pass};
 use super::{Rehearsal, StateMap, Watch};
 use crate::model::{
     Action, Clock, Detail, Entropy, ErrorObject, ExecutionId, Name, Operation, OperationId, OperationUpdate, Start,
@@ -73,7 +73,8 @@ pub(crate) struct Run {
     parked: Cell<usize>,
     /// Whether an update was pushed that must not wait for the next one.
     urgent: Cell<bool>,
-    acknowledgement_wakers: RefCell<BTreeMap<u64, Waker>>,
+    /// By the position that they wait for, the first one first.
+    acknowledgement_wakers: RefCell<Vec<(u64, Waker)>>,
     /// Several branches may wait for one operation.
     operation_wakers: RefCell<BTreeMap<OperationId, Vec<Waker>>>,
     /// The serdes that are at work.
@@ -169,13 +170,10 @@ impl Run {
         self.merge(changed);
         self.replay.borrow_mut().acknowledge();
         // Keeps the wakers of what is not recorded yet; everything else may go on.
+        let replay = self.replay.borrow();
         let mut wakers = self.acknowledgement_wakers.borrow_mut();
-        while let Some(first) = wakers.first_entry() {
-            if !self.replay.borrow().is_acknowledged(*first.key()) {
-                break;
-            }
-            first.remove().wake();
-        }
+        let recorded = wakers.partition_point(|(position, _)| replay.is_acknowledged(*position));
+        wakers.drain(..recorded).for_each(|(_, waker)| waker.wake());
     }
 
     /// Takes in operations that changed without this run's doing.
@@ -226,19 +224,30 @@ impl Run {
 
     /// Runs the body of an operation, as soon as there is room for it.
     pub(crate) async fn body<T>(&self, body: impl Future<Output = T>) -> T {
-        let _counted = Counted::new(&self.busy);
-        if self.environment.rehearsal.as_ref().is_some_and(|rehearsal| !rehearsal.runs_bodies()) {
+        let _room = self.room().await;
+        body.await
+    }
+
+    /// Room for the body of an operation, as soon as there is any; never, if none is to begin any more.
+    pub(crate) async fn room(&self) -> Room<'_> {
+        let counted = Counted::new(&self.busy);
+        if !self.runs_bodies() {
             let _held = Counted::new(&self.held);
             return std::future::pending().await;
         }
-        let _pass = match self.environment.bodies.enter() {
+        let pass = match self.environment.bodies.enter() {
             Entering::Inside(pass) => pass,
             waiting => {
                 let _queued = Counted::new(&self.queued);
                 waiting.inside().await
             }
         };
-        body.await
+        Room { _counted: counted, _pass: pass }
+    }
+
+    /// Whether any body of an operation runs: a test may let none.
+    pub(crate) fn runs_bodies(&self) -> bool {
+        self.environment.rehearsal.as_ref().is_none_or(|rehearsal| rehearsal.runs_bodies())
     }
 
     /// Returns when everything up to this position is recorded.
@@ -248,7 +257,11 @@ impl Run {
             if self.replay.borrow().is_acknowledged(position) {
                 return Poll::Ready(());
             }
-            self.acknowledgement_wakers.borrow_mut().insert(position, cx.waker().clone());
+            let mut wakers = self.acknowledgement_wakers.borrow_mut();
+            match wakers.binary_search_by_key(&position, |(position, _)| *position) {
+                Ok(known) => wakers.get_mut(known).into_iter().for_each(|(_, waker)| waker.clone_from(cx.waker())),
+                Err(next) => wakers.insert(next, (position, cx.waker().clone())),
+            }
             Poll::Pending
         })
         .await;
@@ -325,6 +338,12 @@ impl Drop for Unending<'_> {
     fn drop(&mut self) {
         self.all.borrow_mut().remove(&self.number);
     }
+}
+
+/// Room for a body, until it is dropped.
+pub(crate) struct Room<'a> {
+    _counted: Counted<'a>,
+    _pass: Pass,
 }
 
 /// Counts for as long as it lives, also when its future is dropped.

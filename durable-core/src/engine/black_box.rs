@@ -3,19 +3,24 @@
 //! A write to a file stays when the process is killed, so the next one can read what this one was doing. That costs a
 //! system call at both ends of a poll, so it is done only while some execution is on probation.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::ExecutionId;
 
 const ID: usize = 16;
 const NOBODY: [u8; ID] = [0; ID];
 
-/// The file: the execution that runs alone among suspects, then one place for each worker.
+/// The file: the execution that runs alone among suspects; then in turn a place for a worker, and one for what an attempt
+/// has on a thread of its own.
 #[derive(Debug)]
 pub(crate) struct BlackBox {
     file: File,
+    /// The places for threads of their own that are taken.
+    detached: Mutex<BTreeSet<usize>>,
 }
 
 /// What the last process left in its black box.
@@ -25,6 +30,8 @@ pub(crate) struct LastMoment {
     pub(crate) alone: Option<ExecutionId>,
     /// The executions that were polled.
     pub(crate) polled: Vec<ExecutionId>,
+    /// Those of which an attempt had something on a thread of its own.
+    pub(crate) detached: Vec<ExecutionId>,
 }
 
 impl BlackBox {
@@ -39,12 +46,19 @@ impl BlackBox {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.write(true).create(true).truncate(true).open(path)?;
-        let mut places = left.chunks_exact(ID).map(|place| {
+        let places = left.chunks_exact(ID).map(|place| {
             let bytes = <[u8; ID]>::try_from(place).unwrap_or(NOBODY);
             (bytes != NOBODY).then(|| ExecutionId::from_bytes(bytes))
         });
-        let alone = places.next().flatten();
-        Ok((Self { file }, LastMoment { alone, polled: places.flatten().collect() }))
+        let mut last = LastMoment::default();
+        for (place, id) in places.enumerate() {
+            match place {
+                0 => last.alone = id,
+                place if place % 2 == 1 => last.polled.extend(id),
+                _ => last.detached.extend(id),
+            }
+        }
+        Ok((Self { file, detached: Mutex::default() }, last))
     }
 
     /// Notes the suspect that runs alone.
@@ -54,7 +68,28 @@ impl BlackBox {
 
     /// Notes what a worker polls.
     pub(crate) fn note_polled(&self, worker: usize, id: Option<ExecutionId>) {
-        self.note(1 + worker, id);
+        self.note(1 + 2 * worker, id);
+    }
+
+    /// Notes that an attempt has something on a thread of its own; returns the place, for when that has ended.
+    pub(crate) fn note_detached(&self, id: ExecutionId) -> usize {
+        let mut taken = self.detached();
+        let place = (0..).find(|place| !taken.contains(place)).unwrap_or_default();
+        taken.insert(place);
+        drop(taken);
+        self.note(2 + 2 * place, Some(id));
+        place
+    }
+
+    /// Notes that what was noted at this place has ended.
+    pub(crate) fn clear_detached(&self, place: usize) {
+        // Given back last: whoever takes it then notes something else there.
+        self.note(2 + 2 * place, None);
+        self.detached().remove(&place);
+    }
+
+    fn detached(&self) -> MutexGuard<'_, BTreeSet<usize>> {
+        self.detached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A note that can't be written is missed only if the process ends now.
@@ -89,9 +124,16 @@ mod tests {
         black_box.note_polled(0, Some(second));
         black_box.note_polled(0, None);
         black_box.note_alone(Some(second));
+        let ended = black_box.note_detached(first);
+        let goes_on = black_box.note_detached(second);
+        black_box.clear_detached(ended);
         drop(black_box);
-        let (_, left) = BlackBox::open(&path).unwrap();
-        assert_eq!(left, LastMoment { alone: Some(second), polled: vec![first] });
+        let (black_box, left) = BlackBox::open(&path).unwrap();
+        assert_eq!(left, LastMoment { alone: Some(second), polled: vec![first], detached: vec![second] });
+        assert_eq!(black_box.note_detached(first), ended, "a place that was given back is taken again");
+        assert_eq!(black_box.note_detached(first), goes_on, "the last process's places are free");
+        black_box.clear_detached(goes_on);
+        black_box.clear_detached(ended);
         let (_, left) = BlackBox::open(&path).unwrap();
         assert_eq!(left, LastMoment::default(), "what was read once is gone");
     }

@@ -356,7 +356,7 @@ impl EngineBuilder {
             rehearsal: self.rehearsal,
             linger: self.linger,
             gates,
-            draining: watch::Sender::new(false),
+            draining: AtomicBool::new(false),
             status: StatusSender::default(),
             unsure: Mutex::default(),
             stop: watch::Sender::new(false),

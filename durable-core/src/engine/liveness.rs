@@ -8,6 +8,7 @@ use super::error::EngineError;
 use super::shared::Shared;
 use super::stopwatch::Stopwatch;
 use crate::model::ExecutionId;
+use crate::store::LogEnd;
 
 /// How many executions are read from the store at once.
 const PAGE: u32 = 512;
@@ -44,8 +45,8 @@ pub(super) async fn stranded(shared: &Shared) -> Result<Vec<ExecutionId>, Engine
         let still = undriven(shared).await?;
         for id in suspects.into_iter().filter(|id| still.contains(id)) {
             // One that has ended and tells that has no task.
-            let standing = shared.read(move |store| store.standing(id)).await?;
-            if standing.is_some_and(|(standing, _)| standing.runnable) {
+            let standing = shared.read(move |store| store.glance(id, LogEnd::Last)).await?;
+            if standing.is_some_and(|found| found.standing.runnable) {
                 stranded.push(id);
             }
         }

@@ -42,6 +42,8 @@ pub(super) enum Message {
     Wake,
     /// Time has passed.
     Tick,
+    /// No run is to go on any more: the engine is about to stop.
+    Drain,
     /// Someone completes a callback.
     Complete { operation: OperationId, outcome: Result<Option<String>, ErrorObject>, reply: Answer<()> },
     /// The execution that an operation started has ended.
@@ -68,7 +70,7 @@ impl Message {
     /// Tells the sender, if the message has one, why nothing comes of it.
     pub(super) fn refuse(self, why: EngineError) {
         match self {
-            Self::Wake | Self::Tick | Self::Room(_) | Self::Evict { .. } => {}
+            Self::Wake | Self::Tick | Self::Drain | Self::Room(_) | Self::Evict { .. } => {}
             Self::Complete { reply, .. }
             | Self::EndChild { reply, .. }
             | Self::Heartbeat { reply, .. }
@@ -111,6 +113,15 @@ impl Mailboxes {
         if let Some(mailbox) = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
             // A task that is ending has no use for it.
             let _ = mailbox.send(Box::new(message));
+        }
+    }
+
+    /// Tells every execution that has a task that the engine is about to stop.
+    #[expect(clippy::disallowed_methods, reason = "the order in which they hear it does not matter")]
+    pub(super) fn drain(&self) {
+        for mailbox in self.open.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            // A task that is ending has no use for it.
+            let _ = mailbox.send(Box::new(Message::Drain));
         }
     }
 

@@ -1,7 +1,7 @@
 //! What an engine finds when it starts: who should run, and who keeps killing the process that runs it.
 //!
 //! A process that does not end in peace puts every execution that ran on probation, until it makes progress. Meanwhile
-//! the black box says who is on a thread. Whoever was when the next process ended is to blame for it; if nobody was, all
+//! the black box says who is on a thread, the workers' and those of blocking code. Whoever was when the next process ended is to blame for it; if nobody was, all
 //! are that ran. Of those that were blamed twice, only one runs at a time, so that an innocent one is not blamed for
 //! another's crash again and again.
 
@@ -168,8 +168,7 @@ impl Found {
                 continue;
             }
             let crashes = crashes(id, before.crashes, crash.as_ref());
-            let is_proven = crash.as_ref().is_some_and(|last| last.polled.contains(&id));
-            let most = if is_proven { MAX_CRASHES } else { MAX_UNPROVEN };
+            let most = if crash.as_ref().is_some_and(|last| is_proven(id, last)) { MAX_CRASHES } else { MAX_UNPROVEN };
             let trouble = Trouble { crashes, parked: (crashes >= most).then(|| poison(crashes)) };
             if let Some(reason) = &trouble.parked {
                 tracing::error!(execution = %id, %reason, "an execution is parked");
@@ -210,9 +209,19 @@ pub(super) async fn recover(shared: Arc<Shared>, recovery: Recovery) {
 /// probation.
 fn crashes(id: ExecutionId, before: u32, crash: Option<&LastMoment>) -> u32 {
     // After an end in peace, nobody is to blame for anything.
-    let Some(LastMoment { alone, polled }) = crash else { return 0 };
-    let blamed = if polled.is_empty() { before < ALONE || *alone == Some(id) } else { polled.contains(&id) };
+    let Some(last) = crash else { return 0 };
+    let nobody_was_seen = last.polled.is_empty() && last.detached.is_empty();
+    let blamed = if nobody_was_seen { before < ALONE || last.alone == Some(id) } else { is_proven(id, last) };
     if blamed { before + 1 } else { before.max(1) }
+}
+
+/// Whether the last process was seen running the execution when it ended.
+///
+/// A poll is a short moment, so whoever was in one is to blame. What is on a thread of its own may be there for hours, when
+/// others end the process: if the suspect whose turn it was has something there, it is that one.
+fn is_proven(id: ExecutionId, LastMoment { alone, polled, detached }: &LastMoment) -> bool {
+    let alone = alone.filter(|alone| detached.contains(alone));
+    polled.contains(&id) || alone.map_or_else(|| detached.contains(&id), |alone| alone == id)
 }
 
 /// Whether the execution was parked for what it did to processes; what does not fit the code is tried anew.

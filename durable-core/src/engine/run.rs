@@ -9,6 +9,7 @@ use super::waiters::{Ending, Waiting};
 use crate::model::ExecutionId;
 use crate::operation::Definition;
 use crate::service::{Outcome, Record};
+use crate::store::Glance;
 use crate::value::{CodecError, Recorded};
 
 /// How what an execution returned is read.
@@ -126,7 +127,7 @@ impl<R: ReadOutcome> Run<R> {
         let shared = self.engine.shared();
         // Registered first, so that no end falls between looking and waiting.
         let waiting = shared.waiters.register(self.id);
-        let (_, last) = self.engine.standing(self.id).await?;
+        let Glance { row: last, .. } = self.engine.glance(self.id).await?;
         let outcome = last.iter().find_map(|record| match record {
             Record::Event(event) => Outcome::of_event(&event.kind),
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use super::timers::Timers;
 use super::waiters::Waiters;
 use super::worker::{Assignment, Workers};
 use super::writer::Writer;
-use crate::context::{Rehearsal, StateMap};
+use crate::context::{Evidence, Rehearsal, StateMap, Watch};
 use crate::model::{Clock, Entropy, ExecutionId};
 use crate::observe::Observers;
 use crate::service::{CallbackKey, Limits};
@@ -81,7 +81,7 @@ pub(super) struct Shared {
     /// Executions whose last write failed, and may be there all the same: of their end nobody has been told.
     pub(super) unsure: Mutex<BTreeSet<ExecutionId>>,
     /// Whether no execution is to be invoked any more.
-    pub(super) draining: watch::Sender<bool>,
+    pub(super) draining: AtomicBool,
     pub(super) stop: watch::Sender<bool>,
     pub(super) threads: Mutex<Threads>,
 }
@@ -169,14 +169,21 @@ impl Shared {
         }
     }
 
+    /// What attempts have on threads of their own is noted too, while anybody is suspected.
+    pub(super) fn watch(self: &Arc<Self>) -> Watch {
+        Watch::with(Arc::new(Detachments(Arc::downgrade(self))))
+    }
+
     /// Lets nothing begin any more.
     pub(super) fn drain(&self) {
         self.gates.close();
-        self.draining.send_replace(true);
+        // Whoever gets a task from now on sees this; whoever has one is told.
+        self.draining.store(true, Ordering::Release);
+        self.mailboxes.drain();
     }
 
     pub(super) fn is_draining(&self) -> bool {
-        *self.draining.borrow()
+        self.draining.load(Ordering::Acquire)
     }
 
     /// Returns when nothing goes on until the clock moves or somebody asks for something.
@@ -212,6 +219,28 @@ impl Shared {
         {
             tracing::warn!(%error, "the store could not be closed properly");
         }
+    }
+}
+
+/// Notes in the black box what attempts have on threads of their own. Such a thread can outlive the engine.
+#[derive(Debug)]
+struct Detachments(Weak<Shared>);
+
+impl Detachments {
+    /// The black box, for as long as it is this engine's.
+    fn black_box<T>(&self, note: impl FnOnce(&BlackBox) -> T, is_wanted: impl FnOnce(&Shared) -> bool) -> Option<T> {
+        let shared = self.0.upgrade().filter(|shared| !*shared.stop.borrow() && is_wanted(shared))?;
+        shared.black_box.as_ref().map(note)
+    }
+}
+
+impl Evidence for Detachments {
+    fn begins(&self, execution: ExecutionId) -> Option<usize> {
+        self.black_box(|black_box| black_box.note_detached(execution), |shared| shared.probation.is_on())
+    }
+
+    fn ended(&self, number: usize) {
+        self.black_box(|black_box| black_box.clear_detached(number), |_| true);
     }
 }
 

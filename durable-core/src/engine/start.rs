@@ -14,10 +14,10 @@ use super::mailbox::Message;
 use super::run::{Json, Run, Typed};
 use super::waiters::Waiting;
 use super::{Engine, Shared};
-use crate::model::{ExecutionId, Name, whole_seconds};
+use crate::model::{Event, EventKind, ExecutionId, Name, whole_seconds};
 use crate::operation::{Call, Definition};
-use crate::service::{Refused, Spec, check_tenant};
-use crate::store::Committed;
+use crate::service::{Record, Refused, Spec, check_tenant};
+use crate::store::{Committed, Glance, LogEnd};
 use crate::value::CodecError;
 
 /// An execution that is about to be started: await it, after giving it a name if it should have one.
@@ -202,20 +202,28 @@ async fn attach(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError>
     let (asked_function, asked_name) = (function.clone(), name.clone());
     let existing = shared
         .read(move |store| match store.find(&asked_function, &asked_name)? {
-            Some(id) => store.load(id),
+            Some(id) => Ok(store.glance(id, LogEnd::First)?.map(|found| (id, found))),
             None => Ok(None),
         })
         .await?;
     match existing {
-        Some(stored) if stored.spec.input == input => {
-            if stored.standing.runnable {
+        Some((id, Glance { standing, row, .. })) if started_with(&row) == Some(&input) => {
+            if standing.runnable {
                 // Whoever started it may have been told of a failed write that had happened.
-                shared.deliver(stored.spec.id, Message::Wake);
+                shared.deliver(id, Message::Wake);
             }
-            Ok(stored.spec.id)
+            Ok(id)
         }
-        Some(stored) => Err(EngineError::NameTaken { function, name, execution: stored.spec.id }),
+        Some((id, _)) => Err(EngineError::NameTaken { function, name, execution: id }),
         None => Err(EngineError::UnknownExecution(spec.id)),
+    }
+}
+
+/// The input of the execution whose log begins with this row.
+fn started_with(row: &[Record]) -> Option<&Option<String>> {
+    match row.first()? {
+        Record::Event(Event { kind: EventKind::ExecutionStarted { input, .. }, .. }) => Some(input),
+        _ => None,
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn start(shared: &Arc<Shared>, queues: Queues, settings: Settings) ->
     for (number, queue) in queues.into_iter().enumerate() {
         let shared = Arc::clone(shared);
         let stopped = shared.stopped();
-        let watch = Arc::<Watch>::default();
+        let watch = Arc::new(shared.watch());
         watches.push(Arc::clone(&watch));
         let work = move || block_on(stopped, work(shared, queue, (number, resident), watch));
         threads.push(Builder::new().name(format!("durable-worker-{number}")).spawn(work)?);

@@ -90,9 +90,10 @@ impl Writer {
 }
 
 fn write(store: &dyn Store, mut jobs: mpsc::Receiver<Job>, failures: &AtomicU32) {
+    // Kept from batch to batch, as they are large.
+    let (mut commits, mut replies): (Vec<Commit>, Vec<(usize, Reply)>) = (Vec::new(), Vec::new());
     let mut stopping = false;
     while !stopping && let Some(first) = jobs.blocking_recv() {
-        let (mut commits, mut replies): (Vec<Commit>, _) = (Vec::new(), Vec::new());
         let mut next = Some(first);
         while let Some(job) = next.take() {
             match job {
@@ -106,7 +107,8 @@ fn write(store: &dyn Store, mut jobs: mpsc::Receiver<Job>, failures: &AtomicU32)
                 next = jobs.try_recv().ok();
             }
         }
-        write_batch(store, &commits, replies, failures);
+        write_batch(store, &commits, replies.drain(..), failures);
+        commits.clear();
     }
 }
 
@@ -123,16 +125,23 @@ fn store_commits(store: &dyn Store, commits: &[Commit], failures: &AtomicU32) ->
 }
 
 /// Writes commits; each reply is for the commit at its position.
-fn write_batch(store: &dyn Store, commits: &[Commit], replies: Vec<(usize, Reply)>, failures: &AtomicU32) {
+fn write_batch(
+    store: &dyn Store,
+    commits: &[Commit],
+    replies: impl ExactSizeIterator<Item = (usize, Reply)>,
+    failures: &AtomicU32,
+) {
     if commits.is_empty() {
         return;
     }
     let written = store_commits(store, commits, failures);
     if let (Err(StoreError::Rejected { .. }), true) = (&written, replies.len() > 1) {
         // One execution's fault is not the others': each gets a write of its own.
-        let ends: Vec<usize> = replies.iter().skip(1).map(|(next, _)| *next).chain([commits.len()]).collect();
-        for ((first, reply), end) in replies.into_iter().zip(ends) {
-            write_batch(store, commits.get(first..end).unwrap_or_default(), vec![(0, reply)], failures);
+        let mut replies = replies.peekable();
+        while let Some((first, reply)) = replies.next() {
+            let end = replies.peek().map_or(commits.len(), |(next, _)| *next);
+            let reply: (usize, Reply) = (0, reply);
+            write_batch(store, commits.get(first..end).unwrap_or_default(), std::iter::once(reply), failures);
         }
         return;
     }
@@ -189,7 +198,7 @@ mod tests {
             let reply: Reply = Box::new(move |written| sender.send((position, written)).unwrap());
             (position, reply)
         });
-        write_batch(&store, &commits, replies.collect(), &AtomicU32::new(0));
+        write_batch(&store, &commits, replies, &AtomicU32::new(0));
         drop(sender);
         let answers: Vec<_> = answers.iter().collect();
         assert!(

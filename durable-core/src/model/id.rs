@@ -105,8 +105,8 @@ impl OperationId {
             }
         }
         hash.update(occurrence.to_be_bytes());
-        let digest = hash.finalize();
-        Self(digest.iter().take(16).map(hex_byte).collect::<String>().into())
+        let digest: [u8; 32] = hash.finalize().into();
+        Self(hex(digest.first_chunk::<16>().unwrap_or(&[0; 16])).into())
     }
 
     /// An id as it was stored or sent.
@@ -142,7 +142,7 @@ pub struct CallbackId(Arc<str>);
 impl CallbackId {
     /// The id made of these 256 bits.
     pub(crate) fn from_bits(bits: &[u8]) -> Self {
-        Self(bits.iter().map(hex_byte).collect::<String>().into())
+        Self(hex(bits).into())
     }
 
     /// An id as someone outside gave it; it may belong to no callback.
@@ -232,6 +232,9 @@ impl fmt::Debug for Name {
 #[error("{0:?} is not a name: use 1 to 256 printable ASCII characters")]
 pub struct InvalidName(String);
 
-fn hex_byte(byte: &u8) -> String {
-    format!("{byte:02x}")
+fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble });
+    let mut text = String::with_capacity(2 * bytes.len());
+    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    text
 }

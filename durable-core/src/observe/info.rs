@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 /// An invocation: one run of a durable function's code, from its start or a suspension to the next suspension or its end.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InvocationInfo {
     /// Its id, as in `InvocationCompleted` in history.
@@ -25,14 +25,50 @@ pub struct InvocationInfo {
     pub is_first: bool,
     /// When the execution began.
     pub execution_started: Timestamp,
-    /// All operations on record, in the order in which they began.
-    pub operations: Vec<OperationInfo>,
-    /// Those of them that changed since the last invocation.
+    /// The operations that changed since the last invocation.
     pub updated: Vec<OperationInfo>,
     /// How it ended; `None` while it begins.
     pub status: Option<InvocationStatus>,
     /// Why it ended, if that was an error.
     pub error: Option<ErrorObject>,
+    pub(crate) all: Vec<Arc<Operation>>,
+}
+
+impl InvocationInfo {
+    /// All operations on record, in the order in which they began. Made when asked for.
+    pub fn operations(&self) -> Vec<OperationInfo> {
+        infos(self.execution, &self.all)
+    }
+}
+
+impl fmt::Debug for InvocationInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            request_id,
+            execution,
+            function,
+            name,
+            tenant,
+            is_first,
+            execution_started,
+            updated,
+            status,
+            error,
+            all: _,
+        } = self;
+        f.debug_struct("InvocationInfo")
+            .field("request_id", request_id)
+            .field("execution", execution)
+            .field("function", function)
+            .field("name", name)
+            .field("tenant", tenant)
+            .field("is_first", is_first)
+            .field("execution_started", execution_started)
+            .field("updated", updated)
+            .field("status", status)
+            .field("error", error)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How an invocation ended.
@@ -123,8 +159,12 @@ pub struct OperationChange<'a> {
 impl OperationChange<'_> {
     /// All operations of the execution, in the order in which they began. Made when asked for.
     pub fn operations(&self) -> Vec<OperationInfo> {
-        self.all.iter().map(|operation| OperationInfo::of(self.execution, operation, false)).collect()
+        infos(self.execution, self.all)
     }
+}
+
+fn infos(execution: ExecutionId, operations: &[Arc<Operation>]) -> Vec<OperationInfo> {
+    operations.iter().map(|operation| OperationInfo::of(execution, operation, false)).collect()
 }
 
 impl fmt::Debug for OperationChange<'_> {

@@ -4,14 +4,15 @@ use std::any::Any;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 
 use super::Ctx;
-use crate::context::Performed;
+use crate::context::{Performed, Room, Watch};
 use crate::logging;
-use crate::model::{ErrorObject, Retry, Start, State};
+use crate::model::{ErrorObject, ExecutionId, Retry, Start, State};
 use crate::value::{PANICKED, Recorded, TIMED_OUT};
 
 /// How a step is attempted.
@@ -35,12 +36,22 @@ impl Attempts {
 pub(super) const INTERRUPTED: &str = "StepInterruptedError";
 
 /// Runs code in which [`attempt`] is this.
-pub(super) async fn in_attempt<T>(number: u32, code: impl Future<Output = T>) -> T {
-    ATTEMPT.scope(number, code).await
+pub(super) async fn in_attempt<T>(ctx: &Ctx, number: u32, code: impl Future<Output = T>) -> T {
+    let environment = &ctx.run().environment;
+    let (execution, watch) = (environment.execution, Arc::clone(&environment.watch));
+    ATTEMPT.scope(Current { number, execution, watch }, code).await
+}
+
+/// The attempt under way.
+#[derive(Clone)]
+struct Current {
+    number: u32,
+    execution: ExecutionId,
+    watch: Arc<Watch>,
 }
 
 tokio::task_local! {
-    static ATTEMPT: u32;
+    static ATTEMPT: Current;
 }
 
 /// The number of the attempt in which this step body runs, counted from 1; 1 outside of a step.
@@ -70,13 +81,18 @@ tokio::task_local! {
 /// # }
 /// ```
 pub fn attempt() -> u32 {
-    ATTEMPT.try_with(|attempt| *attempt).unwrap_or(1)
+    ATTEMPT.try_with(|attempt| attempt.number).unwrap_or(1)
 }
 
 /// Work that belongs to the attempt under way, for another thread.
 pub(super) fn on_attempt<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    let number = attempt();
-    move || ATTEMPT.sync_scope(number, work)
+    let current = ATTEMPT.try_with(Clone::clone).ok();
+    move || {
+        let Some(current) = current else { return work() };
+        // For as long as the work takes, also if nobody waits for it any more.
+        let _detached = current.watch.detached(current.execution);
+        ATTEMPT.sync_scope(current, work)
+    }
 }
 
 /// What came of an attempt.
@@ -122,9 +138,10 @@ pub(crate) async fn run_attempts(
     let defaults = ctx.defaults();
     let retry = attempts.retry.or(defaults.retry).unwrap_or_default();
     let timeout = attempts.timeout.or(defaults.timeout);
+    let run = ctx.run();
     loop {
         let number = step.attempts() + 1;
-        let mut interrupted = false;
+        let (mut interrupted, mut room) = (false, None);
         match step.state() {
             Some(State::Succeeded(payload)) => return Recorded::Succeeded(step.open(payload).await),
             Some(State::Failed(error) | State::TimedOut(error) | State::Stopped(error)) => {
@@ -139,7 +156,13 @@ pub(crate) async fn run_attempts(
             }
             // The start of an interrupted attempt is recorded already.
             Some(State::Started) => interrupted = attempts.at_most_once,
-            None | Some(State::Ready) if attempts.at_most_once => step.start_recorded(Start::Plain).await,
+            None | Some(State::Ready) if attempts.at_most_once => {
+                // An attempt that has begun on record can't begin again. So it waits for its turn before that.
+                if run.runs_bodies() {
+                    room = Some(run.room().await);
+                }
+                step.start_recorded(Start::Plain).await;
+            }
             None | Some(State::Ready) => {
                 step.start(Start::Plain);
             }
@@ -148,9 +171,12 @@ pub(crate) async fn run_attempts(
             let message = format!("{}: attempt {number} was interrupted", step.describe());
             Attempted::failed(ErrorObject::new(INTERRUPTED, message))
         } else {
-            let limited = limit(step, timeout, attempt());
             step.user_function_begins(number, false);
-            let guarded = guard_panic(ctx, step, in_attempt(number, limited)).await;
+            // Pinned one by one: a future that is moved into the next has its place in both.
+            let attempt = pin!(attempt());
+            let limited = pin!(limit(step, timeout, attempt));
+            let numbered = pin!(in_attempt(ctx, number, limited));
+            let guarded = guard_panic(ctx, step, room, numbered).await;
             let outcome = guarded.unwrap_or_else(Attempted::failed);
             step.user_function_ends(number, false, &outcome.recorded);
             outcome
@@ -180,10 +206,11 @@ async fn limit(step: &Performed, timeout: Option<Duration>, attempt: impl Future
 }
 
 /// Runs a step's body; a panic is an error and must not take the worker's other executions along. The body gets no
-/// second use of what it broke, because the next attempt calls it anew.
+/// second use of what it broke, because the next attempt calls it anew. It waits for room if it was given none.
 pub(crate) async fn guard_panic<T>(
     ctx: &Ctx,
     step: &Performed,
+    room: Option<Room<'_>>,
     body: impl Future<Output = T>,
 ) -> Result<T, ErrorObject> {
     let mut body = pin!(AssertUnwindSafe(body).catch_unwind());
@@ -193,7 +220,11 @@ pub(crate) async fn guard_panic<T>(
         let (_live, _span) = (logging::enter(None), span.enter());
         body.as_mut().poll(cx)
     });
-    let caught = run.body(watched).await;
+    let _room = match room {
+        Some(room) => room,
+        None => run.room().await,
+    };
+    let caught = watched.await;
     caught.map_err(|panic| {
         let message = format!("{} panicked: {}", step.describe(), panic_text(panic.as_ref()));
         ErrorObject::new(PANICKED, message)

@@ -202,8 +202,8 @@ where
     async fn check_once(&self, ctx: &Ctx, step: &Performed, state: S) {
         let number = step.attempts() + 1;
         step.user_function_begins(number, false);
-        let check = in_attempt(number, async { (self.check)(state).await.checked() });
-        let checked = guard_panic(ctx, step, check).await.and_then(|checked| checked);
+        let check = in_attempt(ctx, number, async { (self.check)(state).await.checked() });
+        let checked = guard_panic(ctx, step, None, check).await.and_then(|checked| checked);
         let outcome = match &checked {
             Ok(_) => Recorded::Succeeded(None),
             Err(error) => Recorded::Failed(error.clone()),

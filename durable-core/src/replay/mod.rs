@@ -9,13 +9,16 @@
 //! 3. [`Replay::acknowledge`] the operations that changed.
 
 mod mismatch;
+mod queue;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub(crate) use mismatch::{Difference, Mismatch, Side};
+
+use queue::Queue;
 
 use crate::model::{Kind, Name, Operation, OperationId, OperationUpdate};
 use crate::operation::Place;
@@ -27,13 +30,7 @@ pub(crate) struct Replay {
     /// Their ids, in the order in which they began.
     order: Vec<OperationId>,
     scopes: HashMap<Option<OperationId>, Scope>,
-    /// Updates by their position in the stream of updates; one without an update is promised and holds up the rest,
-    /// so that operations begin on record in the order in which the code performed them.
-    queue: BTreeMap<u64, Option<OperationUpdate>>,
-    /// The last position that was given out, the last that was taken, and the last that is on record.
-    pushed: u64,
-    in_flight: u64,
-    acknowledged: u64,
+    queue: Queue,
 }
 
 /// The operations of one context.
@@ -237,56 +234,44 @@ impl Replay {
 
     /// Queues an update; it is recorded when [`Replay::is_acknowledged`] says so of the returned position.
     pub(crate) fn push(&mut self, update: OperationUpdate) -> u64 {
-        let position = self.reserve();
-        self.fill(position, update);
+        let position = self.queue.reserve();
+        self.queue.fill(position, update);
         position
     }
 
     /// Promises an update that takes some time to make, and gives it its position.
     pub(crate) fn reserve(&mut self) -> u64 {
-        self.pushed += 1;
-        self.queue.insert(self.pushed, None);
-        self.pushed
+        self.queue.reserve()
     }
 
     /// Keeps the promise.
     pub(crate) fn fill(&mut self, position: u64, update: OperationUpdate) {
-        self.queue.insert(position, Some(update));
+        self.queue.fill(position, update);
     }
 
     /// Takes a promise back that was not kept.
     pub(crate) fn forget(&mut self, position: u64) {
-        if self.queue.get(&position).is_some_and(Option::is_none) {
-            self.queue.remove(&position);
-        }
+        self.queue.forget(position);
     }
 
     /// Whether everything up to this position is recorded.
     pub(crate) fn is_acknowledged(&self, position: u64) -> bool {
-        self.acknowledged >= position
+        self.queue.is_acknowledged(position)
     }
 
     /// Whether updates wait to be taken.
     pub(crate) fn has_updates(&self) -> bool {
-        self.queue.first_key_value().is_some_and(|(_, update)| update.is_some())
+        self.queue.has_updates()
     }
 
     /// The updates to record next, in the order in which they were made.
     pub(crate) fn take(&mut self) -> Vec<OperationUpdate> {
-        let mut taken = Vec::new();
-        while let Some(first) = self.queue.first_entry()
-            && first.get().is_some()
-        {
-            let (position, update) = first.remove_entry();
-            self.in_flight = position;
-            taken.extend(update);
-        }
-        taken
+        self.queue.take()
     }
 
     /// Takes in that the updates last taken are recorded.
     pub(crate) fn acknowledge(&mut self) {
-        self.acknowledged = self.in_flight;
+        self.queue.acknowledge();
     }
 
     /// Takes in operations that changed.

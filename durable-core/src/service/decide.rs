@@ -296,8 +296,7 @@ impl Execution {
                 return Err(illegal(format!("its parent {parent} is not an open context")));
             }
         }
-        let child = ExecutionId::of_child(self.spec.id, &id);
-        let event = event_of(action, kind, known, child, now).map_err(illegal)?;
+        let event = event_of(action, kind, known, || ExecutionId::of_child(self.spec.id, &id), now).map_err(illegal)?;
         self.try_emit(Some(identity), event, now, records).map_err(illegal)
     }
 
@@ -362,7 +361,7 @@ fn event_of(
     action: Action,
     kind: Kind,
     known: Option<&Operation>,
-    child: ExecutionId,
+    child: impl FnOnce() -> ExecutionId,
     now: Timestamp,
 ) -> Result<EventKind, String> {
     if kind.is_step() {
@@ -382,7 +381,7 @@ fn event_of(
         }
         (Kind::ChainedInvoke, Action::Start(Start::Invoke { function, input, tenant })) => {
             // Whoever starts the child knows its version.
-            EventKind::ChainedInvokeStarted { function, version: None, input, tenant, execution: child }
+            EventKind::ChainedInvokeStarted { function, version: None, input, tenant, execution: child() }
         }
         (kind, other) => return Err(format!("a {kind} has no {other:?}")),
     })

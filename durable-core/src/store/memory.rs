@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    Commit, Committed, Cursor, Due, Query, Row, Standing, Store, StoreError, Stored, Summary, Trouble, WaitingOn,
+    Commit, Committed, Cursor, Due, Glance, LogEnd, Query, Row, Standing, Store, StoreError, Stored, Summary, Trouble,
+    WaitingOn,
 };
 use crate::model::{ExecutionId, ExecutionStatus, Name, OperationId, Timestamp};
-use crate::service::{CallbackKey, Record};
+use crate::service::CallbackKey;
 
 /// Keeps executions in memory.
 #[derive(Debug)]
@@ -65,12 +66,16 @@ impl Store for MemoryStore {
         Ok(self.tables().callbacks.get(hash).cloned())
     }
 
-    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
-        let tables = self.tables();
-        Ok(tables
-            .executions
-            .get(&id)
-            .map(|stored| (stored.standing, stored.records.last().cloned().into_iter().collect())))
+    fn glance(&self, id: ExecutionId, end: LogEnd) -> Result<Option<Glance>, StoreError> {
+        let glance = |stored: &Stored| {
+            let record = match end {
+                LogEnd::First => stored.records.first(),
+                LogEnd::Last => stored.records.last(),
+            };
+            let row = record.cloned().into_iter().collect();
+            Glance { function: stored.spec.function.clone(), standing: stored.standing, row }
+        };
+        Ok(self.tables().executions.get(&id).map(glance))
     }
 
     fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {

@@ -38,8 +38,8 @@ pub trait Store: Send + Sync + 'static {
     /// The operation that opened the callback whose id has this hash.
     fn find_callback(&self, hash: &[u8; 32]) -> Result<Option<(ExecutionId, OperationId)>, StoreError>;
 
-    /// Where an execution stands, and the last row of its log.
-    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError>;
+    /// Where an execution stands, and one row of its log: what is cheap to read however long the log is.
+    fn glance(&self, id: ExecutionId, end: LogEnd) -> Result<Option<Glance>, StoreError>;
 
     /// Executions that should run, or have ended without the operation that started them knowing it: in the order of
     /// their ids, from the one after `after` on, at most so many.
@@ -135,6 +135,26 @@ pub enum Committed {
     NameTaken,
     /// The row's number is taken: someone else drives the execution.
     Fenced,
+}
+
+/// An execution without its history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Glance {
+    /// The durable function that it runs.
+    pub function: Name,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The row at that end of its log; of a store that keeps no rows, the record there.
+    pub row: Vec<Record>,
+}
+
+/// An end of an execution's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogEnd {
+    /// The first row, which begins with the execution's start.
+    First,
+    /// The last row, which ends with the execution's end if it has one.
+    Last,
 }
 
 /// An execution as it is stored.

@@ -244,12 +244,16 @@ fn trouble_is_kept_until_it_is_over() {
 }
 
 #[test]
-fn the_last_row_is_read_alone() {
+fn the_first_and_the_last_row_are_read_alone() {
     each_store(|store| {
         let first = creation("a");
         store.commit(&[first.clone(), Commit { standing: Some(ended(7)), ..next(&first, 1) }]).unwrap();
-        assert_eq!(store.standing(first.execution).unwrap(), Some((ended(7), vec![record(2)])));
-        assert_eq!(store.standing(ExecutionId::generate()).unwrap(), None);
+        let function = first.create.as_ref().unwrap().function.clone();
+        let glance = Glance { function, standing: ended(7), row: vec![record(2)] };
+        assert_eq!(store.glance(first.execution, LogEnd::Last).unwrap(), Some(glance.clone()));
+        let glance = Glance { row: vec![record(1)], ..glance };
+        assert_eq!(store.glance(first.execution, LogEnd::First).unwrap(), Some(glance));
+        assert_eq!(store.glance(ExecutionId::generate(), LogEnd::Last).unwrap(), None);
     });
 }
 

@@ -8,8 +8,10 @@ use tokio::sync::watch;
 
 use super::fault::{Faults, Phase, Wrong};
 use crate::model::{ExecutionId, Name, OperationId, Timestamp};
-use crate::service::{CallbackKey, Record, Standing};
-use crate::store::{Commit, Committed, Due, MemoryStore, Query, Store, StoreError, Stored, Summary, Trouble};
+use crate::service::CallbackKey;
+use crate::store::{
+    Commit, Committed, Due, Glance, LogEnd, MemoryStore, Query, Store, StoreError, Stored, Summary, Trouble,
+};
 
 /// What outlives the processes of a test.
 pub(super) struct Memory {
@@ -102,8 +104,8 @@ impl Store for FaultyStore {
         self.alive()?.find_callback(hash)
     }
 
-    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
-        self.alive()?.standing(id)
+    fn glance(&self, id: ExecutionId, end: LogEnd) -> Result<Option<Glance>, StoreError> {
+        self.alive()?.glance(id, end)
     }
 
     fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {

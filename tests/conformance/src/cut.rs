@@ -5,8 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use durable::model::{Name, OperationId};
-use durable::service::{CallbackKey, Record, Standing};
-use durable::store::{Commit, Committed, Due, Query, SqliteStore, Store, StoreError, Stored, Summary, Trouble};
+use durable::service::{CallbackKey, Record};
+use durable::store::{
+    Commit, Committed, Due, Glance, LogEnd, Query, SqliteStore, Store, StoreError, Stored, Summary, Trouble,
+};
 use durable::{EventKind, ExecutionId, Timestamp};
 
 use crate::row::Row;
@@ -61,8 +63,8 @@ impl Store for CutStore {
         self.store.find_callback(hash)
     }
 
-    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
-        self.store.standing(id)
+    fn glance(&self, id: ExecutionId, end: LogEnd) -> Result<Option<Glance>, StoreError> {
+        self.store.glance(id, end)
     }
 
     fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {

@@ -62,7 +62,7 @@ impl Witness {
 fn invocation(info: &InvocationInfo) -> Value {
     json!({
         "request": info.request_id, "first": info.is_first, "started": info.execution_started.as_millis(),
-        "operations": info.operations.iter().map(operation).collect::<Vec<_>>(),
+        "operations": info.operations().iter().map(operation).collect::<Vec<_>>(),
         "updated": info.updated.iter().map(operation).collect::<Vec<_>>(),
         "status": info.status.map(|status| format!("{status:?}")),
         "error": info.error.as_ref().map(|error| error.to_string()),

@@ -28,7 +28,7 @@ use super::waiters::Ending;
 use super::worker::Assignment;
 use crate::context::{Halt, Pass};
 use crate::invocation::{Invocation, Next};
-use crate::model::{ErrorObject, ExecutionId, Operation};
+use crate::model::{ErrorObject, ExecutionId, Operation, Timestamp};
 use crate::service::{Applied, Command, Outcome, Refused, Token};
 use crate::store::{Committed, StoreError};
 use crate::value::Recorded;
@@ -60,6 +60,7 @@ pub(super) async fn drive(shared: Arc<Shared>, residents: Rc<Residents>, assignm
                 ended: None,
                 writing: None,
                 linger: None,
+                timed: None,
             };
             actor.recover();
             actor.drive().await;
@@ -93,6 +94,8 @@ struct Actor {
     writing: Option<Writing>,
     /// Until starts that wait for an outcome are written without it.
     linger: Option<Pin<Box<Sleep>>>,
+    /// When something happens by itself, as the timers have it; `None` if that is not known.
+    timed: Option<Option<Timestamp>>,
 }
 
 /// What the writer answers; nothing if the engine is shutting down.
@@ -226,7 +229,6 @@ impl Actor {
         }
         let Self { shared, residents, id, run, ended, writing, mailbox, linger, starting, .. } = self;
         let quiet = writing.is_none();
-        let mut draining = shared.draining.subscribe();
         let written = async {
             match writing {
                 Some(Writing { write, .. }) => write.await,
@@ -267,8 +269,6 @@ impl Actor {
             written = written => Signal::Written(written),
             signal = ran => signal,
             message = mailbox.recv(), if quiet => Signal::Message(message),
-            // Woken by this, the run is looked at again.
-            _ = draining.changed() => Signal::Drain,
         }
     }
 
@@ -317,7 +317,12 @@ impl Actor {
     /// Does what someone outside asks for.
     fn receive(&mut self, message: Message) {
         let (command, reply) = match message {
-            Message::Wake | Message::Tick => return self.command(Command::Tick, None),
+            Message::Wake | Message::Tick => {
+                // Whoever gives a time out forgets it.
+                self.timed = None;
+                return self.command(Command::Tick, None);
+            }
+            Message::Drain => return self.interrupt(),
             Message::Complete { operation, outcome, reply } => (Command::Complete { operation, outcome }, reply),
             Message::EndChild { operation, outcome, reply } => (Command::EndChild { operation, outcome }, reply),
             Message::Heartbeat { operation, reply } => (Command::Heartbeat { operation }, reply),

@@ -34,9 +34,9 @@ impl Actor {
         let then = self.refuse(&children, &mut records, then);
         let standing = self.driven.execution.standing();
         // The end of a retry delay is in no record: only the standing says that a run is due, and after the end of this
-        // process that it was.
+        // process that it was. By a clock that was set back the delay has not ended, which only the standing says too.
         let stands_anew = standing != self.driven.standing;
-        if records.is_empty() && !(stands_anew && standing.runnable) {
+        if records.is_empty() && !(stands_anew && (standing.runnable || self.driven.standing.runnable)) {
             return self.written(then);
         }
         let cleared = self.is_cleared_by(&records);
@@ -102,7 +102,11 @@ impl Actor {
 
     /// Goes on after a write.
     pub(super) fn written(&mut self, then: Then) {
-        self.shared.timers.set(self.id, self.driven.execution.due());
+        let due = self.driven.execution.due();
+        if self.timed != Some(due) {
+            self.timed = Some(due);
+            self.shared.timers.set(self.id, due);
+        }
         match then {
             Then::GoOn { changed, token } => {
                 if let Some((invocation, current)) = &mut self.run {

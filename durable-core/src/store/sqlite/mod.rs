@@ -5,17 +5,19 @@
 //! engine away, a `-key` that callback ids are derived from, and `-running`, where the engine notes what it runs; all are readable by their owner only.
 
 mod columns;
+mod copying;
 mod error;
 mod files;
 mod list;
 mod look;
 mod read;
 mod readers;
+mod reading;
 mod schema;
 mod write;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
@@ -23,11 +25,13 @@ use rusqlite::Connection;
 pub(super) use list::explain;
 pub use look::SqliteReader;
 
+use copying::Copying;
 use readers::Readers;
+use reading::Reading;
 
-use super::{Commit, Committed, Due, Query, Standing, Store, StoreError, Stored, Summary, Trouble};
+use super::{Commit, Committed, Due, Glance, LogEnd, Query, Store, StoreError, Stored, Summary, Trouble};
 use crate::model::{ExecutionId, Name, OperationId, Timestamp};
-use crate::service::{CallbackKey, Record};
+use crate::service::CallbackKey;
 
 /// How a store file is opened.
 #[derive(Debug, Clone, Default)]
@@ -52,15 +56,20 @@ pub enum Durability {
 /// Keeps executions in a SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    path: PathBuf,
-    options: SqliteOptions,
     key: CallbackKey,
     was_left_open: bool,
-    /// `None` after a failed commit, until the next use opens the file anew.
-    writer: Mutex<Option<Connection>>,
-    readers: Readers,
+    writing: Mutex<Writing>,
+    reading: Arc<Reading>,
     /// Holds the lock for as long as the store is open.
     _lock: std::fs::File,
+}
+
+/// The connection that writes.
+#[derive(Debug)]
+struct Writing {
+    /// `None` after a failed commit, until the next use opens the file anew.
+    connection: Option<Connection>,
+    copying: Copying,
 }
 
 impl SqliteStore {
@@ -70,65 +79,54 @@ impl SqliteStore {
         let path = path.as_ref().to_path_buf();
         let lock = files::lock(&path)?;
         files::create(&path)?;
-        let mut writer = schema::connect(&path, &options)?;
+        let mut writer = schema::connect_to_write(&path, &options)?;
         schema::prepare(&mut writer, &path)?;
         let key = files::key(&path, &writer)?;
         let was_left_open = schema::begin_use(&writer).map_err(|error| error::classify(&path, &error))?;
-        Ok(Self {
-            path,
-            options,
-            key,
-            was_left_open,
-            writer: Mutex::new(Some(writer)),
-            readers: Readers::default(),
-            _lock: lock,
-        })
+        let writing = Writing { connection: Some(writer), copying: Copying::default() };
+        let reading = Reading { path, options, readers: Readers::default() };
+        Ok(Self { key, was_left_open, writing: Mutex::new(writing), reading: Arc::new(reading), _lock: lock })
     }
 
     /// The file.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.reading.path
     }
 
     /// Writes on the one connection for that.
     fn write<T>(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let mut writer = guard(&self.writer);
-        let connection = match writer.take() {
+        let mut writing = guard(&self.writing);
+        let Writing { connection: kept, copying } = &mut *writing;
+        let connection = match kept.take() {
             Some(connection) => connection,
-            None => schema::connect(&self.path, &self.options)?,
+            None => schema::connect_to_write(&self.reading.path, &self.reading.options)?,
         };
         match write(&connection) {
             Ok(result) => {
-                *writer = Some(connection);
+                copying.committed(&connection, &self.reading);
+                *kept = Some(connection);
                 Ok(result)
             }
             Err(error) => {
                 // Whether a failed commit happened is unknown, and connections that were open at the time may show
                 // the wrong answer. All are closed; the file alone knows.
-                self.readers.close_all();
-                Err(error::classify(&self.path, &error))
+                copying.wait();
+                self.reading.readers.close_all();
+                Err(error::classify(&self.reading.path, &error))
             }
         }
     }
 
-    /// Reads on a connection of its own, so that reading never waits for a commit.
+    /// Reads on a connection of its own.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let mut reader = self.readers.take();
-        let connection = match reader.connection.take() {
-            Some(connection) => connection,
-            None => schema::connect_to_read(&self.path, &self.options)?,
-        };
-        match read(&connection) {
-            Ok(result) => {
-                reader.connection = Some(connection);
-                Ok(result)
-            }
-            Err(error) => {
-                // What made this connection fail, a disk that fails say, may have misled the others.
-                self.readers.close_all();
-                Err(error::classify(&self.path, &error))
-            }
-        }
+        self.reading.read(read)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // The file is closed when this returns, and another engine may open it.
+        guard(&self.writing).copying.wait();
     }
 }
 
@@ -158,10 +156,10 @@ impl Store for SqliteStore {
         self.read(|connection| read::find_callback(connection, hash))
     }
 
-    fn standing(&self, id: ExecutionId) -> Result<Option<(Standing, Vec<Record>)>, StoreError> {
-        let Some((standing, row)) = self.read(|connection| read::standing(connection, id))? else { return Ok(None) };
-        let records = row.map_or(Ok(Vec::new()), |row| read::decode_row(id, &row, u32::MAX))?;
-        Ok(Some((standing, records)))
+    fn glance(&self, id: ExecutionId, end: LogEnd) -> Result<Option<Glance>, StoreError> {
+        let found = self.read(|connection| read::glance(connection, id, end))?;
+        let Some((glance, position, text)) = found else { return Ok(None) };
+        Ok(Some(Glance { row: read::decode_row(id, &text, position)?, ..glance }))
     }
 
     fn runnable(&self, after: Option<ExecutionId>, limit: u32) -> Result<Vec<ExecutionId>, StoreError> {
@@ -193,7 +191,7 @@ impl Store for SqliteStore {
     }
 
     fn beside(&self, suffix: &str) -> Option<PathBuf> {
-        Some(files::beside(&self.path, suffix))
+        Some(files::beside(&self.reading.path, suffix))
     }
 
     fn callback_key(&self) -> CallbackKey {

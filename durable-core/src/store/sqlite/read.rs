@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{execution, name, optional_time, status, time};
-use crate::model::{ExecutionId, Name, OperationId, Timestamp};
+use crate::model::{EventKind, ExecutionId, Name, OperationId, Timestamp};
 use crate::service::{Parent, Record, Spec, Standing, Waits};
-use crate::store::{Due, StoreError, Stored, Trouble};
+use crate::store::{Due, Glance, LogEnd, StoreError, Stored, Trouble};
 
 /// An execution without its log, and the rows of the log.
 pub(super) fn load(connection: &Connection, id: ExecutionId) -> rusqlite::Result<Option<(Stored, Vec<String>)>> {
@@ -46,7 +46,7 @@ pub(super) fn decode(id: ExecutionId, mut stored: Stored, logs: &[String]) -> Re
         stored.next_position += 1;
     }
     if let Some(Record::Event(first)) = stored.records.first()
-        && let crate::model::EventKind::ExecutionStarted { input, timeout_seconds } = &first.kind
+        && let EventKind::ExecutionStarted { input, timeout_seconds } = &first.kind
     {
         stored.spec.input.clone_from(input);
         stored.spec.timeout_seconds = *timeout_seconds;
@@ -112,15 +112,28 @@ pub(super) fn troubles(connection: &Connection) -> rusqlite::Result<Vec<(Executi
     connection.prepare_cached(sql)?.query_map([], read)?.collect()
 }
 
-/// Where an execution stands, and the last row of its log.
-pub(super) fn standing(
+/// Where an execution stands, and a row of its log with its number, which is yet to be put in.
+pub(super) fn glance(
     connection: &Connection,
     id: ExecutionId,
-) -> rusqlite::Result<Option<(Standing, Option<String>)>> {
-    let sql = "SELECT status, started, ended, due, runnable, unreported, waits_timer, waits_callback, waits_child,
-                      (SELECT records FROM log WHERE execution = id ORDER BY position DESC LIMIT 1)
-               FROM execution WHERE id = ?1";
-    let read = |row: &Row<'_>| Ok((read_standing(row, 0)?, row.get(9)?));
+    end: LogEnd,
+) -> rusqlite::Result<Option<(Glance, u32, String)>> {
+    let sql = match end {
+        LogEnd::First => {
+            "SELECT function, status, started, ended, due, runnable, unreported, waits_timer, waits_callback, waits_child,
+                    position, records
+             FROM execution JOIN log ON execution = id WHERE id = ?1 ORDER BY position LIMIT 1"
+        }
+        LogEnd::Last => {
+            "SELECT function, status, started, ended, due, runnable, unreported, waits_timer, waits_callback, waits_child,
+                    position, records
+             FROM execution JOIN log ON execution = id WHERE id = ?1 ORDER BY position DESC LIMIT 1"
+        }
+    };
+    let read = |row: &Row<'_>| {
+        let glance = Glance { function: name(row, 0)?, standing: read_standing(row, 1)?, row: Vec::new() };
+        Ok((glance, row.get(10)?, row.get(11)?))
+    };
     connection.prepare_cached(sql)?.query_row([id.as_bytes().as_slice()], read).optional()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::classify;
-use super::{Durability, SqliteOptions};
+use super::{Durability, SqliteOptions, copying};
 use crate::store::StoreError;
 
 /// Marks a file as ours: "dura" in ASCII.
@@ -16,11 +16,10 @@ const FORMAT: u32 = 1;
 /// SQLite before this one can damage a WAL file.
 const SAFE_SQLITE: i32 = 3_051_003;
 const PAGE_BYTES: u64 = 4096;
-/// How many pages the log file has before they are copied into the store file, in the middle of a commit that waits for
-/// that. SQLite's own 1,000 are full after a few large commits; a longer log takes a little longer to read at a start.
-const WAL_PAGES: u32 = 4_000;
 
-/// `log` holds one row for each checkpoint; its records are JSON so that a person can read them.
+/// `log` holds one row for each checkpoint; its records are JSON so that a person can read them. Rows lie in the order in
+/// which they were written, and not by execution: what many executions write together then is on few pages, and each page
+/// is written to the disk anew.
 const TABLES: &str = "
     CREATE TABLE execution (
         id BLOB PRIMARY KEY,
@@ -60,11 +59,12 @@ const TABLES: &str = "
         parked TEXT
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE log (
+        number INTEGER PRIMARY KEY,
         execution BLOB NOT NULL,
         position INTEGER NOT NULL,
         records TEXT NOT NULL,
-        PRIMARY KEY (execution, position)
-    ) STRICT, WITHOUT ROWID;
+        UNIQUE (execution, position)
+    ) STRICT;
     CREATE TABLE callback (
         hash BLOB PRIMARY KEY,
         execution BLOB NOT NULL,
@@ -83,8 +83,15 @@ pub(super) fn require_safe_sqlite() -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The connection to a file that exists, for all writes.
+pub(super) fn connect_to_write(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    let connection = connect(path, options)?;
+    copying::watch(&connection);
+    Ok(connection)
+}
+
 /// A connection to a file that exists.
-pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connect = || {
         let connection = Connection::open_with_flags(path, flags)?;
@@ -95,7 +102,6 @@ pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection
             Durability::Relaxed => "NORMAL",
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
-        connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
         if let Some(bytes) = options.max_bytes {
             let pages = i64::try_from(bytes / PAGE_BYTES).unwrap_or(i64::MAX);
             connection.pragma_update(None, "max_page_count", pages)?;

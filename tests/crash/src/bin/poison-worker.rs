@@ -1,7 +1,7 @@
 //! The process that kills itself: `poison-worker STORE MARKS`.
 //!
-//! It starts an execution that always ends the process, one that ends it once in each of its steps, and one that is
-//! not to blame for anything; it prints what becomes of them, if it comes to that. MARKS is a folder in which steps
+//! It starts executions that always end the process, one of them from a thread of its own; one that ends it once in each
+//! of its steps, and one that is not to blame for anything; it prints what becomes of them, if it comes to that. MARKS is a folder in which steps
 //! note that they have ended a process before.
 
 use std::path::PathBuf;
@@ -17,6 +17,17 @@ async fn poison() {
 }
 
 async fn die() {
+    std::process::abort()
+}
+
+#[durable]
+async fn poison_beside() {
+    die_beside().await;
+}
+
+/// Ends the process while nobody polls the execution.
+#[step(blocking)]
+fn die_beside() {
     std::process::abort()
 }
 
@@ -70,23 +81,24 @@ async fn slow(part: u32) -> u32 {
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [store, marks] = arguments.as_slice() else { anyhow::bail!("usage: poison-worker STORE MARKS") };
-    let engine = Engine::open(store).register(poison).register(second_attempt).register(stumbling).register(innocent);
-    let engine = engine.state(PathBuf::from(marks)).start().await?;
+    let engine = Engine::open(store).register(poison).register(poison_beside).register(second_attempt);
+    let engine = engine.register(stumbling).register(innocent).state(PathBuf::from(marks)).start().await?;
     let innocent = engine.start(innocent()).name("innocent").await?;
     let stumbling = engine.start(stumbling(7)).name("stumbling").await?;
     let poison = engine.start(poison()).name("poison").await?;
+    let beside = engine.start(poison_beside()).name("beside").await?;
     let later = engine.start(second_attempt()).name("later").await?;
     println!("innocent {}", said(&innocent).await);
     println!("stumbling {}", said(&stumbling).await);
-    let ends = [poison.output().await.map(|_| Ok(())), later.output().await];
+    let ends = [poison.output().await.map(Ok), beside.output().await.map(Ok), later.output().await];
     for end in ends {
         match end {
             Err(RunError::Parked(reason)) => println!("parked {}", reason.as_str().lines().next().unwrap_or_default()),
             other => println!("not parked: {other:?}"),
         }
     }
-    anyhow::ensure!(engine.metrics().parked == 2, "two executions are parked");
-    anyhow::ensure!(engine.list(Query::new().parked()).await?.len() == 2, "two executions are listed as parked");
+    anyhow::ensure!(engine.metrics().parked == 3, "three executions are parked");
+    anyhow::ensure!(engine.list(Query::new().parked()).await?.len() == 3, "three executions are listed as parked");
     engine.shutdown().await;
     Ok(())
 }

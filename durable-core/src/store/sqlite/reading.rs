@@ -1,0 +1,38 @@
+//! How a store file is read: on connections of its own, so that reading never waits for a commit.
+
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use super::readers::Readers;
+use super::{SqliteOptions, error, schema};
+use crate::store::StoreError;
+
+/// The file, how it is opened, and the connections that read it.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) path: PathBuf,
+    pub(super) options: SqliteOptions,
+    pub(super) readers: Readers,
+}
+
+impl Reading {
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let mut reader = self.readers.take();
+        let connection = match reader.connection.take() {
+            Some(connection) => connection,
+            None => schema::connect_to_read(&self.path, &self.options)?,
+        };
+        match read(&connection) {
+            Ok(result) => {
+                reader.connection = Some(connection);
+                Ok(result)
+            }
+            Err(error) => {
+                // What made this connection fail, a disk that fails say, may have misled the others.
+                self.readers.close_all();
+                Err(error::classify(&self.path, &error))
+            }
+        }
+    }
+}
