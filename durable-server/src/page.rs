@@ -15,7 +15,7 @@ pub(crate) fn size(max_items: Option<u32>) -> Result<usize, ApiError> {
     match max_items {
         None | Some(0) => Ok(DEFAULT as usize),
         Some(count) if count <= MOST => Ok(count as usize),
-        Some(_) => Err(ApiError::invalid_parameter(format!("MaxItems is at most {MOST}"))),
+        Some(_) => Err(ApiError::invalid_parameter(format!("a page has at most {MOST} items"))),
     }
 }
 

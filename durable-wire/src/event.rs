@@ -172,14 +172,14 @@ pub enum EventDetails {
     ExecutionPaused {
         pause_request_timestamp: EpochSeconds,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<String>,
+        reason: Option<Payload<String>>,
         execution_timeout_paused: bool,
     },
     #[serde(rename = "ExecutionResumedDetails", rename_all = "PascalCase")]
     ExecutionResumed {
         resume_request_timestamp: EpochSeconds,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<String>,
+        reason: Option<Payload<String>>,
     },
 }
 
@@ -216,6 +216,11 @@ impl Wrap {
             true => Payload { payload, truncated: false },
             false => Payload { truncated: payload.is_some(), payload: None },
         })
+    }
+
+    /// What people say of a pause; nothing if they say nothing.
+    fn reason(&self, reason: Option<String>) -> Option<Payload<String>> {
+        reason.and_then(|reason| self.payload(Some(reason)))
     }
 
     fn error(&self, error: model::ErrorObject) -> Option<Payload<ErrorObject>> {
@@ -283,11 +288,11 @@ impl Wrap {
             },
             E::ExecutionPaused { requested, reason, pauses_timeout } => D::ExecutionPaused {
                 pause_request_timestamp: requested.into(),
-                reason,
+                reason: self.reason(reason),
                 execution_timeout_paused: pauses_timeout,
             },
             E::ExecutionResumed { requested, reason } => {
-                D::ExecutionResumed { resume_request_timestamp: requested.into(), reason }
+                D::ExecutionResumed { resume_request_timestamp: requested.into(), reason: self.reason(reason) }
             }
             _ => return None,
         })
@@ -415,10 +420,10 @@ impl TryFrom<EventDetails> for EventKind {
             D::ChainedInvokeStopped(details) => Self::ChainedInvokeStopped { error: error(details) },
             D::ExecutionPaused { pause_request_timestamp, reason, execution_timeout_paused } => {
                 let requested = pause_request_timestamp.into();
-                Self::ExecutionPaused { requested, reason, pauses_timeout: execution_timeout_paused }
+                Self::ExecutionPaused { requested, reason: payload(reason), pauses_timeout: execution_timeout_paused }
             }
             D::ExecutionResumed { resume_request_timestamp, reason } => {
-                Self::ExecutionResumed { requested: resume_request_timestamp.into(), reason }
+                Self::ExecutionResumed { requested: resume_request_timestamp.into(), reason: payload(reason) }
             }
             D::InvocationCompleted { start_timestamp, end_timestamp: _, request_id, error } => {
                 Self::InvocationCompleted {

@@ -76,7 +76,9 @@ fn details(details: &EventDetails) -> String {
             let crash = crash.map(|crash| format!(", {}", one_line(crash))).unwrap_or_default();
             format!("ran {}{crash}", span(ended.since(began)))
         }
-        D::ExecutionPaused { reason, .. } | D::ExecutionResumed { reason, .. } => reason.clone().unwrap_or_default(),
+        D::ExecutionPaused { reason, .. } | D::ExecutionResumed { reason, .. } => {
+            reason.as_ref().and_then(|reason| reason.payload.clone()).unwrap_or_default()
+        }
     }
 }
 

@@ -54,7 +54,7 @@ async fn an_execution_is_paused_and_resumed() {
     let events = bench.history(&execution, "ExecutionResumed").await;
     let paused = events.iter().find(|event| event["EventType"] == "ExecutionPaused").unwrap();
     assert!(paused["ExecutionPausedDetails"]["PauseRequestTimestamp"].is_f64());
-    assert_eq!(events.last().unwrap()["ExecutionResumedDetails"]["Reason"], "back");
+    assert_eq!(events.last().unwrap()["ExecutionResumedDetails"]["Reason"]["Payload"], "back");
     let long = format!(r#"{{"Reason":"{}"}}"#, "r".repeat(1025));
     bench.post(&pause, long).await.is_error(400, "InvalidParameterValueException");
 }

@@ -1,22 +1,11 @@
 //! A server that is killed, and started again on the same store.
 
-use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use server_tests::client::Client;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 
-async fn server(store: &Path) -> (Child, Client) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_killed-server"));
-    command.arg(store).arg(env!("CARGO_BIN_EXE_function-process"));
-    let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let endpoint = lines.next_line().await.unwrap().unwrap();
-    (child, Client::new(endpoint))
-}
+use crate::process::Process;
 
 async fn ended(client: &Client, arn: &str) -> Value {
     loop {
@@ -32,7 +21,8 @@ async fn ended(client: &Client, arn: &str) -> Value {
 async fn nothing_is_lost_when_the_server_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store.db");
-    let (mut first, client) = server(&store).await;
+    let first = Process::start(&store).await;
+    let client = Client::new(&first.endpoint);
     let mut arns = Vec::new();
     for _ in 0..10 {
         let steps = json!({ "do": "steps", "folder": "/" });
@@ -40,11 +30,12 @@ async fn nothing_is_lost_when_the_server_is_killed() {
         arns.push(client.invoke("naps", "Event", &json!(1)).await.unwrap().0);
     }
     // Some have just begun, some wait, some are about to be told to go on.
-    first.kill().await.unwrap();
-    let (mut second, _) = server(&store).await;
+    first.kill().await;
+    let second = Process::start(&store).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    second.kill().await.unwrap();
-    let (_third, client) = server(&store).await;
+    second.kill().await;
+    let third = Process::start(&store).await;
+    let client = Client::new(&third.endpoint);
     for arn in &arns {
         let execution = ended(&client, arn).await;
         assert_eq!(execution["Status"], "SUCCEEDED", "{execution}");
