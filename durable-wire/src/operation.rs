@@ -188,12 +188,12 @@ impl<T: Time> From<model::Operation> for Operation<T> {
             ..Self::bare(id.as_str().to_owned(), kind.type_name(), status, started)
         };
         match detail {
-            Detail::Step { attempts, polled } => Self {
+            Detail::Step { attempts, polled, failed } => Self {
                 step_details: Some(StepDetails {
                     attempt: Some(attempts),
                     next_attempt_timestamp: until,
                     result: result.or(polled),
-                    error,
+                    error: error.or(failed.map(Into::into)),
                 }),
                 ..bare
             },
@@ -273,7 +273,12 @@ fn detail<T: Time>(operation: &Operation<T>, kind: Kind) -> Result<Detail, Malfo
             let details = operation.step_details.as_ref();
             let attempts = details.and_then(|details| details.attempt).unwrap_or(0);
             let ended = operation.end_timestamp.is_some();
-            Detail::Step { attempts, polled: details.and_then(|details| details.result.clone()).filter(|_| !ended) }
+            let going_on = details.filter(|_| !ended);
+            Detail::Step {
+                attempts,
+                polled: going_on.and_then(|details| details.result.clone()),
+                failed: going_on.and_then(|details| details.error.clone()).map(Into::into),
+            }
         }
         Kind::Wait => {
             let until = operation.wait_details.as_ref().and_then(|details| details.scheduled_end_timestamp);

@@ -18,7 +18,7 @@ fn operation(kind: Kind, state: State, detail: Detail) -> Operation {
 
 #[test]
 fn operations_arrive_as_they_are_in_both_units_of_time() {
-    let step = |attempts, polled| Detail::Step { attempts, polled };
+    let step = |attempts, polled| Detail::Step { attempts, polled, failed: None };
     let callback = || {
         Detail::Callback(CallbackDetail {
             callback_id: CallbackId::from_text("Y2I="),
@@ -33,8 +33,10 @@ fn operations_arrive_as_they_are_in_both_units_of_time() {
         ..ErrorObject::new("Cold", "too cold")
     };
     let invoke = || Detail::Invoke { execution: None };
+    let again = Detail::Step { attempts: 2, polled: None, failed: Some(error()) };
     let cases = [
         operation(Kind::Step, State::Started, step(0, None)),
+        operation(Kind::Step, State::Pending { until: AT.plus_seconds(5) }, again),
         operation(Kind::Step, State::Pending { until: AT.plus_seconds(5) }, step(1, None)),
         operation(Kind::WaitForCondition, State::Ready, step(3, Some("[4]".to_owned()))),
         operation(Kind::Step, State::Succeeded(Some("7".to_owned())), step(1, None)),

@@ -154,7 +154,7 @@ impl Performed {
         let Act { parent, kind, name, .. } = &self.act;
         let now = self.ctx.run().environment.clock.now();
         let detail = match kind.is_step() {
-            true => Detail::Step { attempts: 0, polled: None },
+            true => Detail::Step { attempts: 0, polled: None, failed: None },
             false => Detail::Context { replay_children: false },
         };
         let (id, parent, name) = (self.id.clone(), parent.clone(), Some(name.clone()));

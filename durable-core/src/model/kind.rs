@@ -146,6 +146,28 @@ pub enum ExecutionStatus {
 }
 
 impl ExecutionStatus {
+    /// Every status.
+    pub const ALL: [Self; 7] =
+        [Self::Running, Self::Pausing, Self::Paused, Self::Succeeded, Self::Failed, Self::TimedOut, Self::Stopped];
+
+    /// The status in AWS's words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Pausing => "PAUSING",
+            Self::Paused => "PAUSED",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Stopped => "STOPPED",
+        }
+    }
+
+    /// The status that AWS calls so; nothing if there is none.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+
     /// Whether nothing can follow.
     pub const fn is_terminal(self) -> bool {
         !matches!(self, Self::Running | Self::Pausing | Self::Paused)

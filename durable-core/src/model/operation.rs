@@ -77,6 +77,8 @@ pub enum Detail {
         attempts: u32,
         /// The state with which a condition is checked again.
         polled: Option<String>,
+        /// The error of the last attempt, as long as another one is to come.
+        failed: Option<ErrorObject>,
     },
     /// A timer, and when it is over.
     Wait {

@@ -17,7 +17,7 @@ fn recorded(name: &'static str, occurrence: u32) -> Operation {
         started: Timestamp::from_millis(0),
         ended: None,
         state: State::Started,
-        detail: Detail::Step { attempts: 0, polled: None },
+        detail: Detail::Step { attempts: 0, polled: None, failed: None },
     }
 }
 

@@ -155,7 +155,7 @@ fn is_of_a_run(kind: &EventKind) -> bool {
 /// The operation that this event begins.
 fn begin(execution: &Execution, identity: &Identity, now: Timestamp, kind: &EventKind) -> Result<Operation, String> {
     let detail = match (identity.kind, kind) {
-        (kind, EventKind::StepStarted) if kind.is_step() => Detail::Step { attempts: 0, polled: None },
+        (kind, EventKind::StepStarted) if kind.is_step() => Detail::Step { attempts: 0, polled: None, failed: None },
         (Kind::Wait, EventKind::WaitStarted { until, .. }) => Detail::Wait { until: *until },
         (Kind::Callback, EventKind::CallbackStarted { timeout_seconds, heartbeat_seconds, .. }) => {
             Detail::Callback(CallbackDetail {
@@ -217,11 +217,15 @@ fn advance(operation: &mut Operation, now: Timestamp, kind: &EventKind) -> Resul
         }
     };
     match (&mut operation.detail, kind) {
-        (Detail::Step { attempts, polled }, EventKind::StepSucceeded { result, next_delay_seconds, .. }) => {
+        (Detail::Step { attempts, polled, failed }, EventKind::StepSucceeded { result, next_delay_seconds, .. }) => {
             *attempts += 1;
             *polled = next_delay_seconds.and(result.clone());
+            *failed = None;
         }
-        (Detail::Step { attempts, .. }, EventKind::StepFailed { .. }) => *attempts += 1,
+        (Detail::Step { attempts, failed, .. }, EventKind::StepFailed { error, next_delay_seconds, .. }) => {
+            *attempts += 1;
+            *failed = next_delay_seconds.map(|_| error.clone());
+        }
         (Detail::Context { replay_children }, EventKind::ContextSucceeded { replay_children: recorded, .. }) => {
             *replay_children = *recorded;
         }

@@ -286,6 +286,26 @@ fn nothing_follows_the_end() {
 }
 
 #[test]
+fn between_two_attempts_a_step_has_the_error_of_the_last_one() {
+    let mut bench = Bench::new();
+    let error = || ErrorObject::new("Cold", "too cold");
+    let again = Action::Retry { attempt: Err(error()), delay_seconds: 2 };
+    bench.suspend(vec![start("a"), update("a", Kind::Step, again)]).unwrap();
+    let failed = |bench: &Bench| match &bench.execution.operation(&id("a")).unwrap().detail {
+        Detail::Step { attempts, failed, .. } => (*attempts, failed.clone()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(failed(&bench), (1, Some(error())));
+    bench.after(2);
+    bench.invoke();
+    bench.checkpoint(vec![start("a")]).unwrap();
+    assert_eq!(failed(&bench), (1, Some(error())));
+    let done = Action::Succeed { payload: None, replay_children: false };
+    bench.checkpoint(vec![update("a", Kind::Step, done)]).unwrap();
+    assert_eq!(failed(&bench), (2, None));
+}
+
+#[test]
 fn a_condition_is_checked_again_with_its_state() {
     let mut bench = Bench::new();
     let check = |action| update("ready", Kind::WaitForCondition, action);
@@ -294,7 +314,7 @@ fn a_condition_is_checked_again_with_its_state() {
     bench.after(2);
     bench.invoke();
     let polled = &bench.execution.operation(&id("ready")).unwrap().detail;
-    assert_eq!(*polled, Detail::Step { attempts: 1, polled: Some("1".into()) });
+    assert_eq!(*polled, Detail::Step { attempts: 1, polled: Some("1".into()), failed: None });
     let done = Action::Succeed { payload: Some("2".into()), replay_children: false };
     bench.checkpoint(vec![check(Action::Start(Start::Plain)), check(done)]).unwrap();
     bench.apply(finished(bench.token)).unwrap();

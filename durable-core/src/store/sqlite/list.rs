@@ -4,6 +4,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, Row};
 
 use super::columns::{execution, name, optional_time, status, status_text, time};
+use crate::model::ExecutionId;
 use crate::store::{Query, Summary, WaitingOn};
 
 /// The functions that there are, found with one look into the index each.
@@ -73,7 +74,10 @@ fn select(query: &Query) -> (String, Values) {
         sql.push_str(" AND version = ?");
         values.push(Box::new(version.clone()));
     }
-    if let Some(suffix) = id_suffix {
+    if let Some(id) = whole_id(id_suffix.as_deref()) {
+        sql.push_str(" AND id = ?");
+        values.push(Box::new(id.as_bytes().to_vec()));
+    } else if let Some(suffix) = id_suffix {
         // The index that has all ids and little else.
         sql.push_str(" AND substr(lower(hex(id)), ?) = ?");
         values.push(Box::new(-i64::try_from(suffix.len()).unwrap_or(i64::MAX)));
@@ -119,6 +123,11 @@ fn select(query: &Query) -> (String, Values) {
     sql.push_str(" LIMIT ?");
     values.push(Box::new(query.limit_or_default()));
     (sql, values)
+}
+
+/// The id that ends like this, if that is all of it.
+fn whole_id(suffix: Option<&str>) -> Option<ExecutionId> {
+    suffix.filter(|suffix| suffix.len() == 32)?.parse().ok()
 }
 
 /// How SQLite would carry a query out.
