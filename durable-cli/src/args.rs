@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
@@ -78,7 +79,7 @@ pub(crate) enum Format {
 #[derive(Debug, Args)]
 pub(crate) struct Reference {
     /// The execution: its name, its id, four or more digits from the end of its id, or its ARN.
-    #[arg(value_name = "EXECUTION")]
+    #[arg(value_name = "EXECUTION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) word: String,
     /// The function whose execution is meant, where several have one of this name.
     #[arg(long, value_name = "FUNCTION")]

@@ -69,6 +69,10 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "UnknownOperationException", "there is no such operation")
     }
 
+    pub(crate) fn wrong_method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException", "this path has no such method")
+    }
+
     pub(crate) fn service(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", message)
     }

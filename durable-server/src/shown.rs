@@ -7,7 +7,6 @@ use durable_core::store::Summary;
 use durable_wire::api::{DurableConfig, DurableExecution, PauseDetails};
 use durable_wire::event::EventDetails;
 
-use crate::api::status::status_name;
 use crate::arn::{Arns, function_ref, qualifier};
 use crate::own::Execution;
 
@@ -38,7 +37,7 @@ impl Arns {
             error: error.filter(|_| with_data),
             start_timestamp: started.into(),
             end_timestamp: ended.map(Into::into),
-            status: status_name(status).to_owned(),
+            status: status.name().to_owned(),
             version: qualifier(spec.version.as_deref()).to_owned(),
             execution_data_included: with_data,
             durable_config: DurableConfig { execution_timeout: spec.timeout_seconds },
@@ -54,7 +53,7 @@ impl Arns {
             function: summary.function.to_string(),
             name: summary.name.to_string(),
             version: summary.version.clone(),
-            status: status_name(summary.status).to_owned(),
+            status: summary.status.name().to_owned(),
             started: summary.started.to_string(),
             ended: summary.ended.map(|time| time.to_string()),
             due: summary.due.map(|time| time.to_string()),

@@ -24,7 +24,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(crate) enum Callback {
-    /// List the callbacks that are open, with the ids that complete them.
+    /// List the callbacks that are open, with the ids that complete them; a store file has no ids.
     Ls(List),
     /// Complete a callback with a result.
     #[command(after_help = EXAMPLES)]
@@ -94,7 +94,7 @@ pub(super) enum Answer {
 pub(crate) async fn run(args: Callback, source: &Source, out: Output) -> Result<(), Failure> {
     match args {
         Callback::Ls(List { function }) => {
-            let open = open(source.service()?, function.as_deref()).await?;
+            let open = source.open_callbacks(function.as_deref()).await?;
             let now = SystemClock.now();
             out.show(&open, |open| render::callbacks(open, now, out.width))
         }
@@ -130,14 +130,14 @@ pub(super) async fn answer(which: Which, answer: Answer, source: &Source, out: O
         )),
         other => other,
     })?;
-    let mut found = open(service, Some(&execution.function)).await?;
+    let mut found = source.open_callbacks(Some(&execution.function)).await?;
     found.retain(|open| open.execution == execution.arn && (name.is_none() || open.name == name));
     match found.as_slice() {
-        [only] => {
-            give(service, &only.callback_id, &answer).await?;
-            done(&only.callback_id)
+        [Open { callback_id: Some(id), .. }] => {
+            give(service, id, &answer).await?;
+            done(id)
         }
-        [] => Err(Failure::NotFound(format!("`{word}` has no such callback open"))),
+        [] | [Open { callback_id: None, .. }] => Err(Failure::NotFound(format!("`{word}` has no such callback open"))),
         several => {
             let names: Vec<_> = several.iter().filter_map(|open| open.name.as_deref()).collect();
             Err(Failure::Usage(format!(
@@ -153,19 +153,5 @@ async fn give(service: &Service, id: &str, answer: &Answer) -> Result<(), Failur
         Answer::Result(result) => service.succeed(id, result.as_deref()).await,
         Answer::Error(error) => service.fail(id, error).await,
         Answer::Alive => service.heartbeat(id).await,
-    }
-}
-
-/// All callbacks that are open.
-async fn open(service: &Service, function: Option<&str>) -> Result<Vec<Open>, Failure> {
-    let mut open = Vec::new();
-    let mut cursor: Option<String> = None;
-    loop {
-        let page = service.callbacks(function, cursor.as_deref()).await?;
-        open.extend(page.callbacks);
-        match page.next_cursor {
-            Some(next) => cursor = Some(next),
-            None => return Ok(open),
-        }
     }
 }

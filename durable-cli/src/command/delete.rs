@@ -5,7 +5,7 @@ use clap::Args;
 use crate::args::Reference;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::render;
+use crate::render::{self, short_id};
 use crate::source::Source;
 
 const EXAMPLES: &str = "\
@@ -24,6 +24,11 @@ pub(crate) struct Delete {
 pub(crate) async fn run(args: Delete, source: &Source, out: Output) -> Result<(), Failure> {
     let service = source.service()?;
     let found = source.find(&args.execution).await?;
-    service.delete(&found.arn).await?;
+    service.delete(&found.arn).await.map_err(|failure| match failure {
+        Failure::Conflict(reason) => {
+            Failure::Conflict(format!("{reason}\nhelp: end it first, with `durable stop {}`", short_id(&found.id)))
+        }
+        failure => failure,
+    })?;
     out.show(&found, |found| render::done("deleted", found))
 }

@@ -4,12 +4,13 @@ use std::io::Read;
 use std::time::Duration;
 
 use clap::Args;
+use durable_core::model::ExecutionStatus;
 
 use crate::command::follow::follow;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render;
-use crate::source::{Source, Starting, Status};
+use crate::source::{Source, Starting};
 use crate::span;
 
 const EXAMPLES: &str = "\
@@ -59,7 +60,15 @@ pub(crate) async fn run(args: Start, source: &Source, out: Output) -> Result<(),
         tenant: tenant.as_deref(),
         timeout_seconds: timeout.map(|timeout| timeout.as_secs()),
     };
-    let arn = service.start(start).await?;
+    let arn = service.start(start).await.map_err(|failure| match (failure, &name) {
+        (Failure::NotFound(_), _) => Failure::NotFound(format!(
+            "there is no function `{function}`\nhelp: `durable plan` lists those that there are"
+        )),
+        (Failure::Conflict(reason), Some(name)) => Failure::Conflict(format!(
+            "{reason}\nhelp: `durable get {name}` shows that execution; another `--name` starts one of its own"
+        )),
+        (failure, _) => failure,
+    })?;
     if !wait {
         return out.show(&source.describe(&arn).await?, render::started);
     }
@@ -72,7 +81,7 @@ pub(crate) async fn run(args: Start, source: &Source, out: Output) -> Result<(),
 
 /// The exit code of who has waited.
 pub(super) fn succeeded(status: &str) -> Result<(), Failure> {
-    if Status::of(status) == Some(Status::Succeeded) { Ok(()) } else { Err(Failure::Execution) }
+    if status == ExecutionStatus::Succeeded.name() { Ok(()) } else { Err(Failure::Execution) }
 }
 
 /// The input, which has to be JSON: that the function would find out too late.

@@ -6,7 +6,7 @@ use crate::args::{ErrorArgs, Reference};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render;
-use crate::source::{Source, Status};
+use crate::source::{Source, has_ended};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +26,7 @@ pub(crate) struct Stop {
 pub(crate) async fn run(args: Stop, source: &Source, out: Output) -> Result<(), Failure> {
     let service = source.service()?;
     let found = source.find(&args.execution).await?;
-    if Status::ends(&found.status) {
+    if has_ended(&found.status) {
         let (name, status) = (found.name, found.status);
         return Err(Failure::Conflict(format!("`{name}` has ended before: {status}")));
     }

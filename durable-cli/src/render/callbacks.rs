@@ -33,5 +33,6 @@ fn one(callback: &Callback, now: Timestamp) -> String {
     let beat =
         heartbeat_seconds.as_ref().map(|beat| format!(", heartbeat every {}", seconds(beat))).unwrap_or_default();
     let name = name.as_deref().unwrap_or("-");
-    format!("{function} {execution_name} {name}{open}{timeout}{beat}\n  {callback_id}\n")
+    let id = callback_id.as_ref().map(|id| format!("  {id}\n")).unwrap_or_default();
+    format!("{function} {execution_name} {name}{open}{timeout}{beat}\n{id}")
 }

@@ -7,7 +7,7 @@ use durable_wire::api::DurableExecution;
 
 use super::span::span;
 use super::{id_of, short_id, status};
-use crate::source::Status;
+use crate::source::has_ended;
 
 /// An execution, and why it is parked if it is.
 pub(crate) fn described(described: &DurableExecution, listed: &Execution, width: u16) -> String {
@@ -52,7 +52,7 @@ pub(crate) fn execution(execution: &DurableExecution, _width: u16) -> String {
             line(&mut text, "", trace);
         }
     }
-    if !Status::ends(&execution.status) {
+    if !has_ended(&execution.status) {
         let id = short_id(id_of(&execution.durable_execution_arn)).to_owned();
         line(&mut text, "next", &format!("durable history {id} --follow"));
     }

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use durable_core::engine::Described;
 use durable_core::model::{Clock, ExecutionId, SystemClock};
-use durable_core::store::{Cursor, SqliteReader, Stored};
-use durable_server::body::{Execution, Executions};
+use durable_core::store::{Cursor, Query, SqliteReader, Stored, Summary, WaitingOn};
+use durable_server::body::{Callbacks, Execution, Executions};
 use durable_server::{Arns, is_meant, meanings};
 use durable_wire::api::{DurableExecution, HistoryPage};
 
 use super::Filter;
 use crate::failure::Failure;
+
+/// How many executions are looked at for callbacks at once.
+const PAGE: u32 = 1_000;
 
 /// A store file that is only read. Its executions have the ARNs that a service gives them if nothing else is said.
 #[derive(Debug)]
@@ -28,7 +31,26 @@ impl File {
     }
 
     pub(crate) fn list(&self, filter: &Filter, limit: u32, cursor: Option<&str>) -> Result<Executions, Failure> {
-        let mut query = filter.to_query(SystemClock.now()).limit(limit.saturating_add(1));
+        let (found, next_cursor) = self.page(filter.to_query(SystemClock.now()), limit, cursor)?;
+        Ok(Executions { executions: found.iter().map(|summary| self.arns.listed(summary)).collect(), next_cursor })
+    }
+
+    pub(crate) fn callbacks(&self, function: Option<&str>, cursor: Option<&str>) -> Result<Callbacks, Failure> {
+        let mut query = Query::new().waiting_on(WaitingOn::Callback);
+        query.function = function.map(str::to_owned);
+        let (waiting, next_cursor) = self.page(query, PAGE, cursor)?;
+        let mut callbacks = Vec::new();
+        for summary in &waiting {
+            // One that has been deleted meanwhile waits for nothing.
+            let history = self.reader.load(summary.id)?.map(Stored::into_events).unwrap_or_default();
+            callbacks.extend(self.arns.open_callbacks(summary, history));
+        }
+        Ok(Callbacks { callbacks, next_cursor })
+    }
+
+    /// A page of a list, and where the next one begins.
+    fn page(&self, query: Query, limit: u32, cursor: Option<&str>) -> Result<(Vec<Summary>, Option<String>), Failure> {
+        let mut query = query.limit(limit.saturating_add(1));
         if let Some(cursor) = cursor {
             let cursor: Cursor =
                 cursor.parse().map_err(|_| Failure::Usage(format!("`{cursor}` is no place in a list")))?;
@@ -37,10 +59,8 @@ impl File {
         let mut found = self.reader.list(&query)?;
         let more = found.len() > limit as usize;
         found.truncate(limit as usize);
-        Ok(Executions {
-            next_cursor: found.last().filter(|_| more).map(|last| last.cursor().to_string()),
-            executions: found.iter().map(|summary| self.arns.listed(summary)).collect(),
-        })
+        let next = found.last().filter(|_| more).map(|last| last.cursor().to_string());
+        Ok((found, next))
     }
 
     pub(crate) fn find(&self, word: &str, function: Option<&str>) -> Result<Vec<Execution>, Failure> {

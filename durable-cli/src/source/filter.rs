@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use durable_core::model::{ExecutionStatus, Timestamp};
 use durable_core::store::Query;
 
+use super::status;
 use crate::span;
 
 /// Which executions to list; every condition that is given must hold.
@@ -15,8 +16,8 @@ pub(crate) struct Filter {
     #[arg(long, value_name = "FUNCTION")]
     pub(crate) function: Option<String>,
     /// Only those that stand here; several, separated by commas, are one or the other.
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', ignore_case = true)]
-    pub(crate) status: Vec<Status>,
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', ignore_case = true, value_parser = status::parser())]
+    pub(crate) status: Vec<ExecutionStatus>,
     /// Only those with this name.
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -38,52 +39,6 @@ pub(crate) struct Filter {
     /// Oldest first, instead of newest first.
     #[arg(long)]
     pub(crate) oldest_first: bool,
-}
-
-/// Where an execution stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub(crate) enum Status {
-    /// It runs or waits.
-    Running,
-    /// It is to be paused.
-    Pausing,
-    /// It is paused.
-    Paused,
-    /// It ended with a result.
-    Succeeded,
-    /// It ended with an error.
-    Failed,
-    /// Its time was over.
-    TimedOut,
-    /// Someone stopped it.
-    Stopped,
-}
-
-impl Status {
-    const ALL: [(Self, &str, ExecutionStatus); 7] = [
-        (Self::Running, "RUNNING", ExecutionStatus::Running),
-        (Self::Pausing, "PAUSING", ExecutionStatus::Pausing),
-        (Self::Paused, "PAUSED", ExecutionStatus::Paused),
-        (Self::Succeeded, "SUCCEEDED", ExecutionStatus::Succeeded),
-        (Self::Failed, "FAILED", ExecutionStatus::Failed),
-        (Self::TimedOut, "TIMED_OUT", ExecutionStatus::TimedOut),
-        (Self::Stopped, "STOPPED", ExecutionStatus::Stopped),
-    ];
-
-    /// What AWS calls this text.
-    pub(crate) fn of(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, name, _)| *name == text).map(|(status, ..)| *status)
-    }
-
-    const fn is_end(self) -> bool {
-        !matches!(self, Self::Running | Self::Pausing | Self::Paused)
-    }
-
-    /// Whether an execution has ended that stands at this.
-    pub(crate) fn ends(text: &str) -> bool {
-        Self::of(text).is_some_and(Self::is_end)
-    }
 }
 
 /// What an execution waits for.
@@ -118,8 +73,7 @@ impl Filter {
             ("parked", parked.then(|| "true".to_owned())),
             ("oldest_first", oldest_first.then(|| "true".to_owned())),
         ];
-        let statuses = Status::ALL.iter().filter(|(known, ..)| status.contains(known));
-        let statuses = statuses.map(|(_, name, _)| ("status", (*name).to_owned()));
+        let statuses = status.iter().map(|status| ("status", status.name().to_owned()));
         given.into_iter().filter_map(|(key, value)| Some((key, value?))).chain(statuses).collect()
     }
 
@@ -131,8 +85,7 @@ impl Filter {
         query.function.clone_from(function);
         query.name.clone_from(name);
         query.name_prefix.clone_from(name_prefix);
-        query.statuses =
-            Status::ALL.iter().filter(|(known, ..)| status.contains(known)).map(|(.., status)| *status).collect();
+        query.statuses.clone_from(status);
         query.waiting_on = waiting_on.map(|on| match on {
             WaitingOn::Timer => durable_core::store::WaitingOn::Timer,
             WaitingOn::Callback => durable_core::store::WaitingOn::Callback,
@@ -158,7 +111,7 @@ mod tests {
         let now = Timestamp::from_millis(10_000_500);
         let filter = Filter {
             function: Some("order".to_owned()),
-            status: vec![Status::Failed, Status::TimedOut],
+            status: vec![ExecutionStatus::Failed, ExecutionStatus::TimedOut],
             waiting_on: Some(WaitingOn::Callback),
             older_than: Some(Duration::from_secs(3_600)),
             parked: true,

@@ -3,11 +3,13 @@
 mod file;
 mod filter;
 mod service;
+mod status;
 
-pub(crate) use filter::{Filter, Status};
+pub(crate) use filter::Filter;
 pub(crate) use service::{Service, Starting};
+pub(crate) use status::has_ended;
 
-use durable_server::body::{Execution, Executions};
+use durable_server::body::{Callback, Execution, Executions};
 use durable_wire::api::{DurableExecution, HistoryPage};
 
 use crate::args::{Global, Reference};
@@ -67,6 +69,22 @@ impl Source {
             (None, _) => Err(Failure::NotFound(format!(
                 "there is no execution `{word}`\nhelp: `durable ls` lists those that there are"
             ))),
+        }
+    }
+
+    /// All callbacks that are open; their ids only from a service.
+    pub(crate) async fn open_callbacks(&self, function: Option<&str>) -> Result<Vec<Callback>, Failure> {
+        let (mut open, mut cursor) = (Vec::new(), None::<String>);
+        loop {
+            let page = match self {
+                Self::Service(service) => service.callbacks(function, cursor.as_deref()).await?,
+                Self::File(file) => file.callbacks(function, cursor.as_deref())?,
+            };
+            open.extend(page.callbacks);
+            match page.next_cursor {
+                Some(next) => cursor = Some(next),
+                None => return Ok(open),
+            }
         }
     }
 

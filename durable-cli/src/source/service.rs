@@ -97,6 +97,15 @@ impl Service {
         self.json(self.get("/durable/v1/functions")).await
     }
 
+    /// The graph of a function's plan, as text.
+    pub(crate) async fn graph(&self, name: &str, version: Option<&str>, format: &str) -> Result<String, Failure> {
+        let path = format!("/durable/v1/functions/{}/plan", utf8_percent_encode(name, PLAIN));
+        let given = [("format", Some(format)), ("version", version)];
+        let given: Vec<_> = given.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        let response = self.send(self.get(&path).query(&given)).await?;
+        response.text().await.map_err(|error| self.unreachable(&error))
+    }
+
     /// Starts an execution, or finds the one that was started with the same name and payload; its ARN.
     pub(crate) async fn start(&self, start: Starting<'_>) -> Result<String, Failure> {
         let Starting { function, version, input, name, tenant, timeout_seconds } = start;

@@ -71,7 +71,11 @@ pub(crate) fn answer(command: &mut Command) -> Answer {
 impl Bench {
     /// The program `orders`, with its functions.
     pub(crate) fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::on(tempfile::tempdir().unwrap())
+    }
+
+    /// The same on the store that this directory has, if it has one.
+    pub(crate) fn on(directory: tempfile::TempDir) -> Self {
         let mut command = clean(Command::new(example("orders")));
         command.env("ORDERS_STORE", directory.path().join("orders.db"));
         Self::serving_with(command, &[], directory)

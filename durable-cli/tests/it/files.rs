@@ -13,6 +13,9 @@ fn a_file_says_what_its_service_says() {
         assert_eq!(from_file(words).json(), bench.works(words).json(), "{words:?}");
     }
     let secret = bench.works(&["callback", "ls"]).json()[0]["callback_id"].as_str().unwrap().to_owned();
+    let mut open = bench.works(&["callback", "ls"]).json();
+    open[0]["callback_id"].take();
+    assert_eq!(from_file(&["callback", "ls", "--function", "place_order"]).json(), open);
     let history = from_file(&["history", "order-1"]).out;
     assert!(history.contains("CallbackStarted") && !history.contains(&secret), "the file does not give callbacks away");
     let before = bench.works(&["history", "d-1"]).out;
@@ -27,9 +30,12 @@ fn a_file_is_only_read() {
     let bench = Bench::new();
     bench.works(&["start", "nap", "3600", "--name", "nap-1"]);
     let store = bench.store();
-    for words in [&["start", "nap", "1"][..], &["stop", "nap-1"], &["pause", "nap-1"], &["callback", "ls"], &["plan"]] {
+    for words in
+        [&["start", "nap", "1"][..], &["stop", "nap-1"], &["pause", "nap-1"], &["callback", "succeed", "nap-1"]]
+    {
         answer(durable().arg("--store").arg(&store).args(words)).fails(2, "a store file is only read");
     }
+    answer(durable().arg("--store").arg(&store).arg("plan")).fails(2, "a store file has no plans");
     answer(durable().args(["--store", "/no/such/file.db", "ls"])).fails(3, "there is no file");
     let directory = tempfile::tempdir().unwrap();
     let text = directory.path().join("text.db");

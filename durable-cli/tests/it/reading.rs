@@ -106,6 +106,8 @@ fn plans_say_what_functions_perform() {
     assert_eq!(functions.as_array().unwrap().len(), 3);
     let plan = bench.works(&["plan", "place_order"]).json();
     assert_eq!(plan["plan"]["operations"][0]["name"], "charge");
+    assert!(bench.works(&["plan", "place_order", "--graph", "mermaid"]).out.starts_with("flowchart"));
+    assert!(bench.works(&["plan", "place_order", "--graph", "dot"]).out.starts_with("digraph"));
     let text = bench.works(&["plan", "place_order", "--format", "table"]).out;
     assert!(text.contains("step charge") && text.contains("at most 2 attempts"), "{text}");
     assert!(bench.works(&["plan", "--format", "table"]).out.contains("orders.rs"));

@@ -68,6 +68,8 @@ fn what_can_t_be_meant_is_exit_code_2_and_what_is_missing_3() {
     for words in [&["get", "nobody"][..], &["history", "nobody"], &["trace", "nobody"], &["stop", "nobody"]] {
         bench.run(words).fails(3, "there is no execution `nobody`");
     }
+    bench.run(&["plan", "triple", "--graph", "dot"]).fails(3, "there is no function `triple`");
+    bench.run(&["get", ""]).fails(2, "a value is required");
     bench.run(&["plan", "triple"]).fails(3, "there is no function `triple`");
     bench.run(&["callback", "succeed", "nobody"]).fails(3, "there is no callback");
 }

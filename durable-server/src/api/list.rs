@@ -3,12 +3,12 @@
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use durable_core::model::ExecutionStatus;
 use durable_core::store::{Cursor, Query, Summary};
 use durable_wire::EpochSeconds;
 use serde::Serialize;
 
 use super::json;
-use super::status::{status_name, status_of};
 use crate::arn::{LATEST, function_ref};
 use crate::error::ApiError;
 use crate::page;
@@ -71,7 +71,8 @@ fn query(function: &str, params: &Params) -> Result<Query, ApiError> {
         return Err(ApiError::invalid_parameter(format!("at most {MOST_STATUSES} statuses can be asked for")));
     }
     for status in statuses {
-        let status = status_of(status).ok_or_else(|| ApiError::invalid_parameter("there is no such status"))?;
+        let status = ExecutionStatus::of_name(status);
+        let status = status.ok_or_else(|| ApiError::invalid_parameter("there is no such status"))?;
         query = query.status(status);
     }
     if let Some(name) = params.get("DurableExecutionName") {
@@ -105,7 +106,7 @@ fn listed(service: &Service, summary: &Summary) -> Listed {
         durable_execution_arn: service.arns.of_summary(summary),
         durable_execution_name: summary.name.to_string(),
         function_arn: service.arns.function(summary.function.as_str(), summary.version.as_deref()),
-        status: status_name(summary.status),
+        status: summary.status.name(),
         start_timestamp: summary.started.into(),
         end_timestamp: summary.ended.map(Into::into),
     }

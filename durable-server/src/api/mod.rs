@@ -8,7 +8,6 @@ mod history;
 mod invoke;
 mod list;
 mod sam;
-pub(crate) mod status;
 
 use axum::Router;
 use axum::body::Bytes;

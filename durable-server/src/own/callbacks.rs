@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{OriginalUri, State};
 use durable_core::model::{Event, EventKind};
-use durable_core::store::{Cursor, Query, WaitingOn};
+use durable_core::store::{Cursor, Query, Summary, WaitingOn};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::arn::Arns;
 use crate::error::ApiError;
 use crate::page;
 use crate::params::Params;
@@ -17,8 +18,8 @@ use crate::service::Shared;
 /// An open callback.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Callback {
-    /// What completes it.
-    pub callback_id: String,
+    /// What completes it; nothing where that is not known, as in a store file.
+    pub callback_id: Option<String>,
     /// Its operation's name.
     pub name: Option<String>,
     /// The ARN of its execution.
@@ -48,7 +49,7 @@ pub struct Callbacks {
 #[utoipa::path(get, path = "/durable/v1/callbacks", params(
     ("function" = Option<String>, Query, description = "only of this function"),
     ("cursor" = Option<String>, Query, description = "only those after this place in the list"),
-    ("limit" = Option<u32>, Query, description = "of at most so many executions"),
+    ("limit" = Option<u32>, Query, maximum = 1000, description = "of at most so many executions"),
 ), responses((status = 200, body = Callbacks), (status = 400, description = "a condition can't be read")))]
 pub(crate) async fn list(
     State(service): State<Shared>,
@@ -69,24 +70,32 @@ pub(crate) async fn list(
     let next_cursor = waiting.last().filter(|_| more).map(|last| page::marker("callbacks", &last.cursor().to_string()));
     let mut callbacks = Vec::new();
     for summary in waiting {
-        for event in open(service.engine.history(summary.id).await?) {
-            let EventKind::CallbackStarted { callback_id: Some(id), timeout_seconds, heartbeat_seconds } = event.kind
-            else {
-                continue;
+        callbacks.extend(service.arns.open_callbacks(&summary, service.engine.history(summary.id).await?));
+    }
+    Ok(Json(Callbacks { callbacks, next_cursor }))
+}
+
+impl Arns {
+    /// The callbacks that an execution has open, from its history. Their ids are there if the history has them: a store
+    /// file has none.
+    pub fn open_callbacks(&self, summary: &Summary, history: Vec<Event>) -> Vec<Callback> {
+        let callback = |event: Event| {
+            let EventKind::CallbackStarted { callback_id, timeout_seconds, heartbeat_seconds } = event.kind else {
+                return None;
             };
-            callbacks.push(Callback {
-                callback_id: id.as_str().to_owned(),
+            Some(Callback {
+                callback_id: callback_id.map(|id| id.as_str().to_owned()),
                 name: event.operation.and_then(|operation| operation.name).map(String::from),
-                execution: service.arns.of_summary(&summary),
+                execution: self.of_summary(summary),
                 execution_name: summary.name.to_string(),
                 function: summary.function.to_string(),
                 opened: event.timestamp.to_string(),
                 timeout_seconds,
                 heartbeat_seconds,
-            });
-        }
+            })
+        };
+        open(history).into_iter().filter_map(callback).collect()
     }
-    Ok(Json(Callbacks { callbacks, next_cursor }))
 }
 
 /// The starts of the callbacks that have not ended.

@@ -17,6 +17,7 @@ use super::{callbacks, executions, functions};
         executions::unpark,
         callbacks::list,
         functions::list,
+        functions::plan,
         functions::metrics
     )
 )]

@@ -2,12 +2,11 @@
 
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
-use durable_core::model::{Clock, ExecutionId, SystemClock, Timestamp};
+use durable_core::model::{Clock, ExecutionId, ExecutionStatus, SystemClock, Timestamp};
 use durable_core::store::{Cursor, Query, WaitingOn};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::status::status_of;
 use crate::error::ApiError;
 use crate::meant::{is_meant, meanings};
 use crate::page;
@@ -55,13 +54,13 @@ pub struct Executions {
     ("name" = Option<String>, Query, description = "only those with this name"),
     ("name_prefix" = Option<String>, Query, description = "only those whose name begins like this"),
     ("waiting_on" = Option<String>, Query, description = "only those that wait for a `timer`, a `callback` or a `child`"),
-    ("older_than" = Option<u32>, Query, description = "only those that began more than so many seconds ago"),
+    ("older_than" = Option<u32>, Query, format = Int64, maximum = 4_294_967_295u32, description = "only those that began more than so many seconds ago"),
     ("started_after" = Option<String>, Query, description = "only those that began at this time or later"),
     ("started_before" = Option<String>, Query, description = "only those that began before this time"),
     ("parked" = Option<bool>, Query, description = "only those that are parked"),
     ("oldest_first" = Option<bool>, Query, description = "oldest first, instead of newest first"),
     ("cursor" = Option<String>, Query, description = "only those after this place in the list"),
-    ("limit" = Option<u32>, Query, description = "at most so many: 100 if not said, and no more than 1,000"),
+    ("limit" = Option<u32>, Query, maximum = 1000, description = "at most so many: 100 if not said, and no more than 1,000"),
 ), responses((status = 200, body = Executions), (status = 400, description = "a condition can't be read")))]
 pub(crate) async fn list(
     State(service): State<Shared>,
@@ -83,7 +82,7 @@ fn query(params: &Params, now: Timestamp) -> Result<Query, ApiError> {
         query = query.function(function);
     }
     for status in params.all("status").flat_map(|statuses| statuses.split(',')).filter(|status| !status.is_empty()) {
-        let status = status_of(&status.to_ascii_uppercase());
+        let status = ExecutionStatus::of_name(&status.to_ascii_uppercase());
         query = query.status(status.ok_or_else(|| ApiError::invalid_parameter("there is no such status"))?);
     }
     if let Some(name) = params.get("name") {
@@ -120,7 +119,7 @@ fn query(params: &Params, now: Timestamp) -> Result<Query, ApiError> {
 /// The executions that a word means: an ARN, an id, the end of an id, or a name. Exact meanings come before the end of an
 /// id.
 #[utoipa::path(get, path = "/durable/v1/executions/find", params(
-    ("ref" = String, Query, description = "an ARN, an id, at least four digits from the end of an id, or a name"),
+    ("ref" = String, Query, min_length = 1, description = "an ARN, an id, at least four digits from the end of an id, or a name"),
     ("function" = Option<String>, Query, description = "only of this function"),
 ), responses((status = 200, body = Executions), (status = 400, description = "`ref` is missing"), (status = 404, description = "nothing is meant")))]
 pub(crate) async fn find(

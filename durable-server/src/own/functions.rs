@@ -1,12 +1,15 @@
 //! Functions and their plans, and what the engine counts.
 
 use axum::Json;
-use axum::extract::State;
-use durable_core::engine::Metrics;
+use axum::extract::{OriginalUri, Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use durable_core::engine::{FunctionInfo, Metrics};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
+use crate::params::Params;
 use crate::service::Shared;
 
 /// A function that can be started.
@@ -50,6 +53,38 @@ pub(crate) async fn list(State(service): State<Shared>) -> Result<Json<Functions
         });
     }
     Ok(Json(Functions { functions }))
+}
+
+/// What a function performs, as its source shows it: as JSON, or as a graph that Mermaid or Graphviz draws.
+#[utoipa::path(get, path = "/durable/v1/functions/{function}/plan", params(
+    ("function" = String, Path, description = "the function's name"),
+    ("version" = Option<String>, Query, description = "its version; the newest if not said"),
+    ("format" = Option<String>, Query, description = "`json`, which it is if not said, `mermaid` or `dot`"),
+), responses(
+    (status = 200, content((serde_json::Value = "application/json"), (String = "text/plain"))),
+    (status = 400, description = "there is no such format"),
+    (status = 404, description = "there is no such function, or its code is elsewhere and shows no plan"),
+))]
+pub(crate) async fn plan(
+    State(service): State<Shared>,
+    Path(function): Path<String>,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response, ApiError> {
+    let params = Params::of(uri.query());
+    let version = params.get("version");
+    let is_meant =
+        |info: &FunctionInfo| info.name == function && (version.is_none() || info.version.as_deref() == version);
+    // The version that was registered last is the newest.
+    let found = service.engine.functions().into_iter().rfind(is_meant);
+    let found = found.ok_or_else(|| ApiError::not_found("there is no such function"))?;
+    let plan = found.plan.ok_or_else(|| ApiError::not_found("the function's code is elsewhere, and shows no plan"))?;
+    let typed = |kind: &'static str, text: String| ([(header::CONTENT_TYPE, kind)], text).into_response();
+    match params.get("format").unwrap_or("json") {
+        "json" => Ok(typed("application/json", plan.to_json())),
+        "mermaid" => Ok(typed("text/plain; charset=utf-8", plan.to_mermaid())),
+        "dot" => Ok(typed("text/plain; charset=utf-8", plan.to_dot())),
+        _ => Err(ApiError::invalid_parameter("format is json, mermaid or dot")),
+    }
 }
 
 /// What the engine has done since it started, and what it holds.

@@ -13,6 +13,7 @@ pub use functions::{Function, Functions};
 use axum::Router;
 use axum::routing::{get, post};
 
+use crate::error::ApiError;
 use crate::service::Shared;
 
 pub(crate) fn router() -> Router<Shared> {
@@ -22,6 +23,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/durable/v1/executions/{id}/unpark", post(executions::unpark))
         .route("/durable/v1/callbacks", get(callbacks::list))
         .route("/durable/v1/functions", get(functions::list))
+        .route("/durable/v1/functions/{function}/plan", get(functions::plan))
         .route("/durable/v1/metrics", get(functions::metrics))
         .route("/durable/v1/openapi.json", get(document::openapi))
+        .method_not_allowed_fallback(|| async { ApiError::wrong_method() })
 }

@@ -99,6 +99,12 @@ async fn functions_have_plans_and_the_engine_has_counts() {
     let double = double.unwrap();
     assert!(double["plan"].to_string().contains("checked"), "{double}");
     assert_eq!(double["remote"], false);
+    let plan = async |query: &str| bench.get(&format!("/durable/v1/functions/{query}")).await;
+    assert_eq!(plan("double/plan").await.json(), double["plan"]);
+    assert!(plan("double/plan?format=mermaid").await.text.starts_with("flowchart"));
+    assert!(plan("calls/plan?version=7&format=dot").await.text.starts_with("digraph"));
+    plan("calls/plan?version=8").await.is_error(404, "ResourceNotFoundException");
+    plan("double/plan?format=poem").await.is_error(400, "InvalidParameterValueException");
     let metrics = bench.get("/durable/v1/metrics").await.json();
     assert_eq!((metrics["runs"].as_u64(), metrics["stranded"].as_u64()), (Some(1), Some(0)));
 }
@@ -143,6 +149,7 @@ async fn the_document_describes_every_path() {
             "/durable/v1/executions/find",
             "/durable/v1/executions/{id}/unpark",
             "/durable/v1/functions",
+            "/durable/v1/functions/{function}/plan",
             "/durable/v1/metrics"
         ]
     );
