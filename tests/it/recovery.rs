@@ -7,7 +7,7 @@ use std::time::Duration;
 use durable::model::{Action, Clock, Kind, Name, OperationId, OperationUpdate, Start, SystemClock, Timestamp};
 use durable::prelude::*;
 use durable::service::{Command, Execution, Record, Spec, Standing};
-use durable::store::{Commit, MemoryStore, Row, Store, Trouble};
+use durable::store::{Commit, MemoryStore, Row, SqliteOptions, SqliteStore, Store, Trouble};
 use durable::{Concurrency, EngineError, ExecutionId, ExecutionStatus, Query, WaitingOn};
 use tokio::sync::Notify;
 
@@ -242,7 +242,7 @@ async fn who_waits_for_room_holds_up_nobody_and_needs_no_state() {
 async fn who_was_parked_as_poison_is_parked_before_anything_runs() {
     let (store, signals) = (Arc::new(MemoryStore::new().unwrap()), Signals::default());
     let id = newborn(store.as_ref(), "held", 1);
-    let trouble = Trouble { crashes: 5, parked: Some("it ends every process".to_owned()) };
+    let trouble = Trouble { crashes: 5, seen: 4, parked: Some("it ends every process".to_owned()) };
     store.commit(&[Commit { trouble: Some(trouble), ..Commit::new(id) }]).unwrap();
     let engine = Engine::on_store(store).register(held).state(signals.clone()).start().await.unwrap();
     assert!(engine.parked(id).is_some_and(|reason| reason.as_str() == "it ends every process"));
@@ -251,11 +251,31 @@ async fn who_was_parked_as_poison_is_parked_before_anything_runs() {
 }
 
 #[tokio::test]
+async fn five_processes_are_enough_only_where_the_last_four_were_seen() {
+    for (seen, is_parked) in [(0, false), (3, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        let id = newborn(&store, "double", 1);
+        let trouble = Trouble { crashes: 4, seen, parked: None };
+        store.commit(&[Commit { trouble: Some(trouble), ..Commit::new(id) }]).unwrap();
+        // Not closed in peace, and with the execution on the thread of the first worker.
+        drop(store);
+        std::fs::write(folder.path().join("store.db-running"), [[0; 16], *id.as_bytes()].concat()).unwrap();
+        let engine = Engine::open(&path).register(double).start().await.unwrap();
+        assert_eq!(engine.parked(id).is_some(), is_parked);
+        if !is_parked {
+            assert_eq!(engine.attach(double, id).await.unwrap().output().await.unwrap(), 2);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_suspect_that_survives_lets_the_next_one_run() {
     let (store, signals) = (ShakyStore::crashed(), Signals::default());
     let (slow, quick) = (newborn(&store, "held", 1), newborn(&store, "double", 2));
     for id in [slow, quick] {
-        let trouble = Trouble { crashes: 3, parked: None };
+        let trouble = Trouble { crashes: 3, ..Trouble::default() };
         store.commit(&[Commit { trouble: Some(trouble), ..Commit::new(id) }]).unwrap();
     }
     let engine = Engine::on_store(Arc::new(store)).register(held).register(double).state(signals.clone());

@@ -168,8 +168,11 @@ impl Found {
                 continue;
             }
             let crashes = crashes(id, before.crashes, crash.as_ref());
-            let most = if crash.as_ref().is_some_and(|last| is_proven(id, last)) { MAX_CRASHES } else { MAX_UNPROVEN };
-            let trouble = Trouble { crashes, parked: (crashes >= most).then(|| poison(crashes)) };
+            let was_seen = crash.as_ref().is_some_and(|last| is_proven(id, last));
+            let seen = if crash.is_some() { before.seen + u32::from(was_seen) } else { 0 };
+            // Of the first nothing can be seen, as nobody was suspected then.
+            let most = if seen + 1 >= MAX_CRASHES { MAX_CRASHES } else { MAX_UNPROVEN };
+            let trouble = Trouble { crashes, seen, parked: (crashes >= most).then(|| poison(crashes)) };
             if let Some(reason) = &trouble.parked {
                 tracing::error!(execution = %id, %reason, "an execution is parked");
                 parking.park(id, ParkReason::new(reason.clone()));

@@ -110,6 +110,8 @@ impl Commit {
 pub struct Trouble {
     /// How many processes in a row ended while they ran it, before it made any progress.
     pub crashes: u32,
+    /// How many of them were seen running it when they ended.
+    pub seen: u32,
     /// Why it is not driven any more.
     pub parked: Option<String>,
 }

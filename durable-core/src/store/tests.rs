@@ -150,7 +150,7 @@ fn lists_are_filtered_and_paged() {
             |millis: i64, standing: Standing| Some(Standing { started: Timestamp::from_millis(millis), ..standing });
         let waiting = |waits: Waits| Standing { waits, ..standing(None, false) };
         let on = Waits::default();
-        let parked = Trouble { crashes: 0, parked: Some("no code".to_owned()) };
+        let parked = Trouble { parked: Some("no code".to_owned()), ..Trouble::default() };
         let commits = [
             Commit { standing: at(1, standing(None, true)), ..creation("order-1") },
             Commit { standing: at(2, ended(9)), ..creation("order-2") },
@@ -235,7 +235,7 @@ fn what_nothing_will_wake_is_found() {
 fn trouble_is_kept_until_it_is_over() {
     each_store(|store| {
         let commit = creation("a");
-        let trouble = Trouble { crashes: 3, parked: Some("why".to_owned()) };
+        let trouble = Trouble { crashes: 3, seen: 2, parked: Some("why".to_owned()) };
         store.commit(&[Commit { trouble: Some(trouble.clone()), ..commit.clone() }]).unwrap();
         assert_eq!(store.troubles().unwrap(), [(commit.execution, trouble)]);
         store.commit(&[Commit { trouble: Some(Trouble::default()), ..Commit::new(commit.execution) }]).unwrap();

@@ -199,7 +199,7 @@ impl Actor {
 
     /// Has it on record, for those who look at the store, that the execution is parked.
     pub(super) fn note_parked(&self, reason: &str) {
-        let trouble = Trouble { crashes: 0, parked: Some(reason.to_owned()) };
+        let trouble = Trouble { parked: Some(reason.to_owned()), ..Trouble::default() };
         let (id, shared) = (self.id, Arc::clone(&self.shared));
         let note = move |trouble| vec![Commit { trouble: Some(trouble), ..Commit::new(id) }];
         // If this fails, the next engine finds out anew.

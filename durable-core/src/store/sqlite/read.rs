@@ -107,8 +107,11 @@ pub(super) fn stranded(connection: &Connection) -> rusqlite::Result<Vec<Executio
 }
 
 pub(super) fn troubles(connection: &Connection) -> rusqlite::Result<Vec<(ExecutionId, Trouble)>> {
-    let sql = "SELECT execution, crashes, parked FROM trouble";
-    let read = |row: &Row<'_>| Ok((execution(row, 0)?, Trouble { crashes: row.get(1)?, parked: row.get(2)? }));
+    let sql = "SELECT execution, crashes, seen, parked FROM trouble";
+    let read = |row: &Row<'_>| {
+        let trouble = Trouble { crashes: row.get(1)?, seen: row.get(2)?, parked: row.get(3)? };
+        Ok((execution(row, 0)?, trouble))
+    };
     connection.prepare_cached(sql)?.query_map([], read)?.collect()
 }
 

@@ -56,6 +56,7 @@ const TABLES: &str = "
     CREATE TABLE trouble (
         execution BLOB PRIMARY KEY,
         crashes INTEGER NOT NULL,
+        seen INTEGER NOT NULL,
         parked TEXT
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE log (

@@ -97,10 +97,10 @@ fn note(connection: &Connection, id: &[u8], trouble: &Trouble) -> rusqlite::Resu
         connection.prepare_cached("DELETE FROM trouble WHERE execution = ?1")?.execute([id])?;
         return Ok(());
     }
-    let Trouble { crashes, parked } = trouble;
-    let sql = "INSERT INTO trouble (execution, crashes, parked) VALUES (?1, ?2, ?3)
-               ON CONFLICT DO UPDATE SET crashes = ?2, parked = ?3";
-    connection.prepare_cached(sql)?.execute(params![id, crashes, parked])?;
+    let Trouble { crashes, seen, parked } = trouble;
+    let sql = "INSERT INTO trouble (execution, crashes, seen, parked) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT DO UPDATE SET crashes = ?2, seen = ?3, parked = ?4";
+    connection.prepare_cached(sql)?.execute(params![id, crashes, seen, parked])?;
     Ok(())
 }
 
