@@ -118,6 +118,7 @@ impl Host {
             execution_started: started,
             observers: self.observers.clone(),
             limits: self.limits,
+            times_invokes: false,
             serdes: self.serdes.clone(),
             states: Arc::clone(&self.states),
             clock: Arc::clone(&self.clock),

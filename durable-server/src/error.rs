@@ -107,6 +107,9 @@ impl From<EngineError> for ApiError {
             EngineError::InvalidExecutionName(_) => {
                 Self::invalid_parameter("an execution's name has 1 to 64 letters, digits, `-` and `_`")
             }
+            EngineError::TimeoutTooLong(too_long) => {
+                Self::invalid_parameter(format!("an execution's timeout: {too_long}"))
+            }
             EngineError::InvalidInput { .. } | EngineError::Unserialisable(_) => {
                 Self::invalid_content(error.to_string())
             }

@@ -103,7 +103,14 @@ mod tests {
                 kind: Kind::ChainedInvoke,
             };
             let version = version.map(str::to_owned);
-            let kind = EventKind::ChainedInvokeStarted { function, version, input: None, tenant: None, execution };
+            let kind = EventKind::ChainedInvokeStarted {
+                function,
+                version,
+                input: None,
+                tenant: None,
+                timeout_seconds: None,
+                execution,
+            };
             let event = Event { event_id: 2, timestamp: Timestamp::from_millis(0), operation: Some(operation), kind };
             let event = Arns::default().shown_event(event, true).unwrap();
             let EventDetails::ChainedInvokeStarted { durable_execution_arn, executed_version, .. } = event.details

@@ -269,13 +269,15 @@ impl Wrap {
             E::CallbackSucceeded { result } => D::CallbackSucceeded(self.result_details(result)),
             E::CallbackFailed { error } => D::CallbackFailed(self.error_details(error)),
             E::CallbackTimedOut { error } => D::CallbackTimedOut(self.error_details(error)),
-            E::ChainedInvokeStarted { function, version, input, tenant, execution } => D::ChainedInvokeStarted {
-                function_name: Some(function.into()),
-                tenant_id: tenant,
-                input: self.payload(input),
-                executed_version: version,
-                durable_execution_arn: Some(execution.to_string()),
-            },
+            E::ChainedInvokeStarted { function, version, input, tenant, timeout_seconds: _, execution } => {
+                D::ChainedInvokeStarted {
+                    function_name: Some(function.into()),
+                    tenant_id: tenant,
+                    input: self.payload(input),
+                    executed_version: version,
+                    durable_execution_arn: Some(execution.to_string()),
+                }
+            }
             E::ChainedInvokeSucceeded { result } => D::ChainedInvokeSucceeded(self.result_details(result)),
             E::ChainedInvokeFailed { error } => D::ChainedInvokeFailed(self.error_details(error)),
             E::ChainedInvokeTimedOut { error } => D::ChainedInvokeTimedOut(self.error_details(error)),
@@ -411,6 +413,7 @@ impl TryFrom<EventDetails> for EventKind {
                     // Nothing stands for `null`, which has to be said when something is invoked.
                     input: payload(input).filter(|input| input != "null"),
                     tenant: tenant_id,
+                    timeout_seconds: None,
                     execution: model::ExecutionId::of_text(arn.rsplit('/').next().unwrap_or(&arn)),
                 }
             }

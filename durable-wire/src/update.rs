@@ -172,7 +172,8 @@ fn started(bare: OperationUpdate, start: Start) -> OperationUpdate {
             let options = CallbackOptions { timeout_seconds, heartbeat_timeout_seconds: heartbeat_seconds };
             OperationUpdate { callback_options: Some(options), ..bare }
         }
-        Start::Invoke { function, input, tenant } => {
+        // AWS has no timeout of an invoke: what is invoked has that of its function.
+        Start::Invoke { function, input, tenant, timeout_seconds: _ } => {
             let options =
                 ChainedInvokeOptions { function_name: Some(function.into()), tenant_id: tenant, x_amzn_trace_id: None };
             // Without a payload Lambda would invoke the function with `{}`.
@@ -251,7 +252,8 @@ fn start(
             let function = options.function_name.ok_or_else(|| missing("ChainedInvokeOptions.FunctionName"))?;
             let invalid = |error: model::InvalidName| Malformed::Invalid { id: id.to_owned(), what: error.to_string() };
             let input = input.filter(|input| input != NULL);
-            Start::Invoke { function: Name::new(function).map_err(invalid)?, input, tenant: options.tenant_id }
+            let function = Name::new(function).map_err(invalid)?;
+            Start::Invoke { function, input, tenant: options.tenant_id, timeout_seconds: None }
         }
         _ => Start::Plain,
     })

@@ -73,7 +73,12 @@ fn updates_arrive_as_they_are() {
         payload: payload.map(str::to_owned),
         replay_children,
     };
-    let start = Start::Invoke { function: Name::new("milk:1").unwrap(), input: None, tenant: Some("t".to_owned()) };
+    let start = Start::Invoke {
+        function: Name::new("milk:1").unwrap(),
+        input: None,
+        tenant: Some("t".to_owned()),
+        timeout_seconds: None,
+    };
     let retry = |attempt| Action::Retry { attempt, delay_seconds: 3 };
     let cases = [
         update(Kind::Step, Action::Start(Start::Plain)),

@@ -212,3 +212,33 @@ async fn many_items_wait_and_go_on_together() {
     let history = notation(&engine, run.id()).await;
     assert_eq!(history.matches("S+").count(), 600);
 }
+
+#[durable]
+async fn unmeetable(mistake: String, numbers: Vec<u32>) -> usize {
+    let batch = || map(&numbers, async |n| *n).settled();
+    match mistake.as_str() {
+        "no room" => batch().max_concurrency(0).named("batch").await,
+        "nothing is enough" => batch().min_successful(0).named("batch").await,
+        "too few items" => batch().min_successful(3).named("batch").await,
+        _ => batch().tolerated_failure_percentage(101).named("batch").await,
+    }
+    .total_count()
+}
+
+#[tokio::test]
+async fn criteria_that_no_batch_can_meet_say_what_to_write() {
+    let engine = Engine::in_memory().register(unmeetable).start().await.unwrap();
+    let mistakes = [
+        ("no room", "`max_concurrency` is 0", "give it at least 1, or leave it out"),
+        ("nothing is enough", "`min_successful` is 0", "give it at least 1"),
+        ("too few items", "`min_successful` is 3, but there are 2 items", "`.min_successful(items.len().clamp(1, 3))`"),
+        ("too much", "`tolerated_failure_percentage` is 101", "`.all_completed()`"),
+    ];
+    for (mistake, fact, help) in mistakes {
+        let run = engine.start(unmeetable(mistake.to_owned(), vec![1, 2])).await.unwrap();
+        let error = run.output().await.unwrap_err().to_string();
+        assert!(error.starts_with("ValidationError: `batch` at tests/it/batches.rs:"), "{error}");
+        assert!(error.contains(fact) && error.contains("\nhelp: ") && error.contains(help), "{error}");
+        assert_eq!(notation(&engine, run.id()).await, ". X-", "nothing of the batch is recorded");
+    }
+}

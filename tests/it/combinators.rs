@@ -301,3 +301,23 @@ async fn a_check_s_error_keeps_its_type() {
     let Err(RunError::Returned(ConditionError::Check(error))) = run.result().await else { panic!("no error") };
     assert_eq!(error.to_string(), "ParseIntError: invalid digit found in string");
 }
+
+#[durable]
+async fn first_of(suppliers: Vec<u32>, any: bool) -> Result<u32, String> {
+    let offers: Vec<_> = suppliers.iter().map(|supplier| async { Ok(*supplier) }).collect();
+    if any { select_ok(offers).named("offers").await } else { race(offers).named("offers").await }
+}
+
+#[tokio::test]
+async fn a_race_of_nobody_says_what_to_do() {
+    let engine = Engine::in_memory().register(first_of).start().await.unwrap();
+    for (any, combinator) in [(false, "race"), (true, "select_ok")] {
+        let run = engine.start(first_of(Vec::new(), any)).await.unwrap();
+        let error = run.output().await.unwrap_err().to_string();
+        assert!(error.starts_with("ValidationError: `offers` at tests/it/combinators.rs:"), "{error}");
+        assert!(error.contains(&format!("the list of this `{combinator}` is empty")), "{error}");
+        assert!(error.contains("\nhelp: look before: `if list.is_empty()"), "{error}");
+        assert_eq!(notation(&engine, run.id()).await, ". X-", "nothing of it is recorded");
+        assert_eq!(engine.start(first_of(vec![7], any)).await.unwrap().result().await.unwrap(), 7);
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use durable::prelude::*;
-use durable::{EngineError, RunError, StartError, StoreError};
+use durable::{EngineError, ErrorObject, EventKind, RunError, StartError, StoreError};
 
 use crate::history::notation;
 
@@ -189,4 +189,47 @@ async fn a_user_s_error_is_tried_again_whatever_its_name() {
     let run = engine.start(unlucky_once()).await.unwrap();
     assert_eq!(run.result().await.unwrap(), 1);
     assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S+#2 . X+");
+}
+
+fn refusal() -> ErrorObject {
+    ErrorObject { data: Some(r#"{"limit":3}"#.to_owned()), ..ErrorObject::new("Refused", "too many") }
+}
+
+#[derive(Debug, serde::Serialize, thiserror::Error)]
+#[error("more than {limit}")]
+struct OverLimit {
+    limit: u32,
+}
+
+async fn keep(text: String) -> String {
+    text
+}
+
+#[durable]
+async fn checks_and_submitters() -> (String, String) {
+    let carrying = wait_for_condition(0_u32, async |_: u32| Err::<u32, _>(refusal())).named("carrying").await;
+    let plain = wait_for_condition(0_u32, async |_: u32| Err::<u32, _>(OverLimit { limit: 3 })).named("plain").await;
+    let submitter = wait_for_callback(async |_| Err::<(), _>(refusal())).retry(durable::Retry::NONE).named("submitter");
+    let submitter = submitter.await_callback::<u32>();
+    let said = format!("{carrying:?} {plain:?} {submitter:?}");
+    #[step(name = "first")]
+    let first = keep(said.clone()).await;
+    sleep(seconds(1)).await;
+    (first, said)
+}
+
+#[tokio::test]
+async fn what_errors_of_checks_and_submitters_carry_is_kept() {
+    let engine = Engine::in_memory().register(checks_and_submitters).resident(0).start().await.unwrap();
+    let run = engine.start(checks_and_submitters()).await.unwrap();
+    let (first, replayed) = run.output().await.unwrap();
+    assert_eq!(first, replayed);
+    let history = engine.history(run.id()).await.unwrap();
+    let errors = history.into_iter().filter_map(|event| match event.kind {
+        EventKind::StepFailed { error, .. } => Some(error),
+        _ => None,
+    });
+    // An error that is an `ErrorObject` says more than its text; of any other the type and the text are kept.
+    assert_eq!(errors.collect::<Vec<_>>(), [refusal(), ErrorObject::new("OverLimit", "more than 3"), refusal()]);
+    assert_eq!(first.matches("limit\\\":3").count(), 2, "{first}");
 }

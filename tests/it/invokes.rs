@@ -1,7 +1,7 @@
 //! Other durable functions as executions of their own.
 
 use durable::prelude::*;
-use durable::{EventKind, InvokeError, Query};
+use durable::{EngineError, EventKind, ExecutionId, InvokeError, Query};
 
 use crate::history::notation;
 
@@ -172,4 +172,118 @@ async fn a_child_that_is_stopped_says_why() {
     let error = run.output().await.unwrap().unwrap_err();
     assert!(matches!(&error, InvokeError::Stopped(object) if object.is("Changed")), "{error:?}");
     assert_eq!(notation(&engine, run.id()).await, "I0 . I! . X-");
+}
+
+#[durable]
+async fn impatient(by_name: bool) -> Result<u32, InvokeError> {
+    if by_name {
+        return invoke::<u32>("patient_grandchild", &()).timeout(seconds(1)).named("short").await;
+    }
+    patient_grandchild().invoke().timeout(seconds(1)).await
+}
+
+/// Its own word would let it go on for a day.
+#[durable(execution_timeout = "1d")]
+async fn patient_grandchild() -> u32 {
+    sleep(hours(1)).await;
+    1
+}
+
+/// The execution that the first invoke of this one has started, with the timeout on record.
+async fn invoked(engine: &Engine, id: ExecutionId) -> (ExecutionId, Option<u32>) {
+    loop {
+        for event in engine.history(id).await.unwrap() {
+            if let EventKind::ChainedInvokeStarted { execution, timeout_seconds, .. } = event.kind {
+                return (execution, timeout_seconds);
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The timeout that an execution was started with.
+async fn timeout_of(engine: &Engine, id: ExecutionId) -> Option<u32> {
+    engine.describe(id).await.unwrap().spec.timeout_seconds
+}
+
+#[tokio::test]
+async fn an_invoke_s_own_timeout_comes_before_the_function_s() {
+    let engine = Engine::in_memory().register(impatient).register(patient_grandchild).start().await.unwrap();
+    for by_name in [false, true] {
+        let run = engine.start(impatient(by_name)).await.unwrap();
+        let error = run.output().await.unwrap().unwrap_err();
+        assert!(matches!(error, InvokeError::TimedOut(_)), "{error:?}");
+        assert_eq!(notation(&engine, run.id()).await, "I0 . It . X-");
+        let (child, recorded) = invoked(&engine, run.id()).await;
+        assert_eq!((recorded, timeout_of(&engine, child).await), (Some(1), Some(1)));
+        assert_eq!(notation(&engine, child).await, "W0 . Xt");
+    }
+}
+
+mod before {
+    use super::*;
+
+    #[durable(name = "edited")]
+    pub(super) async fn edited() -> String {
+        format!("{:?}", patient_grandchild().invoke().timeout(seconds(2)).await)
+    }
+}
+
+mod after {
+    use super::*;
+
+    #[durable(name = "edited")]
+    pub(super) async fn edited() -> String {
+        format!("{:?}", patient_grandchild().invoke().timeout(hours(2)).await)
+    }
+}
+
+#[tokio::test]
+async fn a_child_keeps_the_timeout_that_it_was_started_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let engine = Engine::open(&path).register(before::edited).register(patient_grandchild).start().await.unwrap();
+    let id = engine.start(before::edited()).await.unwrap().id();
+    invoked(&engine, id).await;
+    engine.shutdown().await;
+
+    let engine = Engine::open(&path).register(after::edited).register(patient_grandchild).start().await.unwrap();
+    let told = engine.attach(after::edited, id).await.unwrap().output().await.unwrap();
+    assert!(told.starts_with("Err(TimedOut("), "{told}");
+    let (child, recorded) = invoked(&engine, id).await;
+    assert_eq!((recorded, timeout_of(&engine, child).await), (Some(2), Some(2)));
+}
+
+#[durable]
+async fn far_ahead() -> Result<u32, InvokeError> {
+    patient_grandchild().invoke().timeout(days(367)).await
+}
+
+#[tokio::test]
+async fn a_timeout_that_history_can_t_hold_is_refused() {
+    let engine = Engine::in_memory().register(far_ahead).register(patient_grandchild).start().await.unwrap();
+    let run = engine.start(far_ahead()).await.unwrap();
+    let error = run.output().await.unwrap_err().to_string();
+    assert!(error.contains("the timeout of invoke `patient_grandchild` at tests/it/invokes.rs:"), "{error}");
+    assert!(error.contains("31708800 seconds are more than the 31622400") && error.contains("help: "), "{error}");
+    assert_eq!(notation(&engine, run.id()).await, ". X-");
+
+    let refused = engine.start(patient_grandchild()).timeout(days(367)).name("never").await.unwrap_err();
+    assert!(matches!(refused, EngineError::TimeoutTooLong(_)), "{refused}");
+    assert!(refused.to_string().contains("at most 366 days"), "{refused}");
+    assert!(engine.list(Query::new().function("patient_grandchild")).await.unwrap().is_empty());
+    let longest = engine.start(patient_grandchild()).timeout(days(366)).await.unwrap();
+    assert_eq!(timeout_of(&engine, longest.id()).await, Some(31_622_400));
+}
+
+#[tokio::test]
+async fn what_a_stopped_execution_has_invoked_goes_on() {
+    let engine = Engine::in_memory().register(order).register(score).start().await.unwrap();
+    let run = engine.start(order("here".into())).await.unwrap();
+    let (child, _) = invoked(&engine, run.id()).await;
+    engine.stop(run.id(), durable::ErrorObject::new("Changed", "no longer needed")).await.unwrap();
+    assert!(matches!(run.output().await, Err(durable::RunError::Stopped(_))));
+    assert_eq!(engine.attach(score, child).await.unwrap().output().await.unwrap(), Ok(12));
+    assert_eq!(notation(&engine, child).await, "W0 . W+ . X+");
+    assert_eq!(notation(&engine, run.id()).await, "I0 . X!");
 }

@@ -25,6 +25,7 @@ mod recovery;
 mod remote;
 mod replay;
 mod residents;
+mod sealed;
 mod serdes;
 mod shaky;
 mod shutdown;

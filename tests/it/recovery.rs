@@ -342,3 +342,29 @@ async fn a_retry_that_is_not_due_by_a_clock_that_was_set_back_is_waited_for() {
     assert_eq!((standing.runnable, standing.due), (false, Some(tomorrow.plus_seconds(1))));
     assert_eq!(engine.stranded().await.unwrap(), []);
 }
+
+#[durable]
+async fn brief() -> u32 {
+    sleep(seconds(1)).await;
+    7
+}
+
+#[tokio::test]
+async fn the_end_of_a_recovered_execution_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let first = Engine::open(&path).register(brief).start().await.unwrap();
+    let id = first.start(brief()).name("brief").await.unwrap().id();
+    first.shutdown().await;
+
+    let second = Engine::open(&path).register(brief).start().await.unwrap();
+    let mut changes = second.status_changes();
+    let change = changes.next().await.unwrap();
+    assert_eq!((change.execution, change.status), (id, ExecutionStatus::Succeeded), "that it began was told before");
+    assert_eq!((change.function.as_str(), change.name.as_str()), ("brief", "brief"));
+    assert!(change.version.is_some() && change.ended.is_some_and(|ended| ended > change.started));
+    let described = second.describe(id).await.unwrap();
+    assert_eq!((change.started, change.ended), (described.started, described.ended));
+    second.shutdown().await;
+    assert_eq!(changes.next().await, None, "once");
+}

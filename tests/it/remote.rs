@@ -275,7 +275,11 @@ async fn functions_here_and_elsewhere_invoke_each_other() {
     assert_eq!(invocation.input.as_deref(), Some("4"));
     let function = Name::new("arn:aws:lambda:eu-west-1:123456789012:function:doubled_elsewhere:$LATEST").unwrap();
     let input = Some("5".to_owned());
-    let invoke = update("a", Kind::ChainedInvoke, Action::Start(Start::Invoke { function, input, tenant: None }));
+    let invoke = update(
+        "a",
+        Kind::ChainedInvoke,
+        Action::Start(Start::Invoke { function, input, tenant: None, timeout_seconds: None }),
+    );
     bench.checkpoint(invocation.execution, &invocation.token, vec![invoke]).await.unwrap();
     end.send(InvocationEnd::Pending).unwrap();
     let (grandchild, end) = bench.next().await;
@@ -347,7 +351,12 @@ async fn sec_batches_that_break_a_rule_are_refused_whole() {
     };
     let renamed = OperationUpdate { name: None, ..context("c", Action::Fail { error: ErrorObject::new("E", "m") }) };
     let large = "x".repeat(2_000_000);
-    let invoke = Start::Invoke { function: Name::new("f").unwrap(), input: None, tenant: Some("t".repeat(257)) };
+    let invoke = Start::Invoke {
+        function: Name::new("f").unwrap(),
+        input: None,
+        tenant: Some("t".repeat(257)),
+        timeout_seconds: None,
+    };
     let timeout = Start::Callback { timeout_seconds: Some(100_000_000), heartbeat_seconds: None };
     let illegal = [
         ("empty id", start("")),
@@ -380,4 +389,19 @@ async fn sec_batches_that_break_a_rule_are_refused_whole() {
     // Nothing of it is there, and the token is still good.
     assert_eq!(notation(&bench.engine, id).await, "C0 S0 S-~3600#1 W0");
     bench.checkpoint(id, &token, vec![start("before")]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_timeout_that_history_can_t_hold_is_refused_when_the_function_is_registered() {
+    let endless = || {
+        let (sender, _) = mpsc::unbounded_channel();
+        function("endless", sender).with_execution_timeout(days(400))
+    };
+    let refused = Engine::in_memory().register_remote(endless()).start().await.unwrap_err();
+    assert!(matches!(refused, durable::StartError::TimeoutTooLong { .. }), "{refused}");
+    assert!(refused.to_string().starts_with("the timeout of `endless`'s executions: 34560000 seconds"), "{refused}");
+    let engine = Engine::in_memory().start().await.unwrap();
+    let refused = engine.register_remote(endless()).await.unwrap_err();
+    assert!(matches!(refused, EngineError::TimeoutTooLong(_)), "{refused}");
+    assert!(engine.start_json("endless", "1").await.is_err(), "nothing was registered");
 }

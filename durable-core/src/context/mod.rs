@@ -8,6 +8,7 @@ mod run;
 mod state;
 mod watch;
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,7 +37,9 @@ pub struct Ctx {
     scope: Option<OperationId>,
     /// The context on record.
     parent: Option<OperationId>,
-    mode: Mode,
+    /// The outermost of the contexts around the code that are not on record.
+    group: Option<OperationId>,
+    mode: Cell<Mode>,
     /// Whether the context had begun before this run.
     seen: bool,
     /// Shared, since it is large and the same for every context of a function.
@@ -54,31 +57,58 @@ enum Mode {
     Shared,
     /// It runs again over what is finished: what has no end on record never ends, and nothing is added.
     Closed,
+    /// It was decided what comes of it: the same as if it were finished, and its operations keep to the order on record.
+    Decided,
+}
+
+impl Mode {
+    /// Whether nothing is added any more.
+    fn is_closed(self) -> bool {
+        matches!(self, Self::Closed | Self::Decided)
+    }
 }
 
 impl Ctx {
     /// The context at the root of a run.
     pub(crate) fn root(run: Rc<Run>) -> Self {
-        Self { run, scope: None, parent: None, mode: Mode::Open, seen: false, defaults: Rc::default(), key: None }
+        let (mode, defaults) = (Cell::new(Mode::Open), Rc::default());
+        Self { run, scope: None, parent: None, group: None, mode, seen: false, defaults, key: None }
     }
 
     /// The context inside the operation `id`.
     pub(crate) fn inside(&self, id: &OperationId) -> Self {
-        let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Open };
+        let mode = Cell::new(if self.is_closed() { Mode::Closed } else { Mode::Open });
         let seen = self.run.replay.borrow().operation(id).is_some();
-        Self { scope: Some(id.clone()), parent: Some(id.clone()), mode, seen, key: None, ..self.clone() }
+        let (scope, parent) = (Some(id.clone()), Some(id.clone()));
+        Self { scope, parent, group: None, mode, seen, key: None, ..self.clone() }
     }
 
     /// The context inside the finished operation `id`, for code that runs again over its records.
     pub(crate) fn inside_finished(&self, id: &OperationId) -> Self {
-        Self { mode: Mode::Closed, ..self.inside(id) }
+        Self { mode: Cell::new(Mode::Closed), ..self.inside(id) }
+    }
+
+    /// From now on what has no end on record never ends in this context, and nothing is added: it was decided what comes of
+    /// it, and the rest of its code only shows that it is still there.
+    pub(crate) fn decided(&self) {
+        self.mode.set(Mode::Decided);
     }
 
     /// A context for ids only: its operations are recorded in this one.
     pub(crate) fn inside_virtual(&self, name: &Name, occurrence: u32) -> Self {
         let id = OperationId::derive(self.scope.as_ref(), name, occurrence);
-        let mode = if self.mode == Mode::Closed { Mode::Closed } else { Mode::Shared };
-        Self { scope: Some(id), mode, seen: self.is_replaying(), key: None, ..self.clone() }
+        let mode = Cell::new(if self.is_closed() { Mode::Closed } else { Mode::Shared });
+        let group = self.group.clone().unwrap_or_else(|| id.clone());
+        self.run.replay.borrow_mut().enter(&id, self.parent.as_ref(), &group);
+        let seen = self.is_replaying();
+        Self { scope: Some(id), group: Some(group), mode, seen, key: None, ..self.clone() }
+    }
+
+    /// Notes that the code has the item of this name and number, whether or not it begins.
+    pub(crate) fn has_item(&self, name: &Name, number: u32) {
+        let id = self.item_id(name, number);
+        let group = self.group.clone().unwrap_or_else(|| id.clone());
+        self.run.replay.borrow_mut().enter(&id, self.parent.as_ref(), &group);
     }
 
     /// The same context, for an operation with this key.
@@ -109,7 +139,7 @@ impl Ctx {
     /// Whether the code of this context repeats what an earlier run did: until it has performed everything that was on
     /// record, or something that was not.
     pub(crate) fn is_replaying(&self) -> bool {
-        self.mode == Mode::Closed || self.run.replay.borrow().is_replaying(self.scope.as_ref(), self.seen)
+        self.is_closed() || self.run.replay.borrow().is_replaying(self.scope.as_ref(), self.seen)
     }
 
     /// The same context, for the code of a function whose steps do this if they say nothing.
@@ -207,8 +237,8 @@ impl Ctx {
         place: Place,
     ) -> Performed {
         let (scope, parent) = (self.scope.clone(), self.parent.clone());
-        let (key, ordered) = (self.key.clone(), self.mode == Mode::Open);
-        let mut act = Act { scope, parent, kind, name, was, key, occurrence, ordered, place };
+        let (group, key, ordered) = (self.group.clone(), self.key.clone(), self.mode.get() != Mode::Closed);
+        let mut act = Act { scope, parent, group, kind, name, was, key, occurrence, ordered, place };
         let placed = self.run.replay.borrow_mut().perform(&mut act);
         if self.run.is_observed()
             && let Ok(id) = &placed
@@ -225,7 +255,7 @@ impl Ctx {
         };
         // The id of a callback is known as soon as that is recorded, whatever became of it.
         let is_there = performed.state().is_some_and(|state| state.is_terminal() || kind == Kind::Callback);
-        if self.mode == Mode::Closed && !is_there {
+        if self.is_closed() && !is_there {
             self.never(&performed).await
         }
         performed
@@ -273,21 +303,16 @@ impl Ctx {
         }
     }
 
-    /// Ends the run if something is recorded in this context that was not performed, now that all its code has begun. Code
-    /// that performs several operations here, in any order, may have more to come.
-    pub(crate) fn expect_no_more(&self, place: Place) {
-        let replay = self.run.replay.borrow();
-        if self.parent.as_ref().is_some_and(|parent| replay.is_shared(parent)) {
-            return;
-        }
-        if let Err(mismatch) = replay.close(self.parent.as_ref(), Some(place)) {
-            self.run.halt(Halt::Mismatch(mismatch));
-        }
+    /// Ends the run if something is recorded in this context that was not performed, now that all its code has begun; says
+    /// whether it goes on. Code that performs several operations here may have more to come.
+    pub(crate) fn expect_no_more(&self, place: Place) -> bool {
+        let closed = self.run.replay.borrow().close_begun(self.parent.as_ref(), Some(place));
+        closed.map_err(|mismatch| self.run.halt(Halt::Mismatch(mismatch))).is_ok()
     }
 
     /// Whether the code runs again over a finished context.
     pub(crate) fn is_closed(&self) -> bool {
-        self.mode == Mode::Closed
+        self.mode.get().is_closed()
     }
 
     /// Queues an update; see [`Run::acknowledged`].

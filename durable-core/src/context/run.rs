@@ -28,6 +28,8 @@ pub(crate) struct Environment {
     pub(crate) execution_started: Timestamp,
     pub(crate) observers: Observers,
     pub(crate) limits: Limits,
+    /// Whether the service ends what is invoked when the time is over that its invoker gave it.
+    pub(crate) times_invokes: bool,
     pub(crate) serdes: GivenSerdes,
     pub(crate) states: Arc<StateMap>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -62,12 +62,15 @@ impl Children {
         let (mut children, mut commits) = (Self::default(), Vec::new());
         for record in records {
             let Record::Event(Event { operation: Some(operation), kind, .. }) = record else { continue };
-            let EventKind::ChainedInvokeStarted { function, version, input, tenant, execution } = kind else {
+            let EventKind::ChainedInvokeStarted { function, version, input, tenant, timeout_seconds, execution } = kind
+            else {
                 continue;
             };
             let parent = Parent { execution: parent, operation: operation.id.clone() };
-            match child(shared, *execution, function, input.clone(), tenant.clone(), parent) {
+            match child(shared, *execution, function, input.clone(), parent) {
                 Ok(spec) => {
+                    let timeout_seconds = timeout_seconds.or(spec.timeout_seconds);
+                    let spec = Spec { tenant: tenant.clone(), timeout_seconds, ..spec };
                     version.clone_from(&spec.version);
                     let (birth, commit) = Birth::prepare(shared, spec);
                     children.births.push(birth);
@@ -85,7 +88,6 @@ fn child(
     id: ExecutionId,
     function: &Name,
     input: Option<String>,
-    tenant: Option<String>,
     parent: Parent,
 ) -> Result<Spec, ErrorObject> {
     let not_found = |message: String| ErrorObject::new("ResourceNotFoundException", message);
@@ -109,7 +111,7 @@ fn child(
         name,
         version,
         input,
-        tenant,
+        tenant: None,
         timeout_seconds: known.timeout_seconds(),
         parent: Some(parent),
     })

@@ -317,6 +317,9 @@ impl EngineBuilder {
             if registry.find(function.name()).is_some() {
                 return Err(StartError::DuplicateFunction(function.name().to_string().into()));
             }
+            let name = function.name().to_string();
+            let too_long = |source| StartError::TimeoutTooLong { function: name.into(), source };
+            function.check_timeout().map_err(too_long)?;
             remotes.insert(function);
         }
         let gates = Gates::new(&registry, concurrency, function_concurrency)?;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::fmt;
 
 use super::parking::ParkReason;
-use crate::model::{ErrorObject, ExecutionId, Name};
+use crate::model::{ErrorObject, ExecutionId, Name, TooLong};
 use crate::service::Refused;
 use crate::store::StoreError;
 use crate::value::CodecError;
@@ -28,6 +28,17 @@ pub enum StartError {
         "two functions are registered as `{0}`: give one of them another name with `#[durable(name = \"…\")]`, or each its version with `#[durable(version = \"…\")]`"
     )]
     DuplicateFunction(Cow<'static, str>),
+    /// The executions of a function would have a timeout of more than 366 days.
+    #[error(
+        "the timeout of `{function}`'s executions: {source}\nhelp: give it at most 366 days, or none: without one an execution may run for ever"
+    )]
+    TimeoutTooLong {
+        /// The function.
+        function: Cow<'static, str>,
+        /// By how much.
+        #[source]
+        source: TooLong,
+    },
     /// A limit was set for a function that the engine does not have.
     #[error("a limit was set for `{0}`, which is not registered: add `.register({0})`")]
     LimitOfUnknown(&'static str),
@@ -66,6 +77,11 @@ pub enum EngineError {
     /// An execution's name must be 1–64 characters of `[a-zA-Z0-9-_]`.
     #[error("{0:?} can't name an execution: use 1 to 64 letters, digits, `-` and `_`")]
     InvalidExecutionName(String),
+    /// An execution's timeout must be at most 366 days.
+    #[error(
+        "an execution's timeout: {0}\nhelp: give it at most 366 days, or none: without one an execution may run for ever"
+    )]
+    TimeoutTooLong(#[source] TooLong),
     /// A value does not serialise.
     #[error("{0}")]
     Unserialisable(#[source] CodecError),

@@ -139,6 +139,7 @@ impl Cast {
             execution_started,
             observers: Observers::default(),
             limits: self.limits,
+            times_invokes: true,
             serdes: self.serdes.clone(),
             states: Arc::clone(&self.states),
             clock: Arc::clone(&self.clock),

@@ -12,12 +12,14 @@ impl Engine {
     /// Adds a function whose code runs elsewhere, in the place of one with the same name and version. Executions that
     /// are parked because it was missing go on.
     ///
-    /// **Errors:** [`EngineError::DuplicateFunction`] if a function of this process has the name.
+    /// **Errors:** [`EngineError::DuplicateFunction`] if a function of this process has the name; [`EngineError::TimeoutTooLong`] if its
+    /// executions' timeout is more than 366 days.
     pub async fn register_remote(&self, function: RemoteFunction) -> Result<(), EngineError> {
         let (shared, name) = (self.shared(), function.name().clone());
         if shared.registry.find(&name).is_some() {
             return Err(EngineError::DuplicateFunction(name));
         }
+        function.check_timeout().map_err(EngineError::TimeoutTooLong)?;
         shared.remotes.insert(function);
         let parked = shared.parking.that_miss(&name);
         let notes = parked.iter().map(|id| Commit { trouble: Some(Trouble::default()), ..Commit::new(*id) }).collect();

@@ -14,7 +14,7 @@ use super::mailbox::Message;
 use super::run::{Json, Run, Typed};
 use super::waiters::Waiting;
 use super::{Engine, Shared};
-use crate::model::{Event, EventKind, ExecutionId, Name, whole_seconds};
+use crate::model::{Event, EventKind, ExecutionId, Name, wait_seconds};
 use crate::operation::{Call, Definition};
 use crate::service::{Record, Refused, Spec, check_tenant};
 use crate::store::{Committed, Glance, LogEnd};
@@ -24,7 +24,7 @@ use crate::value::CodecError;
 ///
 /// **Recorded** before it is there: the function, the arguments, the name, the timeout and the tenant.
 /// **Errors:** [`EngineError::UnknownFunction`] and the like, [`EngineError::NameTaken`], [`EngineError::InvalidExecutionName`],
-/// and [`EngineError::Refused`] for arguments that are too large.
+/// [`EngineError::TimeoutTooLong`], and [`EngineError::Refused`] for arguments that are too large.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -54,7 +54,7 @@ pub struct StartExecution<R> {
     wanted: Wanted,
     input: Result<Option<String>, CodecError>,
     name: Option<String>,
-    timeout_seconds: Option<u32>,
+    timeout: Option<Duration>,
     tenant: Option<String>,
     read: PhantomData<fn() -> R>,
 }
@@ -64,7 +64,7 @@ impl<D: Definition> StartExecution<Typed<D>> {
         let input = D::ARGUMENTS.encode(&call.into_input(), D::FUNCTION.parameters());
         let function = D::FUNCTION.name().to_owned();
         let wanted = Wanted::Exactly(D::FUNCTION.version_name().map(str::to_owned));
-        Self { engine, function, wanted, input, name: None, timeout_seconds: None, tenant: None, read: PhantomData }
+        Self { engine, function, wanted, input, name: None, timeout: None, tenant: None, read: PhantomData }
     }
 }
 
@@ -77,7 +77,7 @@ impl StartExecution<Json> {
             wanted: Wanted::Newest,
             input: Ok(input),
             name: None,
-            timeout_seconds: None,
+            timeout: None,
             tenant: None,
             read: PhantomData,
         }
@@ -98,9 +98,9 @@ impl<R> StartExecution<R> {
     }
 
     /// Ends the execution with a timeout if it has not ended this long after its start, whatever its function says
-    /// (`#[durable(execution_timeout = "2h")]`); whole seconds.
+    /// (`#[durable(execution_timeout = "2h")]`); whole seconds, rounded up, from 1 to 366 days.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout_seconds = Some(whole_seconds(timeout));
+        self.timeout = Some(timeout);
         self
     }
 
@@ -111,7 +111,8 @@ impl<R> StartExecution<R> {
     }
 
     async fn start(self) -> Result<Run<R>, EngineError> {
-        let Self { engine, function, wanted, input, name, timeout_seconds, tenant, read: _ } = self;
+        let Self { engine, function, wanted, input, name, timeout, tenant, read: _ } = self;
+        let timeout_seconds = timeout.map(wait_seconds).transpose().map_err(EngineError::TimeoutTooLong)?;
         if let Some(tenant) = &tenant {
             check_tenant(tenant).map_err(Refused::TooLarge)?;
         }

@@ -88,6 +88,9 @@ pub enum EventKind {
         version: Option<String>,
         input: Option<String>,
         tenant: Option<String>,
+        /// How long it may take, if whoever invoked it said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_seconds: Option<u32>,
         execution: ExecutionId,
     },
     /// The other execution ended with a result.

@@ -78,6 +78,9 @@ impl std::str::FromStr for ExecutionId {
 #[serde(transparent)]
 pub struct OperationId(Arc<str>);
 
+/// How many hexadecimal digits stand for a context that is not on record.
+const TAG: usize = 12;
+
 impl OperationId {
     /// The id of the `occurrence`-th operation called `name` in the context `parent`.
     ///
@@ -107,6 +110,25 @@ impl OperationId {
         hash.update(occurrence.to_be_bytes());
         let digest: [u8; 32] = hash.finalize().into();
         Self(hex(digest.first_chunk::<16>().unwrap_or(&[0; 16])).into())
+    }
+
+    /// The same id for an operation of the context `inner` that is not on record, with the outermost of such contexts
+    /// around it: 48 bits of each stand before it, so that an id alone tells which code performed the operation.
+    pub(crate) fn grouped(&self, outer: &Self, inner: &Self) -> Self {
+        Self(format!("{}-{}-{self}", outer.tag(), inner.tag()).into())
+    }
+
+    /// The tags of the contexts in [`OperationId::grouped`]: of the outermost and of the innermost.
+    pub(crate) fn groups(&self) -> Option<(&str, &str)> {
+        let mut parts = self.0.split('-');
+        let groups = (parts.next()?, parts.next()?);
+        let is_tag = |tag: &str| tag.len() == TAG;
+        (is_tag(groups.0) && is_tag(groups.1) && parts.next().is_some()).then_some(groups)
+    }
+
+    /// What stands for this context in the ids of its operations.
+    pub(crate) fn tag(&self) -> &str {
+        self.0.get(..TAG).unwrap_or(&self.0)
     }
 
     /// An id as it was stored or sent.

@@ -112,7 +112,7 @@ pub fn whole_seconds(duration: Duration) -> u32 {
     u32::try_from(rounded_up(duration).clamp(1, MAX_SECONDS)).unwrap_or(u32::MAX)
 }
 
-/// The same for a wait, which must not end earlier than was asked for.
+/// The same for a wait or a timeout, which must not end earlier than was asked for.
 pub(crate) fn wait_seconds(duration: Duration) -> Result<u32, TooLong> {
     seconds_up_to(duration, u32::try_from(MAX_SECONDS).unwrap_or(u32::MAX))
 }
@@ -132,7 +132,7 @@ fn rounded_up(duration: Duration) -> u64 {
 /// A time that is longer than history can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{asked} seconds are more than the {most} that history can hold")]
-pub(crate) struct TooLong {
+pub struct TooLong {
     asked: u64,
     most: u32,
 }

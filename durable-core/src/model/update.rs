@@ -68,5 +68,7 @@ pub enum Start {
         input: Option<String>,
         /// On whose behalf it runs.
         tenant: Option<String>,
+        /// How long it may take; as long as its function says if not said.
+        timeout_seconds: Option<u32>,
     },
 }

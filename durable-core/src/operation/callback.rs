@@ -74,6 +74,9 @@ pub(crate) struct Limits {
     pub(crate) heartbeat: Option<Duration>,
 }
 
+/// What to do about a timeout that is too long.
+const HELP: &str = "help: leave it out: without one a callback may stay open for ever";
+
 /// The longest time that a callback may stay open, and between its heartbeats.
 const MAX_CALLBACK_SECONDS: u32 = 99_999_999;
 
@@ -136,7 +139,9 @@ pub(crate) async fn open(ctx: &Ctx, callback: &crate::context::Performed, limits
         let start = match limits.start() {
             Ok(start) => start,
             Err(too_long) => {
-                return ctx.halt(Halt::misuse(format!("the timeout of {}: {too_long}", callback.describe()))).await;
+                return ctx
+                    .halt(Halt::misuse(format!("the timeout of {}: {too_long}\n{HELP}", callback.describe())))
+                    .await;
             }
         };
         let position = callback.start(start);

@@ -254,6 +254,9 @@ impl From<ErrorObject> for ConditionError {
 }
 
 /// What a check may return: the next state, or a `Result` with it whose error has a text.
+///
+/// **Recorded:** an error's type and text, and of an [`ErrorObject`] or a [`durable::Error`](crate::value::Error) also the data
+/// that it carries. **Replay:** the same, as [`ConditionError::Check`].
 pub trait Checked<S> {
     #[doc(hidden)]
     fn checked(self) -> Result<S, ErrorObject>;

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Ctx, Definition, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed};
-use crate::model::{ErrorObject, Kind, Name, Start, State};
+use crate::model::{ErrorObject, Kind, Name, Start, State, wait_seconds};
 use crate::service::check_tenant;
 use crate::value::{CodecError, GivenSerdes, Recorded, Serdes, from_json, to_json};
 
@@ -17,8 +18,11 @@ impl<D: Definition> Call<D> {
     /// Runs the function as an execution of its own, and waits for its end.
     ///
     /// **Recorded:** the other execution, started together with the record, and its result or error.
-    /// **Replay:** the recorded result; the other execution is started once.
+    /// **Replay:** the recorded result; the other execution is started once, and keeps the timeout it was started with.
     /// **Errors:** what the function returns is the output; [`InvokeError`] says why it did not return.
+    ///
+    /// The other execution is one of its own: if this one is stopped, times out or gives the invoke up in a
+    /// [`race`](crate::operation::race()), the other goes on until it ends or is stopped itself.
     ///
     /// ```
     /// use durable::prelude::*;
@@ -45,7 +49,7 @@ impl<D: Definition> Call<D> {
     /// #[durable]
     /// async fn order(number: u32) -> Result<u32, InvokeError> {
     ///     let doubled = double(number).invoke().payload_serdes(Untouched).result_serdes(Untouched);
-    ///     doubled.named("twice").tenant("customer-7").await
+    ///     doubled.named("twice").tenant("customer-7").timeout(hours(2)).await
     /// }
     /// #
     /// # #[tokio::main(flavor = "current_thread")]
@@ -71,6 +75,7 @@ pub struct Invoke<D: Definition> {
 #[derive(Default)]
 struct Options {
     tenant: Option<String>,
+    timeout: Option<Duration>,
     name: GivenName,
     payload_serdes: GivenSerdes,
     result_serdes: GivenSerdes,
@@ -87,6 +92,17 @@ macro_rules! invoke_options {
         /// On whose behalf the other execution runs; at most 256 bytes.
         pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
             self.options.tenant = Some(tenant.into());
+            self
+        }
+
+        /// Ends the other execution if it has not ended this long after its start, whatever its function says
+        /// (`#[durable(execution_timeout = "2h")]`): whole seconds, rounded up, from 1 to 366 days.
+        ///
+        /// **Recorded** with the start. **Replay:** an execution that was started keeps its timeout, whatever the code
+        /// says now. **Errors:** [`InvokeError::TimedOut`] when it strikes. More than 366 days fails the execution with a
+        /// `ValidationError`, and so does any timeout on AWS Lambda, where the invoked function's `DurableConfig` sets it.
+        pub fn timeout(mut self, timeout: Duration) -> Self {
+            self.options.timeout = Some(timeout);
             self
         }
 
@@ -137,8 +153,10 @@ impl<D: Definition> Operation for Invoke<D> {
 /// `payload` is its input, as JSON; the result is read as `T`.
 ///
 /// **Recorded:** the other execution, started together with the record, and its result or error.
-/// **Replay:** the recorded result; the other execution is started once.
+/// **Replay:** the recorded result; the other execution is started once, and keeps the timeout it was started with.
 /// **Errors:** [`InvokeError`], with an error of the function as [`InvokeError::Failed`].
+///
+/// As with [`Call::invoke`], the other execution goes on if this one is stopped.
 ///
 /// ```
 /// use durable::InvokeError;
@@ -152,7 +170,7 @@ impl<D: Definition> Operation for Invoke<D> {
 /// #[durable]
 /// async fn order(number: u32) -> Result<u32, InvokeError> {
 ///     let doubled = invoke::<u32>("double", &number);
-///     doubled.named("twice").tenant("customer-7").await
+///     doubled.named("twice").tenant("customer-7").timeout(hours(2)).await
 /// }
 /// #
 /// # #[tokio::main(flavor = "current_thread")]
@@ -219,7 +237,7 @@ impl Target {
             Ok(input) => input,
             Err(error) => ctx.halt(Halt::misuse(format!("the arguments of `{function}`: {error}"))).await,
         };
-        let Options { tenant, payload_serdes, result_serdes, name: _ } = options;
+        let Options { tenant, timeout, payload_serdes, result_serdes, name: _ } = options;
         if let Some(tenant) = &tenant
             && let Err(error) = check_tenant(tenant)
         {
@@ -230,7 +248,13 @@ impl Target {
         let mut invoked = invoked;
         if invoked.state().is_none() {
             invoked = invoked.with_serdes(&payload_serdes);
-            let start = |input| Start::Invoke { function, input, tenant };
+            let timeout_seconds = match timeout_seconds(timeout, ctx.run().environment.times_invokes) {
+                Ok(seconds) => seconds,
+                Err(problem) => {
+                    return ctx.halt(Halt::misuse(format!("the timeout of {}: {problem}", invoked.describe()))).await;
+                }
+            };
+            let start = |input| Start::Invoke { function, input, tenant, timeout_seconds };
             position = match invoked.start_sealed(input, start).await {
                 Ok(position) => position,
                 Err(error) => return ctx.halt(Halt::Fail(error)).await,
@@ -247,6 +271,19 @@ impl Target {
         };
         (invoked, outcome)
     }
+}
+
+/// The timeout in the unit of history, if it has one and the service can keep it.
+fn timeout_seconds(timeout: Option<Duration>, times_invokes: bool) -> Result<Option<u32>, String> {
+    let Some(timeout) = timeout else { return Ok(None) };
+    if !times_invokes {
+        return Err("this service has no timeout for an invoke\n\
+             help: leave `.timeout(…)` out, and set `ExecutionTimeout` in the `DurableConfig` of the function that is invoked\n\
+             note: a timeout that nobody keeps would be a promise broken in silence"
+            .to_owned());
+    }
+    let help = "help: give it at most 366 days, or none: without one it may run for ever";
+    wait_seconds(timeout).map(Some).map_err(|too_long| format!("{too_long}\n{help}"))
 }
 
 /// Why an invoked execution returned nothing.

@@ -17,7 +17,8 @@ use crate::value::{from_json, to_json};
 ///
 /// **Recorded:** a child context with the operations, and which of them was first.
 /// **Replay:** the recorded winner, whatever ends first then.
-/// **Errors:** an empty list fails the execution with a `ValidationError`: there is no output to give.
+/// **Errors:** an empty list fails the execution with a `ValidationError`, and nothing is recorded: there is no output to
+/// give. A list that may be empty is looked at before.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -54,7 +55,7 @@ pub fn race<T: Contenders>(operations: T) -> Race<T> {
 /// **Recorded:** a child context with the operations, and which of them succeeded first.
 /// **Replay:** the recorded winner.
 /// **Errors:** if none succeeds, the error of the last operation in the tuple or list; an empty list fails the execution
-/// with a `ValidationError`.
+/// with a `ValidationError`, and nothing is recorded.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -140,16 +141,17 @@ combinator! {
 /// A contender's code: whether its end decides.
 type Contender<'a> = Pin<Box<dyn Future<Output = bool> + 'a>>;
 
-/// Polls all contenders until one decides; returns which. `None` means that all ended and none decided. `begun` is called
-/// when all have begun and none has decided.
+/// Polls all contenders until one decides; returns which. `None` means that all ended and none decided. `may_go_on` is told
+/// when one decides while others have yet to begin, and asked when all have begun; if not, this never returns.
 async fn decide(
     mut contenders: Vec<Option<Contender<'_>>>,
     recorded: Option<Option<usize>>,
-    begun: impl FnOnce(),
+    decided: impl Fn(),
+    may_go_on: impl Fn() -> bool,
 ) -> Option<usize> {
-    let mut begun = Some(begun);
+    let mut begun = false;
     poll_fn(|cx| {
-        let mut open = false;
+        let (mut open, mut winner) = (false, None);
         for (position, slot) in contenders.iter_mut().enumerate() {
             let Some(contender) = slot else { continue };
             match contender.as_mut().poll(cx) {
@@ -157,16 +159,26 @@ async fn decide(
                 Poll::Ready(decides) => {
                     *slot = None;
                     // On a replay only the recorded winner wins.
-                    if decides && recorded.is_none_or(|winner| winner == Some(position)) {
-                        return Poll::Ready(Some(position));
+                    if decides && winner.is_none() && recorded.is_none_or(|winner| winner == Some(position)) {
+                        winner = Some(position);
+                        if begun {
+                            break;
+                        }
+                        // The rest begins all the same, to show that it is what was recorded.
+                        decided();
                     }
                 }
             }
         }
-        if let Some(begun) = begun.take() {
-            begun();
+        if !begun && !may_go_on() {
+            return Poll::Pending;
         }
-        if open { Poll::Pending } else { Poll::Ready(None) }
+        begun = true;
+        match winner {
+            Some(winner) => Poll::Ready(Some(winner)),
+            None if open => Poll::Pending,
+            None => Poll::Ready(None),
+        }
     })
     .await
 }
@@ -185,7 +197,11 @@ impl Decision {
         let context = ctx.perform(Kind::RunInChildContext, place.name(name), place).await.without_serdes();
         let (inside, recorded) = match context.state() {
             Some(State::Succeeded(payload)) => match from_json(payload.as_deref()) {
-                Ok(winner) => (ctx.inside_finished(context.id()), Some(winner)),
+                Ok(winner) => {
+                    let inside = ctx.inside_finished(context.id());
+                    inside.decided();
+                    (inside, Some(winner))
+                }
                 Err(source) => return ctx.halt(Halt::Unreadable { what: context.describe(), source }).await,
             },
             state => {
@@ -201,11 +217,13 @@ impl Decision {
     /// Runs contenders until one decides, and records which.
     async fn run(&self, contenders: Vec<Contender<'_>>) -> Option<usize> {
         let contenders = contenders.into_iter().map(Some).collect();
+        // Each contender has performed its operation when all have begun, so one more on record is a contender that is gone.
+        let decision =
+            decide(contenders, self.recorded, || self.inside.decided(), || self.inside.expect_no_more(self.place));
         if self.recorded.is_some() {
-            return self.inside.run().rerun(decide(contenders, self.recorded, || ())).await;
+            return self.inside.run().rerun(decision).await;
         }
-        // Each contender has performed its operation then, so one more on record is a contender that is gone.
-        let winner = decide(contenders, None, || self.inside.expect_no_more(self.place)).await;
+        let winner = decision.await;
         self.context.end_replayed(to_json(&winner).unwrap_or_default()).await;
         winner
     }
@@ -219,6 +237,12 @@ impl Decision {
 pub trait Contenders {
     #[doc(hidden)]
     type Output;
+
+    /// Whether there are none.
+    #[doc(hidden)]
+    fn is_empty(&self) -> bool {
+        false
+    }
 
     /// The operations, each with where its output goes.
     #[doc(hidden)]
@@ -245,6 +269,10 @@ fn contender<'a, O: Operation + 'a>(
 
 impl<O: Operation> Contenders for Vec<O> {
     type Output = O::Output;
+
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
 
     fn perform_all<'a>(
         self,
@@ -290,12 +318,26 @@ contenders!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);
 contenders!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6);
 contenders!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7);
 
+/// Fails the execution because of a list without operations, before anything is recorded.
+async fn nobody<T>(ctx: &Ctx, combinator: &str, name: GivenName, place: Place) -> T {
+    let name = ctx.valid(place.name(name)).await;
+    let message = format!(
+        "`{name}` at {place}: the list of this `{combinator}` is empty, so nothing can decide it\n\
+         help: look before: `if list.is_empty() {{ return … }}`\n\
+         note: its output is that of one of its operations, and there is none to take it from"
+    );
+    ctx.halt(Halt::misuse(message)).await
+}
+
 #[diagnostic::do_not_recommend]
 impl<T: Contenders> Operation for Race<T> {
     type Output = T::Output;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> T::Output {
         let Self { contenders, name } = self;
+        if contenders.is_empty() {
+            return nobody(ctx, "race", name, place).await;
+        }
         let decision = Decision::begin(ctx, name, place).await;
         let outputs = RefCell::new(Vec::new());
         let keep = |position, output| {
@@ -305,7 +347,8 @@ impl<T: Contenders> Operation for Race<T> {
         let winner = decision.run(contenders.perform_all(&decision.inside, place, &keep)).await;
         match outputs.into_inner().into_iter().find(|(position, _)| Some(*position) == winner) {
             Some((_, output)) => output,
-            None => ctx.halt(Halt::misuse(format!("`race` at {place} has no operations"))).await,
+            // Somebody has won.
+            None => std::future::pending().await,
         }
     }
 }
@@ -319,6 +362,9 @@ where
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Result<V, E> {
         let Self { contenders, name } = self;
+        if contenders.is_empty() {
+            return nobody(ctx, "select_ok", name, place).await;
+        }
         let decision = Decision::begin(ctx, name, place).await;
         let outputs = RefCell::new(Vec::new());
         let keep = |position, output: Result<V, E>| {
@@ -333,7 +379,8 @@ where
         let chosen = outputs.into_iter().rev().find(|(position, _)| winner.is_none_or(|winner| winner == *position));
         match chosen {
             Some((_, output)) => output,
-            None => ctx.halt(Halt::misuse(format!("`select_ok` at {place} has no operations"))).await,
+            // All have an output.
+            None => std::future::pending().await,
         }
     }
 }

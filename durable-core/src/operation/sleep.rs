@@ -62,6 +62,9 @@ pub fn wait_until(time: Timestamp) -> Sleep {
     Sleep { length: Length::Until(time), name: None }
 }
 
+/// What to do about a wait that is too long.
+const LONGER: &str = "help: wait several times: `for _ in 0..2 { sleep(days(300)).await; }`";
+
 /// How long a wait is, as the code says it.
 #[derive(Debug, Clone, Copy)]
 enum Length {
@@ -106,7 +109,9 @@ fn wait(ctx: &Ctx, place: Place, sleep: Sleep) -> LocalBoxFuture<'_, ()> {
                 };
                 match wait_seconds(duration) {
                     Ok(seconds) => wait.start(Start::Wait { seconds }),
-                    Err(too_long) => return ctx.halt(Halt::misuse(format!("{}: {too_long}", wait.describe()))).await,
+                    Err(too_long) => {
+                        return ctx.halt(Halt::misuse(format!("{}: {too_long}\n{LONGER}", wait.describe()))).await;
+                    }
                 }
             }
             Some(_) => 0,

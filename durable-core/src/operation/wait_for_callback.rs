@@ -224,6 +224,9 @@ fn undelivered(ctx: &Ctx, context: &OperationId, name: &Result<Name, InvalidName
 }
 
 /// What a submitter may return: `()`, or a `Result` whose error has a text.
+///
+/// **Recorded:** an error's type and text, and of an [`ErrorObject`] or a [`durable::Error`](crate::value::Error) also the data
+/// that it carries. **Replay:** the same, as [`CallbackError::Submitter`].
 #[diagnostic::on_unimplemented(
     message = "the closure of `wait_for_callback` hands the callback's id out, so it can't return `{Self}`",
     label = "return `()`, or a `Result` whose error implements `Display`"

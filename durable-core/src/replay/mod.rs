@@ -13,7 +13,7 @@ mod queue;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(crate) use mismatch::{Difference, Mismatch, Side};
@@ -30,6 +30,9 @@ pub(crate) struct Replay {
     /// Their ids, in the order in which they began.
     order: Vec<OperationId>,
     scopes: HashMap<Option<OperationId>, Scope>,
+    /// What was recorded before this run by the code of a context that is not on record, by the context on record and the
+    /// tag of the other.
+    groups: HashMap<(Option<OperationId>, Arc<str>), Vec<OperationId>>,
     queue: Queue,
 }
 
@@ -42,8 +45,8 @@ struct Scope {
     next: usize,
     /// Those after it that this run has performed, by code that need not keep to the order.
     early: HashSet<OperationId>,
-    /// Whether there is such code.
-    shared: bool,
+    /// The tags of the contexts in it that are not on record, and that its code has come to.
+    entered: HashSet<Arc<str>>,
     /// Whether something was performed that was not on record, or that had not ended and is attempted again.
     is_new: bool,
     /// How often each name was performed, with each of its keys.
@@ -60,6 +63,8 @@ pub(crate) struct Act {
     pub(crate) scope: Option<OperationId>,
     /// The context on record; another than the scope if that is virtual.
     pub(crate) parent: Option<OperationId>,
+    /// The outermost of the virtual contexts around it, if there are any.
+    pub(crate) group: Option<OperationId>,
     pub(crate) kind: Kind,
     pub(crate) name: Name,
     /// The name that it had before; found on record, it is its name here too.
@@ -68,13 +73,35 @@ pub(crate) struct Act {
     pub(crate) key: Option<Key>,
     /// Which operation of this name it is, if that is known by other means than counting.
     pub(crate) occurrence: Option<u32>,
-    /// Whether the operation must come where it is recorded. Not so for code whose operations share a context on
-    /// record with those of other code, nor for code that runs again over a finished context.
+    /// Whether the operation must come where it is recorded: in its context on record, or if that is shared with other
+    /// code, among those of its own. Not so for code that runs again over a finished context.
     pub(crate) ordered: bool,
     pub(crate) place: Place,
 }
 
+impl Act {
+    /// The id of the act under this name, as the `occurrence`-th with its key.
+    fn id(&self, name: &Name, occurrence: u32) -> OperationId {
+        let id = OperationId::derive_keyed(self.scope.as_ref(), name, self.key.as_deref(), occurrence);
+        match (&self.group, &self.scope) {
+            (Some(group), Some(scope)) => id.grouped(group, scope),
+            _ => id,
+        }
+    }
+
+    /// The context whose order counts.
+    fn order(&self) -> &Option<OperationId> {
+        if self.group.is_some() { &self.scope } else { &self.parent }
+    }
+}
+
 impl Scope {
+    /// Those that this run has not performed, with their positions.
+    fn open(&self) -> impl Iterator<Item = (usize, &OperationId)> {
+        let rest = self.recorded.iter().enumerate().skip(self.next);
+        rest.filter(|(_, id)| !self.early.contains(*id))
+    }
+
     /// Notes that a recorded operation was performed.
     fn pass(&mut self, id: &OperationId) {
         if self.recorded.get(self.next) != Some(id) {
@@ -96,6 +123,10 @@ impl Replay {
         let mut replay = Self::default();
         for operation in operations {
             replay.scopes.entry(operation.parent.clone()).or_default().recorded.push(operation.id.clone());
+            if let Some((_, inner)) = operation.id.groups() {
+                let group = replay.groups.entry((operation.parent.clone(), inner.into())).or_default();
+                group.push(operation.id.clone());
+            }
             replay.order.push(operation.id.clone());
             replay.operations.insert(operation.id.clone(), Arc::new(operation));
         }
@@ -107,16 +138,15 @@ impl Replay {
     pub(crate) fn perform(&mut self, act: &mut Act) -> Result<OperationId, Box<Mismatch>> {
         let renamed = act.was.clone().filter(|was| self.is_next(act, was));
         act.name = renamed.unwrap_or_else(|| act.name.clone());
-        let Act { scope, parent, kind, name, was, key, occurrence, ordered, place } = &*act;
+        let Act { scope, parent, group, kind, name, was, key, occurrence, ordered, place } = &*act;
         let in_scope = self.scopes.entry(scope.clone()).or_default();
         let counted = in_scope.occurrences.entry((name.clone(), key.clone())).or_default();
-        let id = OperationId::derive_keyed(scope.as_ref(), name, key.as_deref(), occurrence.unwrap_or(*counted));
+        let id = act.id(name, occurrence.unwrap_or(*counted));
         *counted += 1;
 
-        let on_record = self.scopes.entry(parent.clone()).or_default();
-        on_record.shared |= !ordered;
-        let position = on_record.next;
-        let expected = if *ordered { on_record.recorded.get(position) } else { Some(&id) };
+        let in_order = self.scopes.entry(act.order().clone()).or_default();
+        let position = in_order.next;
+        let expected = if *ordered { in_order.recorded.get(position) } else { Some(&id) };
         if let Some(recorded) = expected.and_then(|expected| self.operations.get(expected))
             && (recorded.id != id || recorded.kind != *kind)
         {
@@ -126,7 +156,10 @@ impl Replay {
             return Err(Box::new(Mismatch { difference, was: was.clone(), place: Some(*place) }));
         }
         if self.operations.contains_key(&id) {
-            on_record.pass(&id);
+            in_order.pass(&id);
+            if group.is_some() {
+                self.scopes.entry(parent.clone()).or_default().pass(&id);
+            }
         }
         let goes_on = match self.operations.get(&id) {
             Some(recorded) => recorded.kind.is_step() && !recorded.state.is_terminal(),
@@ -151,12 +184,12 @@ impl Replay {
         let occurrences = self.scopes.get(&act.scope).map(|scope| &scope.occurrences);
         let counted = occurrences.and_then(|counted| counted.get(&(name.clone(), act.key.clone()))).copied();
         let occurrence = act.occurrence.or(counted).unwrap_or(0);
-        let id = OperationId::derive_keyed(act.scope.as_ref(), name, act.key.as_deref(), occurrence);
+        let id = act.id(name, occurrence);
         if !act.ordered {
             return self.operations.contains_key(&id);
         }
-        let on_record = self.scopes.get(&act.parent);
-        on_record.is_some_and(|scope| scope.recorded.get(scope.next) == Some(&id))
+        let in_order = self.scopes.get(act.order());
+        in_order.is_some_and(|scope| scope.recorded.get(scope.next) == Some(&id))
     }
 
     /// Whether the code of a context, which had begun before this run or not, has yet to perform something that is on
@@ -174,10 +207,29 @@ impl Replay {
         self.order.iter().filter_map(|id| self.operations.get(id))
     }
 
+    /// Notes that the code has come to the virtual context `scope` in the context `parent`, with the outermost of the
+    /// virtual ones around it.
+    pub(crate) fn enter(&mut self, scope: &OperationId, parent: Option<&OperationId>, group: &OperationId) {
+        let on_record = self.scopes.entry(parent.cloned()).or_default();
+        on_record.entered.insert(group.tag().into());
+        if let Some(recorded) = self.groups.remove(&(parent.cloned(), scope.tag().into())) {
+            self.scopes.entry(Some(scope.clone())).or_default().recorded = recorded;
+        }
+    }
+
     /// Checks, when the code of a context is done, that it performed everything that was recorded there.
     pub(crate) fn close(&self, context: Option<&OperationId>, place: Option<Place>) -> Result<(), Box<Mismatch>> {
-        let next = self.scopes.get(&context.cloned()).map_or(0, |scope| scope.next);
-        self.allow(context, next, place)
+        let missed = self.scopes.get(&context.cloned()).and_then(|scope| scope.open().next());
+        missed.map_or(Ok(()), |(position, id)| Err(self.missing(Some(position), id, place)))
+    }
+
+    /// The same when not all of the code is done: what virtual contexts have yet to perform that the code has come to, is
+    /// not missed.
+    pub(crate) fn close_begun(&self, context: Option<&OperationId>, place: Option<Place>) -> Result<(), Box<Mismatch>> {
+        let Some(scope) = self.scopes.get(&context.cloned()) else { return Ok(()) };
+        let may_come = |id: &OperationId| id.groups().is_some_and(|(outer, _)| scope.entered.contains(outer));
+        let missed = scope.open().find(|(_, id)| !may_come(id));
+        missed.map_or(Ok(()), |(position, id)| Err(self.missing(Some(position), id, place)))
     }
 
     /// Checks that no more than so many operations are recorded in a context.
@@ -187,16 +239,12 @@ impl Replay {
         count: usize,
         place: Option<Place>,
     ) -> Result<(), Box<Mismatch>> {
-        let Some(scope) = self.scopes.get(&context.cloned()) else { return Ok(()) };
-        let Some(missed) = scope.recorded.get(count).and_then(|id| self.operations.get(id)) else { return Ok(()) };
-        let difference = Difference::Missing { position: Some(count), recorded: Side::of_operation(missed) };
-        Err(Box::new(Mismatch { difference, was: None, place }))
+        let missed = self.scopes.get(&context.cloned()).and_then(|scope| scope.recorded.get(count));
+        missed.map_or(Ok(()), |id| Err(self.missing(Some(count), id, place)))
     }
 
-    /// The same as [`Replay::close`] for code whose operations are recorded among those of other code in `parent`.
-    ///
-    /// An id is made of the scope, the name, and how often the name was performed before. So what the code left out is
-    /// found under a name that is recorded in `parent`, with the count at which this scope stands.
+    /// The same as [`Replay::close`] for code whose operations are recorded among those of other code in `parent`: its own,
+    /// and those of the virtual contexts in it.
     pub(crate) fn close_virtual(
         &self,
         scope: &OperationId,
@@ -204,27 +252,22 @@ impl Replay {
         place: Option<Place>,
     ) -> Result<(), Box<Mismatch>> {
         let Some(on_record) = self.scopes.get(&parent.cloned()) else { return Ok(()) };
-        let open = on_record.recorded.get(on_record.next..).unwrap_or_default();
-        let names: BTreeSet<_> =
-            open.iter().filter_map(|id| self.operations.get(id)).filter_map(|open| open.name.as_ref()).collect();
-        let counted = self.scopes.get(&Some(scope.clone())).map(|scope| &scope.occurrences);
-        let missed = names.into_iter().find_map(|name| {
-            let count = counted.and_then(|counted| counted.get(&((*name).clone(), None))).copied().unwrap_or(0);
-            self.operations.get(&OperationId::derive(Some(scope), name, count))
-        });
-        let Some(missed) = missed else { return Ok(()) };
-        let difference = Difference::Missing { position: None, recorded: Side::of_operation(missed) };
-        Err(Box::new(Mismatch { difference, was: None, place }))
+        let is_inside =
+            |id: &OperationId| id.groups().is_some_and(|(outer, inner)| [outer, inner].contains(&scope.tag()));
+        let missed = on_record.open().find(|(_, id)| is_inside(id));
+        missed.map_or(Ok(()), |(_, id)| Err(self.missing(None, id, place)))
+    }
+
+    /// The code returned, or is about to, without this operation.
+    fn missing(&self, position: Option<usize>, id: &OperationId, place: Option<Place>) -> Box<Mismatch> {
+        let nameless = || Side { kind: Kind::Step, name: Name::checked("(no record)") };
+        let recorded = self.operation(id).map_or_else(nameless, Side::of_operation);
+        Box::new(Mismatch { difference: Difference::Missing { position, recorded }, was: None, place })
     }
 
     /// How many operations of a context were recorded before this run.
     pub(crate) fn recorded(&self, context: Option<&OperationId>) -> usize {
         self.scopes.get(&context.cloned()).map_or(0, |scope| scope.recorded.len())
-    }
-
-    /// Whether code performs operations in this context that need not keep to the order on record.
-    pub(crate) fn is_shared(&self, context: &OperationId) -> bool {
-        self.scopes.get(&Some(context.clone())).is_some_and(|scope| scope.shared)
     }
 
     /// What is known of an operation.

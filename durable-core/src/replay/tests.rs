@@ -5,7 +5,7 @@ use crate::operation::Place;
 fn act(parent: Option<&OperationId>, kind: Kind, name: &'static str) -> Act {
     let (scope, parent) = (parent.cloned(), parent.cloned());
     let (name, place) = (Name::checked(name), Place::here("site"));
-    Act { scope, parent, kind, name, was: None, key: None, occurrence: None, ordered: true, place }
+    Act { scope, parent, group: None, kind, name, was: None, key: None, occurrence: None, ordered: true, place }
 }
 
 fn recorded(name: &'static str, occurrence: u32) -> Operation {

@@ -81,8 +81,10 @@ fn check_numbers(action: &Action) -> Result<(), String> {
             in_range("the timeout", timeout_seconds.unwrap_or(0), 0, MAX_TIMEOUT_SECONDS)?;
             in_range("the heartbeat timeout", heartbeat_seconds.unwrap_or(0), 0, MAX_TIMEOUT_SECONDS)
         }
-        Action::Start(Start::Invoke { tenant: Some(tenant), .. }) => {
-            super::check_tenant(tenant).map_err(|error| error.text().to_owned())
+        Action::Start(Start::Invoke { tenant, timeout_seconds, .. }) => {
+            in_range("the timeout", timeout_seconds.unwrap_or(1), 1, MAX_DELAY_SECONDS)?;
+            let checked = tenant.as_deref().map_or(Ok(()), super::check_tenant);
+            checked.map_err(|error| error.text().to_owned())
         }
         _ => Ok(()),
     }

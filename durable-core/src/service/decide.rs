@@ -379,9 +379,16 @@ fn event_of(
         (Kind::Callback, Action::Start(Start::Callback { timeout_seconds, heartbeat_seconds })) => {
             EventKind::CallbackStarted { callback_id: None, timeout_seconds, heartbeat_seconds }
         }
-        (Kind::ChainedInvoke, Action::Start(Start::Invoke { function, input, tenant })) => {
+        (Kind::ChainedInvoke, Action::Start(Start::Invoke { function, input, tenant, timeout_seconds })) => {
             // Whoever starts the child knows its version.
-            EventKind::ChainedInvokeStarted { function, version: None, input, tenant, execution: child() }
+            EventKind::ChainedInvokeStarted {
+                function,
+                version: None,
+                input,
+                tenant,
+                timeout_seconds,
+                execution: child(),
+            }
         }
         (kind, other) => return Err(format!("a {kind} has no {other:?}")),
     })

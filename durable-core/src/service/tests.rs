@@ -359,7 +359,8 @@ fn an_illegal_batch_gives_nothing_up() {
 #[test]
 fn a_child_s_end_is_its_operation_s_end_once() {
     let mut bench = Bench::new();
-    let invoke = Start::Invoke { function: Name::new("other").unwrap(), input: None, tenant: None };
+    let invoke =
+        Start::Invoke { function: Name::new("other").unwrap(), input: None, tenant: None, timeout_seconds: None };
     bench.suspend(vec![update("other", Kind::ChainedInvoke, Action::Start(invoke))]).unwrap();
     let ended = Command::EndChild { operation: id("other"), outcome: Outcome::Succeeded(Some("7".into())) };
     bench.apply(ended.clone()).unwrap();

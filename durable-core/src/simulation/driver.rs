@@ -294,6 +294,7 @@ impl<'p> World<'p> {
             execution_started: self.now,
             observers: Observers::default(),
             limits: Limits::none(),
+            times_invokes: true,
             serdes: None,
             states: Arc::new(StateMap::default()),
             clock: Arc::new(SystemClock),

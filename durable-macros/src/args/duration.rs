@@ -21,6 +21,26 @@ impl FromMeta for Millis {
     }
 }
 
+/// How long an execution may take, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ExecutionTime(pub(crate) Millis);
+
+/// The longest time that history can hold: 366 days.
+const LONGEST: Millis = Millis(366 * 86_400_000);
+
+impl FromMeta for ExecutionTime {
+    fn from_value(value: &Lit) -> Result<Self> {
+        let time = Millis::from_value(value)?;
+        if time.0 <= LONGEST.0 {
+            return Ok(Self(time));
+        }
+        let fact = "an execution's timeout is at most 366 days\nhelp: write \"366d\" or less, or leave \
+                    `execution_timeout` out: without one an execution may run for ever\nnote: history counts its seconds, \
+                    and a longer time would be cut without a word";
+        Err(Error::custom(fact).with_span(value))
+    }
+}
+
 fn parse(text: &str) -> Option<u64> {
     let digits = text.find(|character: char| !character.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(digits)?;

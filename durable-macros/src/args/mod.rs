@@ -6,7 +6,7 @@ mod name;
 mod retry;
 
 pub(crate) use allow::{Allow, StatementArgs};
-pub(crate) use duration::Millis;
+pub(crate) use duration::{ExecutionTime, Millis};
 pub(crate) use name::{Text, Version, check as check_text};
 pub(crate) use retry::{Jitter, Names, Retry};
 
@@ -31,7 +31,7 @@ pub(crate) struct DurableArgs {
     /// How long an attempt of its steps may take, if they say nothing themselves.
     pub(crate) timeout: Option<Millis>,
     /// How long its executions may take, if they are started without a timeout of their own.
-    pub(crate) execution_timeout: Option<Millis>,
+    pub(crate) execution_timeout: Option<ExecutionTime>,
     /// What payloads pass on their way to the record and back, if their operations say nothing themselves.
     pub(crate) serdes: Option<Expr>,
     /// Where generated code finds the library.
@@ -50,7 +50,8 @@ pub(crate) struct StepArgs {
     pub(crate) name: Option<Text>,
     /// The name that it had before.
     pub(crate) was: Option<Text>,
-    /// The data that tells one occurrence from another.
+    /// The data that tells one occurrence from another; a text is a text, and no expression in quotes.
+    #[darling(with = darling::util::parse_expr::preserve_str_literal, map = Some)]
     pub(crate) key: Option<Expr>,
     /// When and how often to try again.
     pub(crate) retry: Option<Retry>,

@@ -29,7 +29,7 @@ pub(crate) use uses::{Allowance, Method, NUMBER, Use, Used, Uses};
 use proc_macro2::Span;
 use syn::{Attribute, Block, Ident, Visibility};
 
-use crate::args::{Attempts, Millis, Version};
+use crate::args::{Attempts, ExecutionTime, Millis, Version};
 use crate::mint::Root;
 use crate::parse;
 use crate::report::{Errors, Report};
@@ -67,7 +67,7 @@ impl Function {
             visibility: item.vis,
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
             version: args.version,
-            execution_timeout: args.execution_timeout,
+            execution_timeout: args.execution_timeout.map(|ExecutionTime(time)| time),
             defaults: Attempts {
                 was: None,
                 key: None,

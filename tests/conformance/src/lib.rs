@@ -14,6 +14,7 @@ pub mod processes;
 mod row;
 mod scratch;
 mod serdes;
+pub mod started;
 mod structure;
 mod summary;
 pub mod witness;

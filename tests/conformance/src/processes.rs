@@ -7,6 +7,7 @@ use durable::{Engine, EngineError, Event, EventKind, StartError};
 use tokio::process::Command;
 
 use crate::row::Row;
+use crate::started;
 
 /// When the process of a row ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,9 @@ pub enum ProcessError {
     /// What it left could not be read.
     #[error(transparent)]
     Read(#[from] EngineError),
+    /// Its history says something else of what it started than that says itself.
+    #[error("{}", .0.join("\n"))]
+    Started(Vec<String>),
     /// It left nothing.
     #[error("the worker recorded no execution")]
     Nothing,
@@ -94,6 +98,7 @@ async fn read(folder: &Path, row: &Row) -> Result<Vec<Event>, ProcessError> {
     let engine = Engine::open(folder.join("store.db")).workers(1).start().await?;
     let id = engine.find(row.function, row.id).await?.ok_or(ProcessError::Nothing)?;
     let history = engine.history(id).await?;
+    let problems = started::problems(&engine, row, &history).await?;
     engine.shutdown().await;
-    Ok(history)
+    if problems.is_empty() { Ok(history) } else { Err(ProcessError::Started(problems)) }
 }

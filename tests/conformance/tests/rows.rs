@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable::{Engine, Event};
+use durable::{Engine, Event, EventKind};
 use durable_conformance::check::{Mismatch, check};
 use durable_conformance::clock::FastClock;
 use durable_conformance::processes::Killed;
 use durable_conformance::witness::{Told, log_to, watch};
-use durable_conformance::{Row, SUITES, Scratch, Suite, TOTALS, driver, processes};
+use durable_conformance::{Row, SUITES, Scratch, Suite, TOTALS, driver, processes, started};
 use tokio::task::JoinSet;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_conformance-worker");
@@ -65,7 +65,7 @@ async fn all_hold(suite: &'static Suite, killed: bool) {
         let (shared, folder) = (folder.path().to_path_buf(), folder.path().join(row.id));
         rows.spawn(async move {
             let history = match (killed, row.crashes) {
-                (false, false) => driver::run(&engine, &*clock, row).await.map_err(|error| error.to_string()),
+                (false, false) => in_one_process(&engine, &clock, row).await,
                 (false, true) => in_processes(&folder, row, Killed::ByItself).await,
                 (true, _) => in_processes(&folder, row, Killed::BetweenInvocations).await,
             };
@@ -98,9 +98,51 @@ async fn told(row: &Row, folder: &Path, log: &Path, history: &[Event]) -> Result
     }
 }
 
+async fn in_one_process(engine: &Engine, clock: &FastClock, row: &Row) -> Result<Vec<Event>, String> {
+    let history = driver::run(engine, clock, row).await.map_err(|error| error.to_string())?;
+    let problems = started::problems(engine, row, &history).await.map_err(|error| error.to_string())?;
+    if problems.is_empty() { Ok(history) } else { Err(problems.join("\n")) }
+}
+
 async fn in_processes(folder: &Path, row: &Row, killed: Killed) -> Result<Vec<Event>, String> {
     std::fs::create_dir(folder).map_err(|error| error.to_string())?;
     processes::run(Path::new(WORKER), folder, row, killed).await.map_err(|error| error.to_string())
+}
+
+/// A history that says something else of what was started than that says itself.
+#[tokio::test]
+async fn what_was_invoked_is_looked_at() {
+    let invoke = suite("invoke");
+    let row = invoke.rows.iter().find(|row| row.id == "5-1").unwrap();
+    let scratch = Scratch::new(std::env::temp_dir());
+    let engine = invoke.register(Engine::in_memory()).state(scratch).start().await.unwrap();
+    let history = driver::run(&engine, &durable::model::SystemClock, row).await.unwrap();
+    assert_eq!(started::problems(&engine, row, &history).await.unwrap(), [""; 0]);
+
+    let altered = |alter: &dyn Fn(&mut Event)| {
+        let mut history = history.clone();
+        let starts = history.iter_mut().filter(|event| matches!(event.kind, EventKind::ChainedInvokeStarted { .. }));
+        starts.for_each(alter);
+        history
+    };
+    let versionless = altered(&|event| {
+        if let EventKind::ChainedInvokeStarted { version, .. } = &mut event.kind {
+            *version = None;
+        }
+    });
+    let problems = started::problems(&engine, row, &versionless).await.unwrap();
+    assert!(
+        matches!(&problems[..], [no, another] if no.ends_with("no version") && another.ends_with("another version"))
+    );
+
+    let stranger = engine.start_json("echo", "\"hello\"").await.unwrap();
+    let of_nobody = altered(&|event| {
+        if let EventKind::ChainedInvokeStarted { execution, .. } = &mut event.kind {
+            *execution = stranger.id();
+        }
+    });
+    let problems = started::problems(&engine, row, &of_nobody).await.unwrap();
+    assert!(matches!(&problems[..], [other] if other.ends_with("started by another operation")), "{problems:?}");
 }
 
 #[test]

@@ -7,8 +7,17 @@ use durable::{Functions, InvokeError};
 use durable_conformance::Scratch;
 
 /// Their names.
-pub const NAMES: [&str; 8] =
-    ["slow_steps", "large_result", "wide", "long_and_short", "heavy", "doubled", "asks_another", "redeployed"];
+pub const NAMES: [&str; 9] = [
+    "slow_steps",
+    "large_result",
+    "wide",
+    "long_and_short",
+    "heavy",
+    "doubled",
+    "asks_another",
+    "redeployed",
+    "timed_invoke",
+];
 
 /// The functions.
 pub fn functions() -> Functions {
@@ -21,6 +30,7 @@ pub fn functions() -> Functions {
         .register(doubled)
         .register(asks_another)
         .register(redeployed)
+        .register(timed_invoke)
 }
 
 async fn slow(scratch: &Scratch, number: u32) -> u64 {
@@ -125,4 +135,10 @@ async fn redeployed(number: u32, State(scratch): State<Scratch>) -> u64 {
         let result = slow(&scratch, number).await;
         result
     }
+}
+
+/// An invoke with a timeout, which Lambda has no place for.
+#[durable]
+async fn timed_invoke(bytes: usize) -> Result<String, InvokeError> {
+    large_result(bytes).invoke().timeout(hours(1)).await
 }

@@ -119,6 +119,7 @@ impl Actor {
             execution_started: self.driven.standing.started,
             observers: self.shared.observers.clone(),
             limits: self.shared.limits,
+            times_invokes: true,
             serdes: self.shared.serdes.clone(),
             states: Arc::clone(&self.shared.states),
             clock: Arc::clone(&self.shared.clock),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Remote;
-use crate::model::{InvalidName, Name, whole_seconds};
+use crate::model::{InvalidName, Name, TooLong, wait_seconds, whole_seconds};
 
 /// How long one invocation may take: as long as on AWS Lambda.
 const INVOCATION_TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -47,7 +47,8 @@ impl RemoteFunction {
         Self { version: Some(version.into()), ..self }
     }
 
-    /// Ends executions with a timeout that have not ended this long after their start; whole seconds.
+    /// Ends executions with a timeout that have not ended this long after their start: whole seconds, rounded up, from 1 to
+    /// 366 days. More is refused when the function is registered.
     #[must_use]
     pub fn with_execution_timeout(self, timeout: Duration) -> Self {
         Self { execution_timeout: Some(timeout), ..self }
@@ -74,6 +75,11 @@ impl RemoteFunction {
     /// Its version.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
+    }
+
+    /// Refuses a timeout that history can't hold.
+    pub(in crate::engine) fn check_timeout(&self) -> Result<(), TooLong> {
+        self.execution_timeout.map_or(Ok(()), |timeout| wait_seconds(timeout).map(drop))
     }
 
     pub(in crate::engine) fn timeout_seconds(&self) -> Option<u32> {

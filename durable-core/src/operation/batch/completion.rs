@@ -26,13 +26,20 @@ impl Completion {
     /// What is wrong with the criteria for this many items.
     pub(super) fn check(&self, total: usize) -> Result<(), String> {
         match self {
-            Self { min_successful: Some(0), .. } => Err("`min_successful` must be at least 1".to_owned()),
-            Self { min_successful: Some(least), .. } if *least > total => {
-                Err(format!("`min_successful` is {least}, but there are {total} items"))
+            Self { min_successful: Some(0), .. } => {
+                Err("`min_successful` is 0, so it would be enough before an item ran\n\
+                 help: give it at least 1"
+                    .to_owned())
             }
-            Self { tolerated_failure_percentage: Some(percentage), .. } if *percentage > 100 => {
-                Err(format!("`tolerated_failure_percentage` is {percentage}, but it can be at most 100"))
-            }
+            Self { min_successful: Some(least), .. } if *least > total => Err(format!(
+                "`min_successful` is {least}, but there are {total} items, so it could never be enough\n\
+                 help: ask for no more than there are: `.min_successful(items.len().clamp(1, {least}))`; and if there may be \
+                 none, look before: `if items.is_empty() {{ return … }}`"
+            )),
+            Self { tolerated_failure_percentage: Some(percentage), .. } if *percentage > 100 => Err(format!(
+                "`tolerated_failure_percentage` is {percentage}, and all items are 100\n\
+                 help: write `.all_completed()` if every item shall run, whatever fails"
+            )),
             _ => Ok(()),
         }
     }

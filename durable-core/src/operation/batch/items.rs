@@ -44,7 +44,9 @@ pub(super) async fn perform<'a>(
 ) -> RecordedBatch {
     let name = ctx.valid(place.name(options.name.clone())).await;
     let checked = match options.max_concurrency {
-        Some(0) => Err("`max_concurrency` must be at least 1".to_owned()),
+        Some(0) => Err("`max_concurrency` is 0, so no item could ever run\n\
+             help: give it at least 1, or leave it out: then all run at once"
+            .to_owned()),
         _ => options.completion.check(items.len()),
     };
     if let Err(problem) = checked {
@@ -152,17 +154,21 @@ impl Runner<'_> {
         }
     }
 
-    /// Checks that everything on record was performed by the items, all of which have ended.
+    /// Checks that everything on record was performed by the items, or if not all of them have ended, could have been.
     async fn close(&self, inside: &Ctx, reason: CompletionReason) {
         if reason == CompletionReason::AllCompleted {
             inside.close(self.place).await;
+        } else if self.options.flat && !inside.expect_no_more(self.place) {
+            std::future::pending().await
         }
     }
 
     /// Admits items in their order until the batch is done.
     async fn run(&self, inside: &Ctx, items: Vec<Item<'_>>) -> RecordedBatch {
         let total = items.len();
-        if !self.options.flat {
+        if self.options.flat {
+            announce(inside, &items);
+        } else {
             inside.allow(total, self.place).await;
         }
         let width = self.options.max_concurrency.unwrap_or(usize::MAX);
@@ -205,8 +211,10 @@ impl Runner<'_> {
     /// Runs the items that had ended once more, over their records.
     async fn rerun(&self, inside: &Ctx, items: Vec<Item<'_>>, summary: Summary) -> RecordedBatch {
         let mut outcomes = Vec::with_capacity(summary.total_count);
-        if items.len() < summary.total_count {
-            inside.allow(if self.options.flat { 0 } else { items.len() }, self.place).await;
+        if self.options.flat {
+            announce(inside, &items);
+        } else {
+            inside.allow(items.len(), self.place).await;
         }
         for (index, item) in items.into_iter().enumerate().take(summary.total_count) {
             let ended = summary.has_ended(index);
@@ -235,6 +243,15 @@ impl Runner<'_> {
             None => Box::pin(std::future::pending()),
         };
         (index, record_context(inside, &context, &body).await)
+    }
+}
+
+/// Says which items there are: what is recorded for others is missed.
+fn announce(inside: &Ctx, items: &[Item<'_>]) {
+    for (index, item) in items.iter().enumerate() {
+        if let Ok(name) = &item.name {
+            inside.has_item(name, number_of(index));
+        }
     }
 }
 

@@ -19,7 +19,9 @@ use crate::value::Recorded;
 ///
 /// **Recorded:** a context for the map and one for each item, with the operations in it and its result or error.
 /// **Replay:** items that ended return their recorded results, in whatever order they ended.
-/// **Errors:** criteria that no batch can meet, such as `max_concurrency(0)`, fail the execution.
+/// **Errors:** criteria that no batch can meet fail the execution with a `ValidationError` that says what to write, and nothing
+/// of the batch is recorded: `max_concurrency(0)`, `min_successful` of 0 or of more than there are items, a
+/// `tolerated_failure_percentage` of more than 100.
 ///
 /// ```
 /// use durable::map;

@@ -20,7 +20,9 @@ use crate::operation::{Branch, Ctx, Operation, Place, given};
 ///
 /// **Recorded:** a context for all and one for each branch, with the operations in it and its result or error.
 /// **Replay:** branches that ended return their recorded results, in whatever order they ended.
-/// **Errors:** criteria that no batch can meet, such as `max_concurrency(0)`, fail the execution.
+/// **Errors:** criteria that no batch can meet fail the execution with a `ValidationError` that says what to write, and nothing
+/// of the batch is recorded: `max_concurrency(0)`, `min_successful` of 0 or of more than there are branches, a
+/// `tolerated_failure_percentage` of more than 100.
 ///
 /// ```
 /// use durable::parallel;

@@ -16,8 +16,15 @@ use crate::model::{ExecutionId, OperationId};
 ///
 /// It is given to one operation (`#[step(serdes = …)]`, `.serdes(…)`), to a function (`#[durable(serdes = …)]`) or to an
 /// engine ([`EngineBuilder::serdes`](crate::engine::EngineBuilder::serdes)); the nearest wins. What comes back is what
-/// the code gets, on the first run too. A payload of JSON `null` is recorded as nothing and passes no serdes; neither
-/// do inputs and results of executions, which are plain JSON always.
+/// the code gets, on the first run too.
+///
+/// | payload | passes the serdes of |
+/// |---|---|
+/// | the result of a step, the state of a condition, the result of an `async` block, a `child` or a call | the operation, the function, or the engine |
+/// | a batch as a whole, and the result of each of its items | `serdes` and `item_serdes`, the function, or the engine |
+/// | the value of a callback, which comes from outside | the callback alone; history keeps what was delivered |
+/// | the arguments and the result of an invoke, which another function reads and writes | `payload_serdes` and `result_serdes` alone |
+/// | errors, with what they carry; the arguments and the result of an execution; JSON `null` | none |
 ///
 /// A text that can't be turned back parks the execution; a value that can't be recorded fails its operation.
 pub trait Serdes: Send + Sync + 'static {

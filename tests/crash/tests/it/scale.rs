@@ -50,7 +50,10 @@ impl Open {
             Self::Callback => (Kind::Callback, Start::Callback { timeout_seconds: None, heartbeat_seconds: None }),
             Self::Child => {
                 let function = Name::new("nap".to_owned()).unwrap();
-                (Kind::ChainedInvoke, Start::Invoke { function, input: Some("0".to_owned()), tenant: None })
+                (
+                    Kind::ChainedInvoke,
+                    Start::Invoke { function, input: Some("0".to_owned()), tenant: None, timeout_seconds: None },
+                )
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use durable::{Engine, Event, EventKind};
+use durable::{Engine, Event, EventKind, RunError};
 use durable_lambda_tests::service;
 use durable_server::FunctionProcess;
 
@@ -11,11 +11,21 @@ use crate::rows::BOOTSTRAP;
 
 /// Runs one function to its end; its result and its history.
 async fn run(function: &str, input: &str, differ: impl Fn(FunctionProcess) -> FunctionProcess) -> (String, Vec<Event>) {
+    let (result, history) = outcome(function, input, differ).await;
+    (result.unwrap(), history)
+}
+
+/// Runs one function to its end, whatever that is.
+async fn outcome(
+    function: &str,
+    input: &str,
+    differ: impl Fn(FunctionProcess) -> FunctionProcess,
+) -> (Result<String, RunError>, Vec<Event>) {
     let (folder, address) = (tempfile::tempdir().unwrap(), service::free_port().unwrap());
     let process = differ(service::function(Path::new(BOOTSTRAP), function, folder.path(), address));
     let (engine, serving) = service::serve(Engine::in_memory(), address, [process]).await.unwrap();
     let execution = engine.start_json(function, input).await.unwrap();
-    let result = execution.output().await.unwrap();
+    let result = execution.output().await;
     let history = engine.history(execution.id()).await.unwrap();
     serving.shutdown().await;
     (result, history)
@@ -74,4 +84,14 @@ async fn a_timer_that_is_over_while_a_step_runs_is_noticed() {
 async fn more_than_one_page_of_state_is_read() {
     let (result, _) = run("heavy", "7", |function| function).await;
     assert_eq!(result, "7000000");
+}
+
+#[tokio::test]
+async fn an_invoke_with_a_timeout_is_refused() {
+    let (result, history) = outcome("timed_invoke", "1", |function| function).await;
+    let error = result.unwrap_err().to_string();
+    assert!(error.contains("the timeout of invoke `large_result`"), "{error}");
+    assert!(error.contains("help: ") && error.contains("`ExecutionTimeout`"), "{error}");
+    let invoked = history.iter().any(|event| matches!(event.kind, EventKind::ChainedInvokeStarted { .. }));
+    assert!(!invoked, "{history:?}");
 }

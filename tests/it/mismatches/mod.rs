@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use durable::prelude::*;
 use durable::store::{MemoryStore, Store};
-use durable::{ExecutionId, RunError, map, parallel, race, with_retry};
+use durable::{ExecutionId, RunError, map, parallel, with_retry};
 
 async fn one() -> u32 {
     1
@@ -56,7 +56,7 @@ macro_rules! edited {
                 let ended = engine.attach(after::f, id).await.unwrap().output().await;
                 let Err(RunError::Parked(reason)) = ended else { panic!("not parked: {ended:?}") };
                 let reason = reason.to_string();
-                assert!(reason.contains($said) && reason.contains("at tests/it/mismatches.rs:"), "{reason}");
+                assert!(reason.contains($said) && reason.contains("at tests/it/mismatches/"), "{reason}");
                 let history = engine.history(id).await.unwrap();
                 let added: Vec<_> = history.iter().skip(recorded).map(|event| event.kind.event_type()).collect();
                 assert!(added.iter().all(|event| *event == "WaitSucceeded"), "{added:?}");
@@ -64,6 +64,9 @@ macro_rules! edited {
         }
     };
 }
+
+mod flat;
+mod races;
 
 edited! { removed_at_the_end:
     {
@@ -165,101 +168,6 @@ edited! { removed_in_an_attempt:
         tried.await.unwrap_or(0)
     }
     says "operation 2 of this context is recorded as wait `sleep`, but the code returns without performing it"
-}
-
-edited! { removed_in_a_flat_item:
-    {
-        let all = map([1, 2], async |n: u32| {
-            #[step]
-            let a = one().await;
-            sleep(seconds(1)).await;
-            a + n
-        });
-        all.flat().await.len() as u32
-    }
-    {
-        let all = map([1, 2], async |n: u32| {
-            #[step]
-            let a = one().await;
-            a + n
-        });
-        all.flat().await.len() as u32
-    }
-    says "wait `sleep` is recorded, but the code returns without performing it"
-}
-
-edited! { renamed_in_a_flat_item:
-    {
-        let all = map([1, 2], async |n: u32| {
-            #[step(name = "old")]
-            let a = one().await;
-            sleep(seconds(1)).await;
-            a + n
-        });
-        all.flat().await.len() as u32
-    }
-    {
-        let all = map([1, 2], async |n: u32| {
-            sleep(seconds(1)).await;
-            n
-        });
-        all.flat().await.len() as u32
-    }
-    says "step `old` is recorded, but the code returns without performing it"
-}
-
-edited! { a_flat_batch_with_fewer_items:
-    {
-        let all = map([1, 2], async |n: u32| {
-            sleep(seconds(1)).await;
-            n
-        });
-        all.flat().await.len() as u32
-    }
-    {
-        let all = map([1], async |n: u32| {
-            sleep(seconds(1)).await;
-            n
-        });
-        all.flat().await.len() as u32
-    }
-    says "is recorded as wait `sleep`, but the code returns without performing it"
-}
-
-edited! { a_race_with_fewer_contenders:
-    {
-        race((
-            async {
-                sleep(seconds(1)).await;
-                1
-            },
-            async {
-                sleep(seconds(100)).await;
-                2
-            },
-            async {
-                sleep(seconds(100)).await;
-                3
-            },
-        ))
-        .named("race")
-        .await
-    }
-    {
-        race((
-            async {
-                sleep(seconds(100)).await;
-                1
-            },
-            async {
-                sleep(seconds(100)).await;
-                2
-            },
-        ))
-        .named("race")
-        .await
-    }
-    says "operation 3 of this context is recorded as child context `race-2`, but the code returns without performing it"
 }
 
 edited! { renamed_in_a_large_context:
