@@ -42,6 +42,24 @@ impl Outcomes {
     }
 }
 
+/// What is on record of operations that have ended.
+pub(super) struct Ended(BTreeMap<OperationId, (Option<Name>, State)>);
+
+impl Ended {
+    fn of(execution: &Execution) -> Self {
+        let ended = execution.operations().iter().filter(|operation| operation.state.is_terminal());
+        Self(ended.map(|it| (it.id.clone(), (it.name.clone(), it.state.clone()))).collect())
+    }
+
+    /// Whether a run that went on from there still says the same of each.
+    pub(super) fn is_kept(&self, outcomes: &Outcomes) -> Result<(), String> {
+        self.0.iter().try_for_each(|(id, before)| match outcomes.operations.get(id) {
+            Some(after) if after == before => Ok(()),
+            after => Err(format!("{before:?} has become {after:?}")),
+        })
+    }
+}
+
 /// How a program is run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setting {
@@ -78,6 +96,22 @@ impl Log {
                 Self { writes: before.chain([part]).collect() }
             })
         })
+    }
+
+    /// What has ended by then; nothing if there is no execution yet.
+    pub(super) fn ended(&self) -> Ended {
+        let key = Arc::new(CallbackKey::from_bytes([2; 32]));
+        Ended::of(&Execution::restore(spec(), key, self.records()).expect("what was written can be read"))
+    }
+
+    /// Whether no step began twice that may begin only once.
+    pub(super) fn begins_once(&self) -> bool {
+        let mut begun = std::collections::BTreeSet::new();
+        let starts = self.events().filter(|event| matches!(event.kind, EventKind::StepStarted));
+        let mut once = starts
+            .filter_map(|event| event.operation.as_ref())
+            .filter(|operation| operation.name.as_ref().is_some_and(|name| name.as_str() == program::ONCE));
+        once.all(|operation| begun.insert(operation.id.clone()))
     }
 
     fn events(&self) -> impl Iterator<Item = &Event> {
@@ -135,6 +169,19 @@ pub(super) fn one_write(program: &Node, setting: Setting, log: &mut Log) -> Opti
     outcome.ok()
 }
 
+fn spec() -> Spec {
+    Spec {
+        id: ExecutionId::from_bytes([1; 16]),
+        function: Name::checked("program"),
+        name: Name::checked("program"),
+        version: None,
+        input: None,
+        tenant: None,
+        timeout_seconds: None,
+        parent: None,
+    }
+}
+
 /// The process was killed.
 #[derive(Debug)]
 struct Cut;
@@ -168,8 +215,7 @@ impl<'p> World<'p> {
         for _ in 0..10_000 {
             if let Some(outcome) = execution.outcome() {
                 check_history(&self.log.records());
-                let ended = execution.operations().iter().filter(|operation| operation.state.is_terminal());
-                let operations = ended.map(|it| (it.id.clone(), (it.name.clone(), it.state.clone()))).collect();
+                let Ended(operations) = Ended::of(&execution);
                 return Ok(Outcomes { outcome: format!("{outcome:?}"), operations });
             }
             assert!(execution.has_wake_source(), "nothing will ever wake {:?}", self.program);
@@ -187,16 +233,7 @@ impl<'p> World<'p> {
     }
 
     fn open(&mut self) -> Result<Execution, Cut> {
-        let spec = Spec {
-            id: ExecutionId::from_bytes([1; 16]),
-            function: Name::checked("program"),
-            name: Name::checked("program"),
-            version: None,
-            input: None,
-            tenant: None,
-            timeout_seconds: None,
-            parent: None,
-        };
+        let spec = spec();
         let key = Arc::new(CallbackKey::from_bytes([2; 32]));
         if self.log.writes.is_empty() {
             let (execution, records) = Execution::create(spec, key, self.now);

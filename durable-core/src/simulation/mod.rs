@@ -25,6 +25,28 @@ fn slow() -> impl Strategy<Value = (Node, Setting)> {
     (program::calm(), any::<u64>()).prop_map(|(program, seed)| (program, Setting { seed, takes_time: true }))
 }
 
+/// A program in which everything is possible, with steps that may run only once and bodies that take time. How its races
+/// end may be another matter after each cut.
+fn wild() -> impl Strategy<Value = (Node, Setting)> {
+    (program::wild(), any::<u64>()).prop_map(|(program, seed)| (program, Setting { seed, takes_time: true }))
+}
+
+/// Cuts a program everywhere: what is on record stays, the rest is the same each time, and no step runs twice that may not.
+fn no_record_is_contradicted(program: &Node, setting: Setting) -> Result<(), TestCaseError> {
+    let (_, log) = start(program, setting);
+    // Races are a matter of who comes first.
+    for prefix in log.prefixes(Setting { takes_time: false, ..setting }) {
+        let (cut, ended) = (prefix.to_string(), prefix.ended());
+        let fail = |why: String| TestCaseError::fail(format!("cut after {cut}: {why}"));
+        let (first, longer) = resume(program, setting, prefix.clone());
+        let (second, _) = resume(program, setting, prefix);
+        ended.is_kept(&first).map_err(fail)?;
+        prop_assert_eq!(&first.outcome, &second.outcome, "cut after {}", cut);
+        prop_assert!(longer.begins_once(), "cut after {}: {}", cut, longer);
+    }
+    Ok(())
+}
+
 fn each_prefix_ends_the_same(program: &Node, setting: Setting) -> Result<(), TestCaseError> {
     let (ended, log) = start(program, setting);
     for prefix in log.prefixes(setting) {
@@ -78,6 +100,15 @@ proptest! {
     #[test]
     fn a_slow_run_cut_at_every_write_ends_the_same((program, setting) in slow()) {
         cut_everywhere_it_ends_the_same(&program, setting)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    #[test]
+    fn a_wild_run_restored_from_any_prefix_keeps_to_its_record((program, setting) in wild()) {
+        no_record_is_contradicted(&program, setting)?;
     }
 }
 

@@ -115,7 +115,16 @@ pub(super) fn calm() -> impl Strategy<Value = Node> {
 
 /// A random program of moderate size.
 pub(super) fn any() -> impl Strategy<Value = Node> {
-    leaf(0..1).prop_recursive(4, 24, 4, |inner| {
+    everything(leaf(0..1))
+}
+
+/// The same with bodies that take time and steps that may run only once, which decide races by how long they take.
+pub(super) fn wild() -> impl Strategy<Value = Node> {
+    everything(prop_oneof![3 => leaf(0..4), 1 => (0_u8..4).prop_map(|turns| Node::Once { turns })])
+}
+
+fn everything(leaf: impl Strategy<Value = Node> + 'static) -> impl Strategy<Value = Node> {
+    leaf.prop_recursive(4, 24, 4, |inner| {
         let boxed = inner.clone().prop_map(Box::new);
         let pair = (boxed.clone(), boxed.clone());
         prop_oneof![
