@@ -33,7 +33,138 @@ pub use durable_core::value::{
     SerdesFuture,
 };
 pub use durable_core::{logging, model, observe, plan, service, store};
-pub use durable_macros::{durable, step};
+/// Makes an `async fn` durable: it survives crashes, deploys and year-long waits.
+///
+/// Inside, every `.await` performs a recorded operation, `#[step]` marks the lines that touch the world, and an
+/// `async` block is a branch. Calling the function gives a `Call`: start it with `engine.start(call)`, await it in
+/// another durable function, or `.invoke()` it as an execution of its own.
+///
+/// Options: `name = "…"`, `version = "…"`, `execution_timeout = "2h"` for executions that are started, or invoked, without
+/// a timeout of their own, and `retry(…)`, `timeout = "…"` and `serdes = …` for operations that
+/// say nothing themselves.
+///
+/// **Recorded:** the function's name and version and its arguments; what its operations record; and its result, or an `Err`
+/// as an error. **Replay:** the code runs again from its beginning, and is answered from the record. **Errors:** an `Err` is
+/// what the execution ends with; code that no longer performs what is recorded parks the execution.
+///
+/// ```
+/// use durable::Encrypt;
+/// use durable::prelude::*;
+///
+/// async fn charge(cents: u32) -> Result<u32, String> {
+///     Ok(cents)
+/// }
+///
+/// // A key for the example; a real one comes from where secrets are kept.
+/// #[durable(name = "pay", version = "2", execution_timeout = "2h", serdes = Encrypt::new([7; 32]))]
+/// async fn pay_order(cents: u32) -> Result<u32, String> {
+///     #[step]
+///     let charged = charge(cents).await?;
+///     sleep(seconds(1)).await;
+///     Ok(charged)
+/// }
+///
+/// /// Its steps do this if they say nothing themselves.
+/// #[durable(retry(max_attempts = 3), timeout = "30s")]
+/// async fn pay_twice(cents: u32) -> Result<u32, String> {
+///     let first = pay_order(cents).await?;
+///     #[step]
+///     let second = charge(cents).await?;
+///     Ok(first + second)
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(pay_twice).start().await?;
+/// # assert_eq!(engine.start(pay_twice(20)).await?.output().await?, Ok(40));
+/// # Ok(())
+/// # }
+/// ```
+pub use durable_macros::durable;
+/// Makes a statement, an expression or a function a step: it runs once, is recorded, and a replay returns the record.
+///
+/// Options: `name = "…"`, `was = "…"` for the name that a step had before, `key = item.id` to tell one occurrence from
+/// others by data, and
+/// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`, where a preset
+/// may come first: `none`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`, `if = is_transient`
+/// decides by the error, and `only = ["Timeout", "Throttled"]` by the name of its type; `timeout = "30s"` for each attempt;
+/// `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again; `blocking`, on an ordinary
+/// `fn`, if the body blocks its thread: it runs on a thread of its own then.
+///
+/// **Recorded:** the start, and the result or the error of each attempt with the delay before the next. **Replay:** what is
+/// recorded; the body does not run. **Errors:** an `Err` of the body is tried again as `retry(…)` says, and the last one is
+/// the output.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use durable::prelude::*;
+/// use durable::{ErrorObject, StepInterrupted};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+/// enum ChargeError {
+///     #[error("no answer")]
+///     Timeout,
+///     #[error("nobody knows whether it was charged")]
+///     Unknown,
+/// }
+///
+/// impl From<StepInterrupted> for ChargeError {
+///     fn from(_: StepInterrupted) -> Self {
+///         Self::Unknown
+///     }
+/// }
+///
+/// async fn charge(cents: u32) -> Result<u32, ChargeError> {
+///     if cents > 0 { Ok(cents) } else { Err(ChargeError::Timeout) }
+/// }
+///
+/// fn is_transient(error: &ChargeError) -> bool {
+///     matches!(error, ChargeError::Timeout)
+/// }
+///
+/// fn patient(_: &ErrorObject, attempt: u32) -> Option<Duration> {
+///     (attempt < 3).then_some(Duration::from_secs(60))
+/// }
+///
+/// /// A definition is a step wherever it is awaited.
+/// #[step(retry(critical), at_most_once, timeout = "30s")]
+/// async fn charge_once(cents: u32) -> Result<u32, ChargeError> {
+///     charge(cents).await
+/// }
+///
+/// /// Its body blocks, so it has a thread of its own.
+/// #[step(blocking)]
+/// fn checksum(text: String) -> usize {
+///     text.len()
+/// }
+///
+/// #[durable]
+/// async fn pay(cents: u32) -> Result<u32, ChargeError> {
+///     #[step(
+///         name = "first",
+///         retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = half)
+///     )]
+///     let first = charge(cents).await?;
+///     #[step(name = "second", was = "again", key = cents, retry(transient, if = is_transient))]
+///     let second = charge(cents).await?;
+///     #[step(name = "third", retry(linear, increment = "2s", only = ["Timeout"], messages = ["no answer"]))]
+///     let third = charge(cents).await?;
+///     #[step(name = "fourth", retry(strategy = patient))]
+///     let fourth = charge(cents).await?;
+///     let sum = checksum("receipt".to_owned()).await as u32 + charge_once(cents).await?;
+///     Ok(first + second + third + fourth + sum)
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(pay).start().await?;
+/// # assert_eq!(engine.start(pay(1)).await?.output().await?, Ok(12));
+/// # Ok(())
+/// # }
+/// ```
+pub use durable_macros::step;
 pub use run::{Failure, run};
 
 /// What a file of durable functions needs: `use durable::prelude::*;`.

@@ -25,29 +25,13 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Makes an `async fn` durable: it survives crashes, deploys and year-long waits.
-///
-/// Inside, every `.await` performs a recorded operation, `#[step]` marks the lines that touch the world, and an
-/// `async` block is a branch. Calling the function gives a `Call`: start it with `engine.start(call)`, await it in
-/// another durable function, or `.invoke()` it as an execution of its own.
-///
-/// Options: `name = "…"`, `version = "…"`, `execution_timeout = "2h"` for executions that are started, or invoked, without
-/// a timeout of their own, and `retry(…)`, `timeout = "…"` and `serdes = …` for operations that
-/// say nothing themselves.
+/// The attribute macro behind `durable::durable`, where it is documented.
 #[proc_macro_attribute]
 pub fn durable(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::durable(args.into(), item.into()).into()
 }
 
-/// Makes a statement, an expression or a function a step: it runs once, is recorded, and a replay returns the record.
-///
-/// Options: `name = "…"`, `was = "…"` for the name that a step had before, `key = item.id` to tell one occurrence from
-/// others by data, and
-/// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`, where a preset
-/// may come first: `none`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`, `if = is_transient`
-/// decides by the error, and `only = ["Timeout", "Throttled"]` by the name of its type; `timeout = "30s"` for each attempt;
-/// `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again; `blocking`, on an ordinary
-/// `fn`, if the body blocks its thread: it runs on a thread of its own then.
+/// The attribute macro behind `durable::step`, where it is documented.
 #[proc_macro_attribute]
 pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::step(args.into(), item.into()).into()

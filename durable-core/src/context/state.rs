@@ -10,6 +10,35 @@ use std::sync::Arc;
 /// as a clone, and never recorded; whoever calls the function does not pass it.
 ///
 /// A run may see another state than the run before it, so let it decide nothing outside a step.
+///
+/// **Recorded:** nothing. **Replay:** gets the state of the engine that replays. **Errors:** an engine that lacks a state that
+/// a function asks for does not start.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Prices(u32);
+///
+/// async fn look_up(prices: &Prices, count: u32) -> u32 {
+///     prices.0 * count
+/// }
+///
+/// #[durable]
+/// async fn quote(count: u32, State(prices): State<Prices>) -> u32 {
+///     #[step]
+///     let price = look_up(&prices, count).await;
+///     price
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::in_memory().register(quote).state(Prices(3)).start().await?;
+/// // Whoever starts it does not pass the state.
+/// assert_eq!(engine.start(quote(2)).await?.output().await?, 6);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct State<T>(pub T);
 

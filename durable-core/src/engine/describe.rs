@@ -8,6 +8,8 @@ use crate::service::{Outcome, Spec};
 use crate::store::Stored;
 
 /// An execution as a whole: what it is, where it stands and how it ended.
+///
+/// See [`Engine::describe`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Described {
@@ -26,6 +28,8 @@ pub struct Described {
 }
 
 /// A pause of an execution.
+///
+/// See [`Engine::pause`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Paused {
@@ -38,6 +42,8 @@ pub struct Paused {
 }
 
 /// A function that an engine can start.
+///
+/// See [`Engine::functions`] for an example.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FunctionInfo {

@@ -11,6 +11,8 @@ use crate::store::StoreError;
 use crate::value::CodecError;
 
 /// Why an engine did not start.
+///
+/// See [`EngineBuilder::start`](super::EngineBuilder::start) for an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -48,6 +50,26 @@ pub enum StartError {
 }
 
 /// Why a request to an engine did nothing.
+///
+/// ```
+/// use durable::EngineError;
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn order(number: u32) -> u32 {
+///     number * 2
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::in_memory().register(order).start().await?;
+/// engine.start(order(21)).name("order-42").await?;
+/// // The same name with other arguments is another order.
+/// let refused = engine.start(order(22)).name("order-42").await;
+/// assert!(matches!(refused, Err(EngineError::NameTaken { .. })));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineError {
@@ -118,6 +140,31 @@ pub enum EngineError {
 }
 
 /// Why an execution gave no value: its function returned `E`, or it did not return.
+///
+/// ```
+/// use durable::RunError;
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn order(number: u32) -> Result<u32, String> {
+///     sleep(hours(1)).await;
+///     Ok(number * 2)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::in_memory().register(order).start().await?;
+/// let run = engine.start(order(21)).timeout(seconds(1)).await?;
+/// match run.result().await {
+///     Ok(total) => println!("{total}"),
+///     Err(RunError::Returned(refusal)) => println!("refused: {refusal}"),
+///     Err(RunError::TimedOut(_)) => println!("too late"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # assert!(matches!(run.result().await, Err(RunError::TimedOut(_))));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError<E = Infallible> {

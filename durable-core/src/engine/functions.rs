@@ -43,6 +43,8 @@ pub struct Functions {
 }
 
 /// What [`Functions`] can be made of: one durable function, or many.
+///
+/// See [`Functions`] for an example.
 pub trait IntoFunctions<Kind> {
     #[doc(hidden)]
     fn into_functions(self) -> Functions;

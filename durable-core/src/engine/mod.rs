@@ -73,6 +73,8 @@ use crate::store::{Glance, Store};
 /// [`Engine::shutdown_within`] no time.
 ///
 /// Stopping loses nothing: what was recorded is recorded, and the next engine on the same store goes on from there.
+///
+/// See [`Engine::start`] for an example.
 #[derive(Clone)]
 pub struct Engine {
     handle: Arc<Handle>,

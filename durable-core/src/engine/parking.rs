@@ -9,6 +9,8 @@ use crate::model::{ExecutionId, Name};
 
 /// Why an execution is parked: not driven, not failed, nothing lost. An engine with the right code resumes it. See
 /// [`Engine::parked`](super::Engine::parked).
+///
+/// See [`RunError`](super::RunError) for an example.
 #[derive(Debug, Clone)]
 pub struct ParkReason {
     text: Arc<str>,

@@ -13,6 +13,8 @@ use crate::store::Glance;
 use crate::value::{CodecError, Recorded};
 
 /// How what an execution returned is read.
+///
+/// See [`Engine::start_json`] for an example.
 pub trait ReadOutcome {
     #[doc(hidden)]
     type Output;
@@ -22,6 +24,8 @@ pub trait ReadOutcome {
 }
 
 /// Read as the function's own type.
+///
+/// See [`Engine::start`] for an example.
 #[derive(Debug)]
 pub struct Typed<D>(PhantomData<fn() -> D>);
 
@@ -34,6 +38,8 @@ impl<D: Definition> ReadOutcome for Typed<D> {
 }
 
 /// Read as the recorded text.
+///
+/// See [`Engine::start_json`] for an example.
 #[derive(Debug)]
 pub struct Json;
 
@@ -49,6 +55,8 @@ impl ReadOutcome for Json {
 }
 
 /// An execution that was started, by this process or an earlier one.
+///
+/// See [`RunError`](super::RunError) for an example.
 pub struct Run<R> {
     engine: Engine,
     id: ExecutionId,

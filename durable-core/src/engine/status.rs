@@ -15,6 +15,8 @@ use crate::service::Execution;
 const WAITING: usize = 1024;
 
 /// An execution began or ended.
+///
+/// See [`StatusChanges`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatusChange {

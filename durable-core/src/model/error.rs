@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// An error as history keeps it: AWS's `ErrorObject`.
+///
+/// See [`Engine::stop`](crate::engine::Engine::stop) for an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorObject {
     /// The error's type name, such as `StockError`.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{CallbackId, ErrorObject, ExecutionId, Kind, Name, OperationId, Timestamp};
 
 /// One entry of an execution's history.
+///
+/// See [`Engine::history`](crate::engine::Engine::history) for an example.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// 1 for the first event, then one more for each, without gaps.
@@ -39,6 +41,8 @@ pub struct Identity {
 }
 
 /// What happened. Payloads are the recorded text itself; nothing stands for JSON `null`.
+///
+/// See [`Engine::history`](crate::engine::Engine::history) for an example.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of AWS's event details of the same names")]
 #[non_exhaustive]

@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Identifies one execution: a UUID of version 7, so ids sort by the time they were made.
+///
+/// See [`Engine::describe`](crate::engine::Engine::describe) for an example.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ExecutionId(Uuid);
@@ -157,6 +159,8 @@ impl fmt::Debug for OperationId {
 /// Completes one callback: 64 hexadecimal characters that hold 256 unguessable bits.
 ///
 /// Whoever has it may complete the callback, so treat it as a secret. The store only keeps its SHA-256.
+///
+/// See [`create_callback`](crate::operation::create_callback) for an example.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CallbackId(Arc<str>);

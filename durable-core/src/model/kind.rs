@@ -126,6 +126,8 @@ pub enum OperationStatus {
 }
 
 /// Where an execution stands.
+///
+/// See [`Query`](crate::store::Query) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ExecutionStatus {

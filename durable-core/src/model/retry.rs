@@ -11,6 +11,33 @@ use super::ErrorObject;
 /// The delay before attempt `n + 1` is `initial_delay · backoff_rate^(n − 1) + increment · (n − 1)`, at most `max_delay`,
 /// then spread by [`Jitter`], then rounded up to whole seconds, at least one. The default is AWS's: 6 attempts, 5 s
 /// growing twofold up to 60 s, full jitter.
+///
+/// **Recorded:** each failed attempt, with the delay before the next. **Replay:** the recorded attempts and delays, whatever
+/// the code says now; what it says counts for the attempts to come. **Errors:** the error of the last attempt is the step's.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::{Jitter, Retry};
+///
+/// const PATIENT: Retry = Retry::TRANSIENT.max_attempts(5).initial_delay_ms(2_000).jitter(Jitter::None);
+///
+/// #[step]
+/// async fn charge(cents: u32) -> Result<u32, String> {
+///     Ok(cents)
+/// }
+///
+/// #[durable]
+/// async fn pay(cents: u32) -> Result<u32, String> {
+///     charge(cents).retry(PATIENT).await
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(pay).start().await?;
+/// # assert_eq!(engine.start(pay(20)).await?.output().await?, Ok(20));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Retry {
     max_attempts: u32,
@@ -41,6 +68,8 @@ impl PartialEq for Strategy {
 const LONGEST_DELAY_MS: u64 = 31_622_400_000;
 
 /// How much of a retry delay is left to chance, so that many failures at once do not come back at once.
+///
+/// See [`Retry`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Jitter {
     /// The delay is exact.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// A point in time: milliseconds since the Unix epoch.
+///
+/// See [`wait_until`](crate::operation::wait_until) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -85,21 +87,29 @@ impl Clock for SystemClock {
 }
 
 /// `n` seconds.
+///
+/// See [`sleep`](crate::operation::sleep()) for an example.
 pub const fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
 /// `n` minutes.
+///
+/// See [`sleep`](crate::operation::sleep()) for an example.
 pub const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
 /// `n` hours.
+///
+/// See [`sleep`](crate::operation::sleep()) for an example.
 pub const fn hours(n: u64) -> Duration {
     Duration::from_secs(n * 3600)
 }
 
 /// `n` days of 24 hours.
+///
+/// See [`sleep`](crate::operation::sleep()) for an example.
 pub const fn days(n: u64) -> Duration {
     Duration::from_secs(n * 86_400)
 }

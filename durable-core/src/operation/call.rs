@@ -96,6 +96,8 @@ impl<D: Definition> Call<D> {
 }
 
 /// What the macro makes of a durable function.
+///
+/// See [`Call`] for an example.
 pub trait Definition: 'static {
     /// Its recorded arguments, as a tuple.
     type Input: 'static;

@@ -158,6 +158,8 @@ pub(crate) async fn open(ctx: &Ctx, callback: &crate::context::Performed, limits
 }
 
 /// An open callback: hand [`Callback::id`] to whoever delivers the result, then await it.
+///
+/// See [`create_callback`] for an example.
 pub struct Callback<T> {
     operation: OperationId,
     id: CallbackId,
@@ -238,6 +240,32 @@ pub(crate) async fn read<T: DeserializeOwned>(
 }
 
 /// Why a callback gave no result.
+///
+/// **Recorded** with the callback. **Replay:** the same.
+///
+/// ```
+/// use durable::CallbackError;
+/// use durable::prelude::*;
+///
+/// async fn ask(_courier: CallbackId) {}
+///
+/// #[durable]
+/// async fn pickup() -> String {
+///     let asked = wait_for_callback(async |id| ask(id).await).timeout(seconds(1));
+///     match asked.await_callback::<String>() {
+///         Ok(courier) => courier,
+///         Err(CallbackError::TimedOut | CallbackError::HeartbeatTimedOut) => "nobody came".to_owned(),
+///         Err(error) => error.to_string(),
+///     }
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(pickup).start().await?;
+/// # assert_eq!(engine.start(pickup()).await?.output().await?, "nobody came");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallbackError {

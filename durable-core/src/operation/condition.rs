@@ -236,6 +236,34 @@ where
 const EXHAUSTED: &str = "WaitForConditionError";
 
 /// Why a condition did not come to hold.
+///
+/// **Recorded** with the checks. **Replay:** the same.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::{ConditionError, Retry};
+///
+/// async fn look() -> Result<bool, String> {
+///     Err("the shop is closed".to_owned())
+/// }
+///
+/// #[durable]
+/// async fn ready() -> String {
+///     let ready = wait_for_condition(false, async |_: bool| look().await).until(|ready| *ready);
+///     match ready.checks(Retry::FIXED).await {
+///         Ok(_) => "ready".to_owned(),
+///         Err(ConditionError::Exhausted(_)) => "not in time".to_owned(),
+///         Err(error) => error.to_string(),
+///     }
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(ready).start().await?;
+/// # assert_eq!(engine.start(ready()).await?.output().await?, "the shop is closed");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConditionError {

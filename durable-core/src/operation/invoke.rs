@@ -287,6 +287,35 @@ fn timeout_seconds(timeout: Option<Duration>, times_invokes: bool) -> Result<Opt
 }
 
 /// Why an invoked execution returned nothing.
+///
+/// **Recorded** with the invoke. **Replay:** the same.
+///
+/// ```
+/// use durable::InvokeError;
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn rate(country: String) -> u32 {
+///     sleep(hours(1)).await;
+///     country.len() as u32
+/// }
+///
+/// #[durable]
+/// async fn price(country: String) -> Result<u32, InvokeError> {
+///     match rate(country).invoke().timeout(seconds(1)).await {
+///         // A rate of last week is better than none.
+///         Err(InvokeError::TimedOut(_)) => Ok(19),
+///         rated => rated,
+///     }
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(price).register(rate).start().await?;
+/// # assert_eq!(engine.start(price("here".to_owned())).await?.output().await?, Ok(19));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvokeError {

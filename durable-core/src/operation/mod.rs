@@ -55,6 +55,32 @@ use crate::model::{InvalidName, Name};
 ///
 /// It is neither a `Future` nor an `IntoFuture`, so nothing but a `#[durable]` function can run it, and
 /// `tokio::join!`, `select!` or `spawn` over operations do not compile.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// async fn price(item: &str) -> u32 {
+///     item.len() as u32
+/// }
+///
+/// #[durable]
+/// async fn quote(item: String) -> u32 {
+///     // A value that does nothing yet …
+///     let pause = sleep(seconds(1)).named("pause");
+///     #[step]
+///     let price = price(&item).await;
+///     // … until it is awaited.
+///     pause.await;
+///     price
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(quote).start().await?;
+/// # assert_eq!(engine.start(quote("tea".to_owned())).await?.output().await?, 3);
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a `#[durable]` function can only await durable operations",
     label = "this future is not recorded, so it would run again on every replay",

@@ -111,6 +111,8 @@ impl<F, T, E, C> Step<F, Result<T, E>, C> {
 }
 
 /// The error of an at-most-once attempt that was interrupted: whether it had its effect is not known.
+///
+/// See [`Step`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 #[non_exhaustive]

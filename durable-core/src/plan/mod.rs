@@ -23,6 +23,19 @@ use crate::engine::DurableFunction;
 use crate::operation::{Definition, Function};
 
 /// The plan of a durable function: `durable::plan(place_order).to_mermaid()`.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[durable]
+/// async fn place_order(number: u32) -> u32 {
+///     sleep(days(1)).await;
+///     number * 2
+/// }
+///
+/// let plan = durable::plan(place_order);
+/// assert!(plan.to_mermaid().contains("sleep"));
+/// ```
 pub fn plan<A, F: DurableFunction<A>>(_function: F) -> Plan {
     Plan { function: F::Definition::FUNCTION }
 }

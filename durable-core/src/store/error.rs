@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::model::ExecutionId;
 
 /// Why a store did not do what it was asked.
+///
+/// See [`EngineError`](crate::engine::EngineError) for an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {

@@ -3,6 +3,29 @@
 use crate::model::{ExecutionId, ExecutionStatus, Name, Timestamp};
 
 /// Which executions to list; every condition that is set must hold.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::{ExecutionStatus, Query};
+///
+/// #[durable]
+/// async fn order(number: u32) -> u32 {
+///     number * 2
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::in_memory().register(order).start().await?;
+/// engine.start(order(21)).name("order-42").await?.output().await?;
+/// let ended = Query::new().function("order").status(ExecutionStatus::Succeeded).name_prefix("order-");
+/// let page = engine.list(ended.clone().oldest_first().limit(1)).await?;
+/// assert_eq!(page.len(), 1);
+/// // The next page begins after the last of this one.
+/// let next = page.last().map(|last| ended.after(last.cursor())).unwrap_or_default();
+/// assert!(engine.list(next).await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Query {
@@ -126,6 +149,8 @@ impl Query {
 }
 
 /// What an execution waits for.
+///
+/// See [`Query`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitingOn {
@@ -138,6 +163,8 @@ pub enum WaitingOn {
 }
 
 /// An execution in a list.
+///
+/// See [`Query`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
@@ -193,6 +220,8 @@ impl std::str::FromStr for Cursor {
 }
 
 /// A place in a list of executions.
+///
+/// See [`Query`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     pub(crate) started: Timestamp,

@@ -37,6 +37,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A value that can be recorded: `serde`'s `Serialize` and `DeserializeOwned` together, of a type that borrows nothing.
+///
+/// See [`Error`] for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be recorded, because it can't be written as JSON and read back",
     label = "a replay must be able to return this value without running the code again",
@@ -48,6 +50,8 @@ pub trait DurableValue: Serialize + DeserializeOwned + 'static {}
 impl<T: Serialize + DeserializeOwned + 'static> DurableValue for T {}
 
 /// An error that can be recorded: either a [`DurableValue`], or `Display` and `From<durable::Error>`.
+///
+/// See [`Error`] for an example.
 #[diagnostic::on_unimplemented(
     message = "the error type `{Self}` can't be recorded",
     label = "a replay must be able to return this error without running the code again",

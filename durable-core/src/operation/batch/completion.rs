@@ -11,6 +11,8 @@ pub struct Completion {
 }
 
 /// Why a batch ended.
+///
+/// See [`BatchResult`](super::BatchResult) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CompletionReason {

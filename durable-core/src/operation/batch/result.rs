@@ -43,6 +43,8 @@ pub struct BatchResult<T, E> {
 }
 
 /// One item of a batch.
+///
+/// See [`BatchResult`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchItem<T, E> {
     /// Its position among all items, counted from 0.
@@ -52,6 +54,8 @@ pub struct BatchItem<T, E> {
 }
 
 /// Why an item failed.
+///
+/// See [`BatchResult`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchError<E> {
     /// Its code returned this error.

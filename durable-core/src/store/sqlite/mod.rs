@@ -43,6 +43,8 @@ pub struct SqliteOptions {
 }
 
 /// What a power failure, or a crash of the operating system, may take. The end of the process takes nothing either way.
+///
+/// See [`EngineBuilder::durability`](crate::engine::EngineBuilder::durability) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
     /// Nothing: each commit is on the disk before it is answered (`synchronous=FULL`).

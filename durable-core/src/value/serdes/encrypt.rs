@@ -16,7 +16,35 @@ use crate::model::ExecutionId;
 /// operation: moved to another place it does not decrypt. What is recorded is `aes256gcm:` and base64 of nonce and
 /// ciphertext. Losing the master key loses the payloads.
 ///
-/// Inputs and results of executions, errors, names and times are not payloads, and stay readable.
+/// Inputs and results of executions, errors, names and times are not payloads, and stay readable. Which payloads pass it says
+/// [`Serdes`].
+///
+/// **Recorded:** the ciphertext. **Replay:** decrypts it. **Errors:** another key, a changed or a moved text parks the
+/// execution, and nothing is lost: it goes on with the right key.
+///
+/// ```
+/// use durable::Encrypt;
+/// use durable::prelude::*;
+///
+/// async fn secret() -> String {
+///     "rosebud".to_owned()
+/// }
+///
+/// #[durable]
+/// async fn tell() -> usize {
+///     #[step]
+///     let word = secret().await;
+///     word.len()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // A key for the example; a real one comes from where secrets are kept.
+/// let engine = Engine::in_memory().register(tell).serdes(Encrypt::new([7; 32])).start().await?;
+/// assert_eq!(engine.start(tell()).await?.output().await?, 7);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Encrypt {
     master: [u8; 32],
 }

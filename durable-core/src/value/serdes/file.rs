@@ -10,7 +10,38 @@ use super::{Serdes, SerdesContext, SerdesError, SerdesFuture};
 /// Moves payloads over a threshold to files in a folder; the record keeps the file's name.
 ///
 /// What is recorded is `{"data": …}` or `{"file": "…"}`. A file is complete and on the disk before its name is
-/// recorded. Files stay when an execution is deleted: whoever owns the folder cleans it up.
+/// recorded. Files stay when an execution is deleted: whoever owns the folder cleans it up. Which payloads pass it says
+/// [`Serdes`].
+///
+/// **Recorded:** the payload, or the name of its file. **Replay:** reads the file. **Errors:** a file that can't be written
+/// fails its operation; one that is gone parks the execution.
+///
+/// ```
+/// use durable::FileOverflow;
+/// use durable::prelude::*;
+///
+/// async fn scan() -> Vec<u8> {
+///     vec![7; 1_000]
+/// }
+///
+/// #[durable]
+/// async fn archive() -> usize {
+///     #[step]
+///     let pages = scan().await;
+///     pages.len()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path().join("scans");
+/// let files = FileOverflow::new(&folder).threshold_bytes(100);
+/// let engine = Engine::in_memory().register(archive).serdes(files).start().await?;
+/// assert_eq!(engine.start(archive()).await?.output().await?, 1_000);
+/// assert_eq!(std::fs::read_dir(&folder)?.count(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct FileOverflow {
     folder: PathBuf,

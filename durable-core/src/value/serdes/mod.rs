@@ -27,6 +27,49 @@ use crate::model::{ExecutionId, OperationId};
 /// | errors, with what they carry; the arguments and the result of an execution; JSON `null` | none |
 ///
 /// A text that can't be turned back parks the execution; a value that can't be recorded fails its operation.
+///
+/// ```
+/// use durable::prelude::*;
+/// use durable::{Origin, Serdes, SerdesContext, SerdesError, SerdesFuture};
+///
+/// /// Marks what this program has written.
+/// struct Marked;
+///
+/// impl Serdes for Marked {
+///     fn serialize<'a>(&'a self, json: String, _: &'a SerdesContext) -> SerdesFuture<'a> {
+///         Box::pin(async move { Ok(format!("ours:{json}")) })
+///     }
+///
+///     fn deserialize<'a>(&'a self, text: String, at: &'a SerdesContext) -> SerdesFuture<'a> {
+///         Box::pin(async move {
+///             match text.strip_prefix("ours:") {
+///                 Some(json) => Ok(json.to_owned()),
+///                 // Whoever completes a callback knows nothing of the mark.
+///                 None if at.origin == Origin::External => Ok(text),
+///                 None => Err(SerdesError::new("this was written by somebody else")),
+///             }
+///         })
+///     }
+/// }
+///
+/// async fn price(item: &str) -> usize {
+///     item.len()
+/// }
+///
+/// #[durable]
+/// async fn quote(item: String) -> usize {
+///     #[step(serdes = Marked)]
+///     let price = price(&item).await;
+///     price
+/// }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let engine = Engine::in_memory().register(quote).start().await?;
+/// # assert_eq!(engine.start(quote("tea".to_owned())).await?.output().await?, 3);
+/// # Ok(())
+/// # }
+/// ```
 pub trait Serdes: Send + Sync + 'static {
     /// The text to record for this JSON.
     fn serialize<'a>(&'a self, json: String, at: &'a SerdesContext) -> SerdesFuture<'a>;
@@ -36,9 +79,13 @@ pub trait Serdes: Send + Sync + 'static {
 }
 
 /// What a [`Serdes`] returns.
+///
+/// See [`Serdes`] for an example.
 pub type SerdesFuture<'a> = Pin<Box<dyn Future<Output = Result<String, SerdesError>> + Send + 'a>>;
 
 /// Whose payload it is.
+///
+/// See [`Serdes`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SerdesContext {
     /// The execution.
@@ -50,6 +97,8 @@ pub struct SerdesContext {
 }
 
 /// Where a payload comes from.
+///
+/// See [`Serdes`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// The record: a `serialize` of this or an earlier run wrote it.
@@ -59,6 +108,8 @@ pub enum Origin {
 }
 
 /// Why a payload could not be turned.
+///
+/// See [`Serdes`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SerdesError(String);
