@@ -23,13 +23,13 @@ pub(crate) enum Source {
     /// A service that runs.
     Service(Service),
     /// A store file, to read only.
-    File(File),
+    File(Box<File>),
 }
 
 impl Source {
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
         match &global.store {
-            Some(path) => File::open(path).map(Self::File),
+            Some(path) => File::open(path).map(|file| Self::File(Box::new(file))),
             None => Service::new(&global.endpoint, global.token.as_deref()).map(Self::Service),
         }
     }
