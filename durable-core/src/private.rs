@@ -2,8 +2,8 @@
 
 pub use crate::model::{Jitter, Retry};
 pub use crate::operation::{
-    Branch, Call, Ctx, Definition, Function, LocalBoxFuture, Operation, Repeatable, Sealed, State, States, Step,
-    StepCall, async_body, async_line as async_step, blocking, branch, line as step,
+    Branch, Call, Ctx, Definition, Function, LocalBoxFuture, Operation, PerformLine, Repeatable, Sealed, State, States,
+    Step, StepCall, async_body, async_line as async_step, blocking, branch, line as step,
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
 pub use crate::plan::Node;

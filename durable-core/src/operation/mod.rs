@@ -38,7 +38,7 @@ pub use condition::{By, Checked, Checks, ConditionError, WaitForCondition, wait_
 pub use invoke::{Invoke, InvokeByName, InvokeError, invoke};
 pub use join::{Join, Joined, join};
 pub use keyed::Keyed;
-pub use line::{Line, async_line, line};
+pub use line::{Line, PerformLine, async_line, line};
 pub use ordered::{Items, Ordered, PickOrdered, PickUnordered};
 pub use place::Place;
 pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};

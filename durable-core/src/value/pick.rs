@@ -71,7 +71,14 @@ impl<P> PickTypedFrom<P> {
 impl<P> PickTypedDisplay<P> {
     /// Picks a codec for this one.
     const fn new(picker: P) -> Self {
-        Self(PickTyped(PickOpaque(PickPlain(RefuseError(RefuseValue(Refuse(picker)))))))
+        Self(PickTyped(PickOpaque::new(picker)))
+    }
+}
+
+impl<P> PickOpaque<P> {
+    /// Picks a codec for this one, if no error is recorded as itself.
+    pub(crate) const fn new(picker: P) -> Self {
+        Self(PickPlain(RefuseError(RefuseValue(Refuse(picker)))))
     }
 }
 

@@ -1,10 +1,10 @@
 //! A durable function becomes a constructor of its `Call`, with a definition inside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{AttrStyle, Attribute};
+use syn::{AttrStyle, Attribute, Path};
 
 use super::body::Statements;
 use super::{attempts, body, perform, plan};
@@ -117,7 +117,9 @@ fn run(function: &Function) -> TokenStream {
     let patterns: Vec<_> = signature.recorded().map(|parameter| &parameter.pat).collect();
     let arguments = (!patterns.is_empty()).then(|| quote_spanned!(hidden=> #(#attrs)* let (#(#patterns,)*) = #input;));
     let statements = Statements(&function.body.block);
-    let steps = function.body.facts.steps.iter().map(|path| {
+    // Each way to write `step` once: that is enough for an import to count as used.
+    let mut written = BTreeSet::new();
+    let steps = function.body.facts.steps.iter().filter(|path| written.insert(words(path))).map(|path| {
         let at = start(path);
         quote_spanned!(at=> #[allow(unused_imports)] use #path as _;)
     });
@@ -135,7 +137,7 @@ fn run(function: &Function) -> TokenStream {
         #[allow(clippy::let_and_return)]
         fn run(#ctx: #private::Ctx, #input: Self::Input) -> #private::LocalBoxFuture<'static, Self::Output> {
             #[allow(unused_imports)]
-            use #private::{Operation as _, StepCall as _};
+            use #private::{Operation as _, PerformLine as _, StepCall as _};
             #(#steps)*
             ::std::boxed::Box::pin(async move {
                 #returns
@@ -145,6 +147,11 @@ fn run(function: &Function) -> TokenStream {
             })
         }
     }
+}
+
+/// A path by its words.
+fn words(path: &Path) -> Vec<String> {
+    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
 }
 
 /// The recorded parameters as callers name them.

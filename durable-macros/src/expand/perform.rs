@@ -22,8 +22,8 @@ pub(super) fn step(root: &Root, step: &TokenStream, attempts: &Attempts, name: &
     let ctx = mint::ctx(at);
     let said = mint::ident("__step", at);
     match attempts::of_line(root, attempts, at) {
-        Some(options) => quote_spanned!(at=> #step.perform_with(&#ctx, #name, |#said| #said #options).await),
-        None => quote_spanned!(at=> #step.perform(&#ctx, #name).await),
+        Some(options) => quote_spanned!(at=> #step.perform_line_with(&#ctx, #name, |#said| #said #options).await),
+        None => quote_spanned!(at=> #step.perform_line(&#ctx, #name).await),
     }
 }
 
