@@ -254,6 +254,8 @@ impl Wrap {
                 D::WaitStarted { duration: seconds, scheduled_end_timestamp: Some(until.into()) }
             }
             E::WaitSucceeded { seconds } => D::WaitSucceeded { duration: seconds },
+            E::WaitCancelled { error: Some(error) } => D::WaitCancelled(self.error_details(error)),
+            E::WaitCancelled { error: None } => D::WaitCancelled(ErrorDetails::default()),
             E::StepStarted => D::StepStarted {},
             E::StepSucceeded { result, attempt, next_delay_seconds } => {
                 D::StepSucceeded { result: self.payload(result), retry_details: retry(attempt, next_delay_seconds) }
@@ -378,13 +380,7 @@ impl TryFrom<EventDetails> for EventKind {
                 Self::WaitStarted { seconds: duration, until }
             }
             D::WaitSucceeded { duration } => Self::WaitSucceeded { seconds: duration },
-            D::WaitCancelled(_) => {
-                return Err(Malformed::Unknown {
-                    id: String::new(),
-                    what: "event type",
-                    value: "WaitCancelled".to_owned(),
-                });
-            }
+            D::WaitCancelled(ErrorDetails { error }) => Self::WaitCancelled { error: object(error) },
             D::StepStarted {} => Self::StepStarted,
             D::StepSucceeded { result, retry_details } => Self::StepSucceeded {
                 result: payload(result),

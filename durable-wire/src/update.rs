@@ -149,6 +149,7 @@ impl From<model::OperationUpdate> for OperationUpdate {
                 Self { payload, context_options: options, ..bare("SUCCEED") }
             }
             Action::Fail { error } => Self { error: Some(error.into()), ..bare("FAIL") },
+            Action::Cancel { error } => Self { error: error.map(Into::into), ..bare("CANCEL") },
             Action::Retry { attempt, delay_seconds } => {
                 let (payload, error) = match attempt {
                     // A retry says either an error or a state, and no state is `null`.
@@ -212,6 +213,8 @@ fn action(update: OperationUpdate, kind: Kind) -> Result<Action, Malformed> {
         },
         "FAIL" if payload.is_some() => return Err(invalid("a FAIL has no payload")),
         "FAIL" => Action::Fail { error: error.unwrap_or_default().into() },
+        "CANCEL" if payload.is_some() => return Err(invalid("a CANCEL has no payload")),
+        "CANCEL" => Action::Cancel { error: error.map(Into::into) },
         "RETRY" => {
             let delay = step_options.and_then(|options| options.next_attempt_delay_seconds);
             let attempt = match (payload, error) {

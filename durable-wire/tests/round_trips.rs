@@ -90,6 +90,8 @@ fn updates_arrive_as_they_are() {
         update(Kind::Parallel, Action::Fail { error: ErrorObject::new("Cold", "too cold") }),
         update(Kind::Step, retry(Err(ErrorObject::new("Cold", "too cold")))),
         update(Kind::WaitForCondition, retry(Ok(Some("[2]".to_owned())))),
+        update(Kind::Wait, Action::Cancel { error: None }),
+        update(Kind::Wait, Action::Cancel { error: Some(ErrorObject::new("Changed", "no need to wait")) }),
     ];
     for update in cases {
         let text = serde_json::to_string(&wire::OperationUpdate::from(update.clone())).unwrap();

@@ -33,6 +33,7 @@ fn symbol(kind: &EventKind) -> String {
         EventKind::ContextFailed { .. } => ('C', "-"),
         EventKind::WaitStarted { .. } => ('W', "0"),
         EventKind::WaitSucceeded { .. } => ('W', "+"),
+        EventKind::WaitCancelled { .. } => ('W', "c"),
         EventKind::StepStarted => ('S', "0"),
         EventKind::StepSucceeded { next_delay_seconds: Some(delay), .. } => return format!("S+~{delay}"),
         EventKind::StepSucceeded { attempt: 1, .. } => ('S', "+"),

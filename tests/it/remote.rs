@@ -334,6 +334,26 @@ async fn an_invocation_that_takes_too_long_is_a_crash() {
 }
 
 #[tokio::test]
+async fn a_timer_can_be_given_up() {
+    let (mut bench, id) = Bench::started("1").await;
+    let (invocation, _end) = bench.next().await;
+    let token =
+        bench.checkpoint(id, &invocation.token, vec![wait("w", 1000), start("s")]).await.unwrap().token.unwrap();
+    let cancel = |id: &str, kind| {
+        let error = Some(ErrorObject::new("Changed", "no need to wait"));
+        update(id, kind, Action::Cancel { error })
+    };
+    let token = bench.checkpoint(id, &token, vec![cancel("w", Kind::Wait)]).await.unwrap().token.unwrap();
+    assert_eq!(notation(&bench.engine, id).await, "W0 S0 Wc");
+    let history = bench.engine.history(id).await.unwrap();
+    assert_eq!(history.last().unwrap().kind.summary(), "Changed: no need to wait");
+    for illegal in [cancel("w", Kind::Wait), cancel("s", Kind::Step), cancel("never", Kind::Wait)] {
+        let refused = bench.checkpoint(id, &token, vec![illegal]).await;
+        assert!(matches!(refused, Err(Refused::IllegalUpdate { .. })), "{refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn sec_batches_that_break_a_rule_are_refused_whole() {
     let (mut bench, id) = Bench::started("1").await;
     let (invocation, _end) = bench.next().await;

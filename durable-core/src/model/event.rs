@@ -67,6 +67,8 @@ pub enum EventKind {
     WaitStarted { seconds: u32, until: Timestamp },
     /// A timer is over.
     WaitSucceeded { seconds: u32 },
+    /// A timer was given up before its time.
+    WaitCancelled { error: Option<ErrorObject> },
     /// An attempt of a step began.
     StepStarted,
     /// An attempt of a step (1-based) ended with a result; with a delay it is a state to check a condition with again.
@@ -126,6 +128,7 @@ impl EventKind {
             Self::ContextFailed { .. } => "ContextFailed",
             Self::WaitStarted { .. } => "WaitStarted",
             Self::WaitSucceeded { .. } => "WaitSucceeded",
+            Self::WaitCancelled { .. } => "WaitCancelled",
             Self::StepStarted => "StepStarted",
             Self::StepSucceeded { .. } => "StepSucceeded",
             Self::StepFailed { .. } => "StepFailed",
@@ -170,6 +173,7 @@ impl EventKind {
             | Self::StepFailed { error, .. }
             | Self::CallbackFailed { error }
             | Self::CallbackTimedOut { error }
+            | Self::WaitCancelled { error: Some(error) }
             | Self::InvocationCompleted { error: Some(error), .. } => error.to_string(),
             Self::ChainedInvokeStarted { function, input, .. } => {
                 format!("{function}({})", input.as_deref().unwrap_or_default())
@@ -181,6 +185,7 @@ impl EventKind {
             Self::CallbackStarted { timeout_seconds: Some(timeout), .. } => format!("timeout {timeout} s"),
             Self::CallbackStarted { .. }
             | Self::WaitSucceeded { .. }
+            | Self::WaitCancelled { error: None }
             | Self::ContextStarted
             | Self::StepStarted
             | Self::InvocationCompleted { .. } => String::new(),

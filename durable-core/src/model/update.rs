@@ -41,6 +41,11 @@ pub enum Action {
         /// When the next attempt may begin.
         delay_seconds: u32,
     },
+    /// A timer is given up. Nothing here does that to its timers; another SDK may.
+    Cancel {
+        /// Why, if that is said.
+        error: Option<ErrorObject>,
+    },
 }
 
 /// What an operation needs to begin.

@@ -47,14 +47,16 @@ impl Execution {
         let payload = match &update.action {
             Action::Succeed { payload, .. } | Action::Retry { attempt: Ok(payload), .. } => payload.as_deref(),
             Action::Start(Start::Invoke { input, .. }) => input.as_deref(),
-            Action::Start(_) | Action::Fail { .. } | Action::Retry { attempt: Err(_), .. } => None,
+            Action::Start(_) | Action::Fail { .. } | Action::Retry { attempt: Err(_), .. } | Action::Cancel { .. } => {
+                None
+            }
         };
         let what = || format!("{} output payload", update.kind.type_name());
         self.limits.check_payload(payload, what).map_err(Refused::TooLarge)?;
         match &update.action {
-            Action::Fail { error } | Action::Retry { attempt: Err(error), .. } => {
-                self.limits.check_error(error, what).map_err(Refused::TooLarge)
-            }
+            Action::Fail { error }
+            | Action::Retry { attempt: Err(error), .. }
+            | Action::Cancel { error: Some(error) } => self.limits.check_error(error, what).map_err(Refused::TooLarge),
             _ => Ok(()),
         }
     }

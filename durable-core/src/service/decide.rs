@@ -376,6 +376,7 @@ fn event_of(
         (Kind::Wait, Action::Start(Start::Wait { seconds })) => {
             EventKind::WaitStarted { seconds, until: now.plus_seconds(seconds) }
         }
+        (Kind::Wait, Action::Cancel { error }) => EventKind::WaitCancelled { error },
         (Kind::Callback, Action::Start(Start::Callback { timeout_seconds, heartbeat_seconds })) => {
             EventKind::CallbackStarted { callback_id: None, timeout_seconds, heartbeat_seconds }
         }

@@ -143,6 +143,7 @@ fn is_of_a_run(kind: &EventKind) -> bool {
         | EventKind::ChainedInvokeTimedOut { .. }
         | EventKind::ChainedInvokeStopped { .. }
         | EventKind::WaitSucceeded { .. }
+        | EventKind::WaitCancelled { .. }
         | EventKind::CallbackSucceeded { .. }
         | EventKind::CallbackFailed { .. }
         | EventKind::CallbackTimedOut { .. }
@@ -190,6 +191,7 @@ fn advance(operation: &mut Operation, now: Timestamp, kind: &EventKind) -> Resul
             | EventKind::ChainedInvokeSucceeded { result },
         ) => State::Succeeded(result.clone()),
         (State::Started, EventKind::WaitSucceeded { .. }) => State::Succeeded(None),
+        (State::Started, EventKind::WaitCancelled { .. }) => State::Cancelled,
         (State::Started | State::Ready, EventKind::StepFailed { error, next_delay_seconds, .. }) => {
             match next_delay_seconds {
                 Some(delay) => State::Pending { until: now.plus_seconds(*delay) },

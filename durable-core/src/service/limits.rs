@@ -231,6 +231,7 @@ impl Size {
             | E::ContextFailed { error }
             | E::CallbackFailed { error }
             | E::CallbackTimedOut { error }
+            | E::WaitCancelled { error: Some(error) }
             | E::ChainedInvokeFailed { error }
             | E::ChainedInvokeTimedOut { error }
             | E::ChainedInvokeStopped { error } => size_of(error),
@@ -238,6 +239,7 @@ impl Size {
             | E::ContextStarted
             | E::WaitStarted { .. }
             | E::WaitSucceeded { .. }
+            | E::WaitCancelled { error: None }
             | E::CallbackStarted { .. }
             | E::ExecutionPaused { .. }
             | E::ExecutionResumed { .. }

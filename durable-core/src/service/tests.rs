@@ -94,6 +94,7 @@ fn symbol(kind: &EventKind) -> String {
         EventKind::ContextFailed { .. } => "C-".into(),
         EventKind::WaitStarted { .. } => "W0".into(),
         EventKind::WaitSucceeded { .. } => "W+".into(),
+        EventKind::WaitCancelled { .. } => "Wc".into(),
         EventKind::StepStarted => "S0".into(),
         EventKind::StepSucceeded { attempt, next_delay_seconds: Some(delay), .. } => format!("S+~{delay}#{attempt}"),
         EventKind::StepSucceeded { attempt, .. } => format!("S+#{attempt}"),

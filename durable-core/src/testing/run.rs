@@ -208,6 +208,7 @@ fn end(kind: &EventKind) -> Option<Result<Option<String>, ErrorObject>> {
         | E::CallbackSucceeded { result }
         | E::ChainedInvokeSucceeded { result } => Some(Ok(result.clone())),
         E::WaitSucceeded { .. } => Some(Ok(None)),
+        E::WaitCancelled { error } => Some(Err(error.clone().unwrap_or_default())),
         E::StepFailed { error, .. }
         | E::ContextFailed { error }
         | E::CallbackFailed { error }

@@ -42,6 +42,7 @@ impl<'e> Actual<'e> {
             }
             E::ContextFailed { error } => Self::error("C-", error),
             E::WaitStarted { seconds, .. } => Self { facts: vec![seconds.to_string()], ..Self::plain("W0") },
+            E::WaitCancelled { .. } => Self::plain("Wc"),
             E::WaitSucceeded { seconds } => Self { facts: vec![seconds.to_string()], ..Self::plain("W+") },
             E::StepStarted => Self::plain("S0"),
             E::StepSucceeded { result, attempt, next_delay_seconds } => {
