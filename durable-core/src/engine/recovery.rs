@@ -1,9 +1,9 @@
 //! What an engine finds when it starts: who should run, and who keeps killing the process that runs it.
 //!
 //! A process that does not end in peace puts every execution that ran on probation, until it makes progress. Meanwhile
-//! the black box says who is on a thread, the workers' and those of blocking code. Whoever was when the next process ended is to blame for it; if nobody was, all
-//! are that ran. Of those that were blamed twice, only one runs at a time, so that an innocent one is not blamed for
-//! another's crash again and again.
+//! the black box says who is on a thread, the workers' and those of blocking code. Whoever was when the next process ended
+//! is to blame for it; if nobody was, all are that ran. Of those that were blamed twice, only one runs at a time, so that
+//! an innocent one is not blamed for another's crash again and again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
