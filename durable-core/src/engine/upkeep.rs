@@ -25,8 +25,8 @@ impl Engine {
     /// Why an execution is parked, if it is: it is not driven, and loses nothing.
     ///
     /// What does not fit the code is tried again when an engine starts anew, or by [`Engine::unpark`]; an execution
-    /// that ended five processes in a row, or twelve where nothing shows who did, only by the latter. [`Query::parked`] lists
-    /// them.
+    /// that ended five processes in a row, or twelve where nothing shows who did, only by the latter.
+    /// [`Query::parked`](crate::store::Query::parked) lists them.
     ///
     /// ```
     /// use std::sync::Arc;
