@@ -22,9 +22,9 @@ pub struct Witness {
     label: &'static str,
 }
 
-/// An observer that panics whenever it is told something, after writing that down.
+/// An observer that panics whenever it is told something, after another has been told.
 #[derive(Debug, Clone)]
-struct Faulty(Witness);
+pub struct Faulty<O>(pub O);
 
 /// Who is told after all others.
 const LAST: &str = "second";
@@ -40,9 +40,10 @@ pub fn watched(functions: Functions, folder: &Path) -> Functions {
     functions.observer(witness("first")).observer(Faulty(witness("faulty"))).observer(witness(LAST))
 }
 
-fn append(file: &Path, line: &Value) {
+/// Adds a line to a file.
+pub fn append(file: &Path, line: &Value) {
     let opened = OpenOptions::new().create(true).append(true).open(file);
-    // One write, so that a kill can't tear it. What is missing is missed by the check.
+    // One write, so that a kill can't tear it, nor others stand in the middle of it. What is missing is missed by the check.
     let _ = opened.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
 }
 
@@ -124,7 +125,7 @@ fn fault() {
     std::panic::resume_unwind(Box::new("a faulty observer"))
 }
 
-impl Observer for Faulty {
+impl<O: Observer> Observer for Faulty<O> {
     fn invocation_started(&self, info: &InvocationInfo) {
         self.0.invocation_started(info);
         fault();

@@ -1,11 +1,10 @@
 //! Observers that log what AWS's conformance runner reads from the instrumentation plugins of an SDK.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use durable::observe::{InvocationInfo, Observer, OperationInfo, UserFunctionInfo};
 use durable::{ExecutionId, Functions};
+use durable_conformance::witness::{Faulty, append};
 use serde_json::{Value, json};
 
 /// What the runner's one plugin is called, and the two of which none may miss anything.
@@ -33,9 +32,7 @@ impl Plugin {
         if let (Some(line), Value::Object(facts)) = (line.as_object_mut(), facts) {
             line.extend(facts);
         }
-        let opened = OpenOptions::new().create(true).append(true).open(&self.log);
-        // One write, so that others can't stand in the middle of it. What is missing is missed by the runner.
-        let _ = opened.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
+        append(&self.log, &line);
     }
 
     fn log_step(&self, hook: &str, info: &OperationInfo, facts: Value) {
@@ -76,45 +73,5 @@ impl Observer for Plugin {
         let (operation, outcome) = (&info.operation, info.outcome.map(token));
         let facts = json!({ "n": info.attempt, "outcome": outcome, "op": operation.id.as_str() });
         self.log_step("attempt-end", operation, facts);
-    }
-}
-
-/// Logs each hook, and panics.
-struct Faulty(Plugin);
-
-/// A panic that says nothing on standard error.
-fn fault() {
-    std::panic::resume_unwind(Box::new("a faulty plugin"))
-}
-
-impl Observer for Faulty {
-    fn invocation_started(&self, info: &InvocationInfo) {
-        self.0.invocation_started(info);
-        fault();
-    }
-
-    fn invocation_ended(&self, info: &InvocationInfo) {
-        self.0.invocation_ended(info);
-        fault();
-    }
-
-    fn operation_started(&self, info: &OperationInfo) {
-        self.0.operation_started(info);
-        fault();
-    }
-
-    fn operation_ended(&self, info: &OperationInfo) {
-        self.0.operation_ended(info);
-        fault();
-    }
-
-    fn user_function_started(&self, info: &UserFunctionInfo) {
-        self.0.user_function_started(info);
-        fault();
-    }
-
-    fn user_function_ended(&self, info: &UserFunctionInfo) {
-        self.0.user_function_ended(info);
-        fault();
     }
 }

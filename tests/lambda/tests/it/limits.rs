@@ -16,7 +16,7 @@ async fn run(function: &str, input: &str, differ: impl Fn(FunctionProcess) -> Fu
 }
 
 /// Runs one function to its end, whatever that is.
-async fn outcome(
+pub(crate) async fn outcome(
     function: &str,
     input: &str,
     differ: impl Fn(FunctionProcess) -> FunctionProcess,
