@@ -17,9 +17,13 @@ impl Desk {
         Ok(())
     }
 
+    fn try_take(&self) -> Option<CallbackId> {
+        self.0.lock().unwrap().pop()
+    }
+
     async fn take(&self) -> CallbackId {
         loop {
-            if let Some(id) = self.0.lock().unwrap().pop() {
+            if let Some(id) = self.try_take() {
                 return id;
             }
             tokio::task::yield_now().await;
@@ -46,6 +50,37 @@ async fn start() -> (Engine, Desk) {
     let desk = Desk::default();
     let engine = Engine::in_memory().register(approval).register(two_step_approval).state(desk.clone());
     (engine.start().await.unwrap(), desk)
+}
+
+/// Each value comes while the submitter's outcome is written, or just after that: before the run waits, while it comes to
+/// wait, and when it has suspended.
+#[tokio::test]
+async fn values_may_come_at_any_moment() {
+    const ORDERS: usize = 300;
+    let (folder, desk) = (tempfile::tempdir().unwrap(), Desk::default());
+    let engine = Engine::open(folder.path().join("store.db")).register(two_step_approval).state(desk.clone());
+    let engine = engine.start().await.unwrap();
+    let mut runs = Vec::new();
+    for _ in 0..ORDERS {
+        runs.push(engine.start(two_step_approval()).await.unwrap());
+        while let Some(id) = desk.try_take() {
+            engine.complete_callback(&id, &1).await.unwrap();
+        }
+    }
+    let answers = async {
+        loop {
+            engine.complete_callback(&desk.take().await, &1).await.unwrap();
+        }
+    };
+    let ends = async {
+        for run in &runs {
+            assert_eq!(run.output().await.unwrap(), Ok(1));
+        }
+    };
+    tokio::select! {
+        () = ends => {}
+        () = answers => {}
+    }
 }
 
 #[tokio::test]

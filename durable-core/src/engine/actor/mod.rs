@@ -275,7 +275,7 @@ impl Actor {
     /// Does what the run asks for.
     fn run_wants(&mut self, next: Next) {
         if self.writing.is_some() {
-            // Only the end of a run comes while its checkpoint is on its way; it waits for that.
+            // It waits for what is on its way, a checkpoint of the run or what somebody else does to the execution.
             self.ended = Some(next);
             return;
         }

@@ -14,6 +14,7 @@ use crate::engine::parking::ParkReason;
 use crate::engine::recovery;
 use crate::engine::status::StatusChange;
 use crate::engine::waiters::Ending;
+use crate::invocation::Next;
 use crate::model::EventKind;
 use crate::observe::InvocationStatus;
 use crate::service::{Command, Outcome, Record, Refused};
@@ -116,6 +117,12 @@ impl Actor {
             }
             Then::Tell { changed, reply } => {
                 if let Some((invocation, _)) = &self.run {
+                    if !changed.is_empty()
+                        && let Some(Next::Suspended(updates)) = &mut self.ended
+                    {
+                        // It came while this was written, so it knew nothing of it: the run goes on with that instead.
+                        self.ended = Some(Next::Checkpoint(std::mem::take(updates)));
+                    }
                     invocation.merge(changed);
                 }
                 answer(reply);
