@@ -11,6 +11,7 @@ pub use durable_core::engine::remote;
 pub use durable_core::engine::{
     Concurrency, Described, Engine, EngineBuilder, EngineError, FunctionInfo, Functions, IntoFunctions, Json, Metrics,
     ParkReason, Paused, ReadOutcome, Run, RunError, StartError, StartExecution, StatusChange, StatusChanges, Typed,
+    shutdown_signal,
 };
 pub use durable_core::model::{
     CallbackId, ErrorObject, Event, EventKind, ExecutionId, ExecutionStatus, Jitter, Retry, Timestamp, days, hours,
@@ -165,7 +166,7 @@ pub use durable_macros::durable;
 /// # }
 /// ```
 pub use durable_macros::step;
-pub use run::{Failure, run};
+pub use run::run;
 
 /// What a file of durable functions needs: `use durable::prelude::*;`.
 pub mod prelude {

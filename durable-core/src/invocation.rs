@@ -230,5 +230,5 @@ impl Invocation {
 
 fn span(run: &Run, facts: &Facts) -> Span {
     let Environment { execution, function, name, tenant, .. } = &run.environment;
-    execution_span!(%execution, %function, %name, tenant, request = facts.request_id)
+    execution_span!(%execution, %function, execution_name = %name, tenant, request = facts.request_id)
 }

@@ -52,7 +52,7 @@ fn capture() {
 /// What was logged in the span of this execution: messages alone, in their order.
 fn messages(name: &str) -> Vec<String> {
     let lines = LINES.lock().unwrap();
-    let of_it = lines.iter().filter(|line| line.contains(&format!("name={name} ")));
+    let of_it = lines.iter().filter(|line| line.contains(&format!("execution_name={name} ")));
     of_it.filter_map(|line| line.split("message=").nth(1)).map(|message| message.trim().to_owned()).collect()
 }
 
@@ -108,10 +108,10 @@ async fn every_attempt_of_a_step_logs_with_its_number() {
     let run = engine.start(attempts()).name("attempts-1").await.unwrap();
     assert_eq!(run.result().await.unwrap(), 7);
     let lines = LINES.lock().unwrap();
-    let lines: Vec<_> = lines.iter().filter(|line| line.contains("name=attempts-1 ")).collect();
+    let lines: Vec<_> = lines.iter().filter(|line| line.contains("execution_name=attempts-1 ")).collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
     for (line, attempt) in lines.iter().zip(["attempt=1 ", "attempt=2 "]) {
-        let parts = [attempt, "function=attempts ", "name=try_it ", "replaying=false", "message=trying"];
+        let parts = [attempt, "function=attempts ", "operation_name=try_it ", "replaying=false", "message=trying"];
         assert!(parts.iter().all(|part| line.contains(part)), "{line}");
         assert!(line.contains(&format!("execution={} ", run.id())), "{line}");
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use durable_core::engine::{Engine, EngineBuilder};
+use durable_core::engine::{Engine, EngineBuilder, shutdown_signal};
 use durable_server::{FunctionProcess, Server};
 use serde_json::json;
 
@@ -65,7 +65,7 @@ pub(crate) async fn run(args: Serve, global: Global, engine: Option<EngineBuilde
     let serving = server.start().await?;
     let endpoint = format!("http://{}", serving.address());
     Output::of(format).show(&json!({ "endpoint": endpoint }), |_| told(&endpoint))?;
-    told_to_end().await?;
+    shutdown_signal().await?;
     let engine = serving.engine().clone();
     serving.shutdown().await;
     engine.shutdown().await;
@@ -76,19 +76,4 @@ fn told(endpoint: &str) -> String {
     format!(
         "serving at {endpoint}\n\nnext, from another terminal:\n  durable --endpoint {endpoint} ls\n  AWS_ENDPOINT_URL_LAMBDA={endpoint} aws lambda …\n"
     )
-}
-
-#[cfg(unix)]
-async fn told_to_end() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn told_to_end() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
 }

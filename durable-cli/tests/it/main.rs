@@ -15,6 +15,8 @@ mod pages;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod running;
+#[cfg(test)]
 mod scale;
 #[cfg(test)]
 mod serving;

@@ -234,14 +234,14 @@ impl Performed {
     /// The span around the attempt that begins now.
     pub(crate) fn attempt_span(&self) -> Span {
         let (id, name, parent) = (&self.id, &self.act.name, self.act.parent.as_ref().map(OperationId::as_str));
-        attempt_span!(operation = id.as_str(), %name, parent, attempt = self.attempts() + 1)
+        attempt_span!(operation = id.as_str(), operation_name = %name, parent, attempt = self.attempts() + 1)
     }
 
     /// Runs the code of this context, inside of it.
     pub(crate) async fn run_code(&self, inside: Ctx, code: &Code<'_>) -> Recorded {
         let finished = inside.is_closed();
         let (id, name, parent) = (&self.id, &self.act.name, self.act.parent.as_ref().map(OperationId::as_str));
-        let span = operation_span!(operation = id.as_str(), %name, parent);
+        let span = operation_span!(operation = id.as_str(), operation_name = %name, parent);
         self.user_function_begins(1, finished);
         let outcome = in_context(&inside, span, code(inside.clone())).await;
         self.user_function_ends(1, finished, &outcome);

@@ -33,6 +33,7 @@ mod residents;
 mod retention;
 mod run;
 mod shared;
+mod signal;
 mod start;
 mod status;
 mod stopwatch;
@@ -60,6 +61,7 @@ pub use parking::ParkReason;
 #[cfg(feature = "testing")]
 pub(crate) use rehearsal::{Cast, Replayed};
 pub use run::{Json, ReadOutcome, Run, Typed};
+pub use signal::shutdown_signal;
 pub use start::StartExecution;
 pub use status::{StatusChange, StatusChanges};
 

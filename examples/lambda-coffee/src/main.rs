@@ -1,15 +1,18 @@
 //! A coffee order on AWS Lambda: two durable functions in one program.
 //!
-//! Started by anything else, the same program drives the same functions on an embedded engine.
+//! Started by anything else, the same program has a command line, and drives the same functions on an embedded engine.
 
 mod bar;
 mod order;
 #[cfg(test)]
 mod tests;
 
+use std::process::ExitCode;
+
 use durable::logging::ReplayFilter;
 use durable::prelude::*;
 use durable::{Functions, InvokeError};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use uuid::Uuid;
 
@@ -51,9 +54,10 @@ fn refused(error: InvokeError) -> OrderError {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     // One line of JSON each, as CloudWatch reads them; nothing that an earlier invocation has logged.
     let lines = tracing_subscriber::fmt::layer().json().with_current_span(true);
-    tracing_subscriber::registry().with(lines.with_filter(ReplayFilter::new())).init();
-    Ok(durable::run(Functions::new().register(serve_coffee).register(charge)).await?)
+    let lines = lines.with_filter(ReplayFilter::new()).with_filter(LevelFilter::INFO);
+    tracing_subscriber::registry().with(lines).init();
+    durable::run(Functions::new().register(serve_coffee).register(charge)).await
 }
