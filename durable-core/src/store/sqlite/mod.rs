@@ -13,6 +13,7 @@ mod look;
 mod read;
 mod readers;
 mod reading;
+mod room;
 mod schema;
 mod write;
 
@@ -28,6 +29,7 @@ pub use look::SqliteReader;
 use copying::Copying;
 use readers::Readers;
 use reading::Reading;
+use room::Room;
 
 use super::{Commit, Committed, Due, Glance, LogEnd, Query, Store, StoreError, Stored, Summary, Trouble};
 use crate::model::{ExecutionId, Name, OperationId, Timestamp};
@@ -72,6 +74,7 @@ struct Writing {
     /// `None` after a failed commit, until the next use opens the file anew.
     connection: Option<Connection>,
     copying: Copying,
+    room: Room,
 }
 
 impl SqliteStore {
@@ -85,7 +88,7 @@ impl SqliteStore {
         schema::prepare(&mut writer, &path)?;
         let key = files::key(&path, &writer)?;
         let was_left_open = schema::begin_use(&writer).map_err(|error| error::classify(&path, &error))?;
-        let writing = Writing { connection: Some(writer), copying: Copying::default() };
+        let writing = Writing { connection: Some(writer), copying: Copying::default(), room: Room::default() };
         let reading = Reading { path, options, readers: Readers::default() };
         Ok(Self { key, was_left_open, writing: Mutex::new(writing), reading: Arc::new(reading), _lock: lock })
     }
@@ -98,14 +101,17 @@ impl SqliteStore {
     /// Writes on the one connection for that.
     fn write<T>(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let mut writing = guard(&self.writing);
-        let Writing { connection: kept, copying } = &mut *writing;
+        let Writing { connection: kept, copying, room } = &mut *writing;
         let connection = match kept.take() {
             Some(connection) => connection,
             None => schema::connect_to_write(&self.reading.path, &self.reading.options)?,
         };
         match write(&connection) {
             Ok(result) => {
-                copying.committed(&connection, &self.reading);
+                if let Some(logged) = copying::logged() {
+                    room.keep(&self.reading.path, logged);
+                    copying.committed(&connection, &self.reading, logged);
+                }
                 *kept = Some(connection);
                 Ok(result)
             }
@@ -113,6 +119,7 @@ impl SqliteStore {
                 // Whether a failed commit happened is unknown, and connections that were open at the time may show
                 // the wrong answer. All are closed; the file alone knows.
                 copying.wait();
+                room.forget();
                 self.reading.readers.close_all();
                 Err(error::classify(&self.reading.path, &error))
             }
