@@ -353,7 +353,6 @@ impl EngineBuilder {
             active: Count::default(),
             starting: Arc::new(Semaphore::new(STARTING)),
             put_off: Mutex::default(),
-            damaged: Mutex::default(),
             recovered: AtomicBool::new(false),
             busy: Count::default(),
             rehearsal: self.rehearsal,

@@ -11,9 +11,6 @@ use crate::model::ExecutionId;
 use crate::service::{Execution, Outcome, Parent, Standing};
 use crate::store::{Commit, StoreError, Stored};
 
-/// How many times in a row the file has to look damaged before its executions are parked.
-const SURE: u32 = 5;
-
 /// An execution's state with what is stored of it.
 pub(super) struct Driven {
     pub(super) execution: Execution,
@@ -29,7 +26,6 @@ pub(super) fn load(shared: &Shared, id: ExecutionId) -> Result<Driven, EngineErr
     let execution = Execution::restore(spec, Arc::clone(&shared.key), records)
         .map_err(|corrupt| StoreError::DamagedLog { execution: id, reason: corrupt.to_string() })?;
     let execution = execution.with_limits(shared.limits);
-    shared.is_sound(id);
     Ok(Driven { execution, next_position, standing })
 }
 
@@ -44,8 +40,6 @@ pub(super) fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut Ma
     }
     shared.probation.end(id);
     match trouble {
-        // A disk that fails can make a file look damaged that is not.
-        EngineError::Store(StoreError::Damaged { .. }) if shared.seems_damaged(id) < SURE => wake_later(shared, id),
         EngineError::Store(StoreError::DamagedLog { .. } | StoreError::Damaged { .. }) => {
             let reason = ParkReason::new(trouble.to_string());
             shared.waiters.announce(id, &Ending::Parked(reason.clone()));

@@ -66,8 +66,6 @@ pub(super) struct Shared {
     pub(super) starting: Arc<Semaphore>,
     /// Executions whose write or load failed, and that are looked after again in a while.
     pub(super) put_off: Mutex<HashSet<ExecutionId>>,
-    /// How many times in a row executions could not be read because the file seemed to be damaged.
-    pub(super) damaged: Mutex<HashMap<ExecutionId, u32>>,
     /// Whether all executions that were found when the engine started have been woken.
     pub(super) recovered: AtomicBool,
     /// Whatever goes on without being asked: executions that have a task, and what is done for them beside it.
@@ -105,19 +103,6 @@ impl Shared {
     /// Whether the execution is looked after again in a while, because the store failed.
     pub(super) fn is_put_off(&self, id: ExecutionId) -> bool {
         self.put_off.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
-    }
-
-    /// Notes that the file seemed to be damaged where this execution is; returns how many times in a row it did.
-    pub(super) fn seems_damaged(&self, id: ExecutionId) -> u32 {
-        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = damaged.entry(id).or_default();
-        *times += 1;
-        *times
-    }
-
-    /// Notes that the execution could be read.
-    pub(super) fn is_sound(&self, id: ExecutionId) {
-        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
     /// Tells an execution something and waits for its answer.

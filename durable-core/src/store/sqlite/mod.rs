@@ -6,6 +6,7 @@
 
 mod columns;
 mod copying;
+mod damage;
 mod error;
 mod files;
 mod list;
@@ -27,6 +28,7 @@ pub(super) use list::explain;
 pub use look::SqliteReader;
 
 use copying::Copying;
+use damage::Damage;
 use readers::Readers;
 use reading::Reading;
 use room::Room;
@@ -89,7 +91,7 @@ impl SqliteStore {
         let key = files::key(&path, &writer)?;
         let was_left_open = schema::begin_use(&writer).map_err(|error| error::classify(&path, &error))?;
         let writing = Writing { connection: Some(writer), copying: Copying::default(), room: Room::default() };
-        let reading = Reading { path, options, readers: Readers::default() };
+        let reading = Reading { path, options, readers: Readers::default(), damage: Damage::default() };
         Ok(Self { key, was_left_open, writing: Mutex::new(writing), reading: Arc::new(reading), _lock: lock })
     }
 
@@ -121,7 +123,7 @@ impl SqliteStore {
                 copying.wait();
                 room.forget();
                 self.reading.readers.close_all();
-                Err(error::classify(&self.reading.path, &error))
+                Err(self.reading.meant_by(&error))
             }
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
+use super::damage::Damage;
 use super::readers::Readers;
 use super::{SqliteOptions, error, schema};
 use crate::store::StoreError;
@@ -14,9 +15,15 @@ pub(super) struct Reading {
     pub(super) path: PathBuf,
     pub(super) options: SqliteOptions,
     pub(super) readers: Readers,
+    pub(super) damage: Damage,
 }
 
 impl Reading {
+    /// What SQLite's error means for the user of the store.
+    pub(super) fn meant_by(&self, error: &rusqlite::Error) -> StoreError {
+        self.damage.judge(error::classify(&self.path, error))
+    }
+
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let mut reader = self.readers.take();
         let connection = match reader.connection.take() {
@@ -31,7 +38,7 @@ impl Reading {
             Err(error) => {
                 // What made this connection fail, a disk that fails say, may have misled the others.
                 self.readers.close_all();
-                Err(error::classify(&self.path, &error))
+                Err(self.meant_by(&error))
             }
         }
     }

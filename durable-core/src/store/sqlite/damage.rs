@@ -1,0 +1,120 @@
+//! Whether a file that seems to be damaged is.
+//!
+//! Where the disk fails to read, SQLite says that the file is malformed, as it does of one that is. So the whole file is
+//! looked at before anybody is told to restore a backup: what stands in it is wrong or right, and what can't be read now
+//! says nothing.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::store::StoreError;
+
+/// Looking at the whole file takes time, so of so many errors in a row of a disk that fails one leads to it.
+const SELDOM: u32 = 64;
+/// How many times in a row the schema has to look damaged, each time on a new connection.
+const LOOKS: u32 = 5;
+/// How SQLite begins what it says of a page that the disk does not give.
+const UNREAD: &str = "unable to get the page. error code=";
+
+/// What is known of a file.
+#[derive(Debug, Default)]
+pub(super) struct Damage {
+    is_certain: AtomicBool,
+    doubted: AtomicU32,
+}
+
+impl Damage {
+    /// The error as it is, or that of a disk that fails if the file is not damaged as far as can be read.
+    pub(super) fn judge(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Damaged { path, reason } if !self.is_certain(&path) => {
+                StoreError::Io { path, reason: format!("the disk can't be read ({reason})") }
+            }
+            error => error,
+        }
+    }
+
+    fn is_certain(&self, path: &Path) -> bool {
+        if self.is_certain.load(Ordering::Relaxed) {
+            return true;
+        }
+        if !self.doubted.fetch_add(1, Ordering::Relaxed).is_multiple_of(SELDOM) {
+            return false;
+        }
+        let is_damaged = is_damaged(path);
+        if is_damaged {
+            self.is_certain.store(true, Ordering::Relaxed);
+        }
+        is_damaged
+    }
+}
+
+fn is_damaged(path: &Path) -> bool {
+    for _ in 0..LOOKS {
+        match findings(path) {
+            Ok(findings) => return findings.iter().any(|finding| !says_nothing(finding)),
+            // The schema is what is damaged, or could not be read.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {}
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+/// What is wrong in a file, a line each. It is an error if that can't be told.
+fn findings(path: &Path) -> rusqlite::Result<Vec<String>> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut check = connection.prepare("PRAGMA integrity_check")?;
+    let findings = check.query_map([], |row| row.get(0))?;
+    findings.collect()
+}
+
+/// Whether a finding is that all is well, or that something could not be read.
+fn says_nothing(finding: &str) -> bool {
+    finding == "ok" || finding.lines().all(|line| line.contains(UNREAD) || line.starts_with("***"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{SqliteOptions, SqliteStore, Store};
+
+    fn seems_damaged(path: &Path) -> StoreError {
+        StoreError::Damaged { path: path.to_path_buf(), reason: "malformed".to_owned() }
+    }
+
+    #[test]
+    fn a_sound_file_is_not_called_damaged_and_a_damaged_one_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        let text = "x".repeat(100_000);
+        let sql = "INSERT INTO log (execution, position, records) VALUES (x'00', 1, ?1)";
+        store.write(|connection| connection.execute(sql, [&text])).unwrap();
+        store.close().unwrap();
+        drop(store);
+        let judged = Damage::default().judge(seems_damaged(&path));
+        assert!(
+            matches!(&judged, StoreError::Io { reason, .. } if reason.contains("the disk can't be read")),
+            "{judged}"
+        );
+
+        // The pages of the tables, but for the first one.
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[4096..].fill(0xab);
+        std::fs::write(&path, bytes).unwrap();
+        let damage = Damage::default();
+        assert!(matches!(damage.judge(seems_damaged(&path)), StoreError::Damaged { .. }));
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(damage.judge(seems_damaged(&path)), StoreError::Damaged { .. }), "it was certain before");
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_no_damage() {
+        assert!(says_nothing("ok"));
+        assert!(says_nothing("*** in database main ***\nTree 4 page 7: unable to get the page. error code=8458"));
+        assert!(!says_nothing("*** in database main ***\nTree 4 page 7: btreeInitPage() returns error code 11"));
+    }
+}
