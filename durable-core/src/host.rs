@@ -94,9 +94,9 @@ impl Host {
         Self { limits, ..self }
     }
 
-    /// The names of the functions.
+    /// The names of the functions, each once, however many versions it has.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.registry.iter().map(|registered| registered.function.name())
+        self.registry.names()
     }
 
     /// Prepares a run of a function; nothing of it runs before [`HostedRun::next`] is polled.
@@ -107,7 +107,7 @@ impl Host {
         let Invoked { execution, name, tenant, started, input, request_id, operations, updated } = invoked;
         let found = Name::new(function.to_owned()).ok().and_then(|name| Some((self.registry.find(&name)?, name)));
         let Some((registered, function)) = found else {
-            return Err(UnknownFunction { name: function.to_owned(), registered: self.registry.names() });
+            return Err(UnknownFunction { name: function.to_owned(), registered: self.registry.labels() });
         };
         let bodies = Gate::new(None, [None]);
         let environment = Environment {
@@ -137,7 +137,7 @@ impl Host {
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("functions", &self.registry.names()).finish_non_exhaustive()
+        f.debug_struct("Host").field("functions", &self.registry.labels()).finish_non_exhaustive()
     }
 }
 

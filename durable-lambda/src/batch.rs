@@ -6,8 +6,8 @@ use durable_wire::OperationUpdate;
 const UPDATES: usize = 250;
 /// The most bytes in one call; an update that has more goes alone.
 const BYTES: usize = 750 * 1024;
-/// What an update has beside its texts: keys, quotes, numbers.
-const FRAME: usize = 256;
+/// What an update has beside its texts: keys, quotes, ids, numbers.
+const FRAME: usize = 512;
 
 /// Splits updates into batches that one call takes, in their order.
 pub(crate) fn batches(updates: Vec<OperationUpdate>) -> Vec<Vec<OperationUpdate>> {
@@ -30,12 +30,26 @@ pub(crate) fn batches(updates: Vec<OperationUpdate>) -> Vec<Vec<OperationUpdate>
 
 /// About how many bytes an update has as JSON.
 fn size(update: &OperationUpdate) -> usize {
-    let escaped = |text: &String| text.len() + text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | ..=31)).count();
+    let escaped = |text: &String| text.bytes().map(bytes_of).sum::<usize>();
     let error = update.error.as_ref().map_or(0, |error| {
         let texts = [&error.error_type, &error.error_message, &error.error_data].into_iter().flatten();
         texts.chain(error.stack_trace.iter().flatten()).map(escaped).sum()
     });
-    FRAME + update.payload.as_ref().map_or(0, escaped) + update.name.as_ref().map_or(0, escaped) + error
+    let invoked = update
+        .chained_invoke_options
+        .as_ref()
+        .map_or(0, |invoke| [&invoke.function_name, &invoke.tenant_id].into_iter().flatten().map(escaped).sum());
+    FRAME + update.payload.as_ref().map_or(0, escaped) + update.name.as_ref().map_or(0, escaped) + error + invoked
+}
+
+/// How many bytes a byte of a text takes in JSON, at the most.
+fn bytes_of(byte: u8) -> usize {
+    match byte {
+        b'"' | b'\\' => 2,
+        // `\u0001`
+        ..=31 => 6,
+        _ => 1,
+    }
 }
 
 #[cfg(test)]
@@ -69,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_size_is_not_less_than_that_of_the_json() {
-        let nasty = OperationUpdate { payload: Some("\"\\\n".repeat(1000)), ..update(1, 0) };
+        let nasty = OperationUpdate { payload: Some("\"\\\n\u{1}".repeat(1000)), ..update(1, 0) };
         for update in [update(1, 5000), nasty] {
             assert!(size(&update) >= serde_json::to_string(&update).unwrap().len());
         }

@@ -51,7 +51,9 @@ impl Failure {
     pub(crate) fn fails_with(&self) -> Option<ErrorObject> {
         match self {
             Self::NotDurable(_) | Self::Service(_) | Self::Superseded(_) | Self::OutOfTime => None,
-            Self::Refused(_) | Self::Malformed(_) => Some(self.to_error()),
+            // A newer release of this crate may understand it.
+            Self::Malformed(_) => None,
+            Self::Refused(_) => Some(self.to_error()),
         }
     }
 
@@ -103,6 +105,14 @@ impl From<Failure> for Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_newer_release_may_understand_does_not_fail_the_execution() {
+        let unknown = Malformed::Unknown { id: "1".to_owned(), what: "type", value: "TIMER".to_owned() };
+        let failure = Failure::from(unknown);
+        assert_eq!(failure.fails_with(), None);
+        assert!(failure.to_string().contains("TIMER"), "{failure}");
+    }
 
     #[test]
     fn only_what_can_not_be_different_the_next_time_fails_the_execution() {

@@ -1,6 +1,5 @@
 //! Answers one invocation.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_lambda::Client;
@@ -16,7 +15,7 @@ use crate::chain::Chain;
 use crate::convert;
 use crate::drive::{Deadline, Drive};
 use crate::failure::Failure;
-use crate::select::target_variable;
+use crate::select::Targets;
 
 /// The payload of an invocation, unread: what is no durable invocation deserves an answer that says so.
 pub(crate) type Request = Box<RawValue>;
@@ -26,7 +25,7 @@ pub(crate) struct Handler {
     pub(crate) host: Host,
     pub(crate) function: &'static str,
     pub(crate) client: Client,
-    pub(crate) targets: BTreeMap<String, String>,
+    pub(crate) targets: Targets,
     pub(crate) reserve: Duration,
 }
 
@@ -85,12 +84,10 @@ impl Handler {
 
     /// An update as it is sent: what is invoked has the name that it has in Lambda.
     fn outgoing(&self, mut update: OperationUpdate) -> Update {
-        if let Action::Start(Start::Invoke { function, .. }) = &mut update.action {
-            let named = self.targets.get(function.as_str()).cloned();
-            let target = named.or_else(|| std::env::var(target_variable(function.as_str())).ok());
-            if let Some(Ok(target)) = target.map(Name::new) {
-                *function = target;
-            }
+        if let Action::Start(Start::Invoke { function, .. }) = &mut update.action
+            && let Some(target) = self.targets.of(function.as_str())
+        {
+            *function = target.clone();
         }
         update.into()
     }

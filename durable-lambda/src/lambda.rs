@@ -1,6 +1,7 @@
 //! A Lambda function that is made of durable functions.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 
 use crate::client;
 use crate::handler::{Handler, Request};
-use crate::select::{NoFunction, Place, select};
+use crate::select::{InvalidTarget, NoFunction, Place, Targets, select};
 
 /// How much time is kept back for what runs to be recorded, if not said.
 const RESERVE: Duration = Duration::from_secs(1);
@@ -88,6 +89,9 @@ pub enum RunError {
     /// It can't be told which function is meant.
     #[error(transparent)]
     NoFunction(#[from] NoFunction),
+    /// What is to be invoked can't be.
+    #[error(transparent)]
+    InvalidTarget(#[from] InvalidTarget),
     /// The connection to Lambda broke.
     #[error("the Lambda runtime ended: {0}")]
     Runtime(#[source] lambda_runtime::Error),
@@ -114,7 +118,7 @@ impl Lambda {
     /// Which Lambda function is meant when `name` is invoked: a name or an ARN, with a version or an alias.
     ///
     /// The environment variable `DURABLE_TARGET_<name>` says the same where this does not; characters other than letters,
-    /// digits and `_` are `_` in it.
+    /// digits and `_` are `_` in it. What can't be the name of a Lambda function is refused by [`Lambda::run`].
     pub fn target(mut self, name: impl Into<String>, lambda: impl Into<String>) -> Self {
         self.targets.insert(name.into(), lambda.into());
         self
@@ -136,6 +140,7 @@ impl Lambda {
         let host = Host::new(functions)?.limits(limits);
         let names: Vec<_> = host.names().collect();
         let function = select(&names, &Place::of_environment())?;
+        let targets = Targets::new(targets, std::env::vars_os().filter_map(readable))?;
         let client = client.unwrap_or_else(client::of_environment);
         let handler = &Handler { host, function, client, targets, reserve };
         let answer = service_fn(|event: LambdaEvent<Request>| handler.answer(event));
@@ -144,6 +149,11 @@ impl Lambda {
             Box::pin(lambda_runtime::run(answer));
         running.await.map_err(RunError::Runtime)
     }
+}
+
+/// An environment variable, if it is text.
+fn readable((name, value): (OsString, OsString)) -> Option<(String, String)> {
+    Some((name.into_string().ok()?, value.into_string().ok()?))
 }
 
 impl fmt::Debug for Lambda {

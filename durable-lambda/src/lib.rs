@@ -54,3 +54,4 @@ mod select;
 pub mod testing;
 
 pub use lambda::{Lambda, RunError, is_lambda, run};
+pub use select::{InvalidTarget, NoFunction};

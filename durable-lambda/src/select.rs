@@ -1,6 +1,9 @@
 //! Which of several functions is meant.
 
+use std::collections::BTreeMap;
 use std::env;
+
+use durable_core::model::{InvalidName, Name};
 
 /// What the environment says of the Lambda function.
 #[derive(Debug, Clone, Default)]
@@ -53,10 +56,60 @@ fn same(function: &str, text: &str) -> bool {
         && function.bytes().zip(text.bytes()).all(|(ours, theirs)| ours == theirs || (ours == b'_' && theirs == b'-'))
 }
 
+/// What the environment variables that say which Lambda function is meant by a name begin with.
+pub(crate) const TARGET: &str = "DURABLE_TARGET_";
+
 /// The environment variable that says which Lambda function is meant by a name.
-pub(crate) fn target_variable(name: &str) -> String {
+fn target_variable(name: &str) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
-    format!("DURABLE_TARGET_{}", name.chars().map(plain).collect::<String>())
+    format!("{TARGET}{}", name.chars().map(plain).collect::<String>())
+}
+
+/// Which Lambda functions are meant by the names that durable functions invoke.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Targets {
+    given: BTreeMap<String, Name>,
+    /// By the name of their variable.
+    environment: BTreeMap<String, Name>,
+}
+
+/// What is to be invoked in the place of a name is no Lambda function.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the target of {of} is `{given}`, which can't be the name of a Lambda function: {reason}\n\
+     help: write the name or the ARN of a Lambda function, with a version or an alias: `fraud-check:live`"
+)]
+pub struct InvalidTarget {
+    /// The name, or the environment variable.
+    pub of: String,
+    /// What was given.
+    pub given: String,
+    /// What is wrong with it.
+    pub reason: InvalidName,
+}
+
+impl Targets {
+    /// Those that were given in code, and those that the environment has.
+    pub(crate) fn new(
+        given: impl IntoIterator<Item = (String, String)>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, InvalidTarget> {
+        let environment = environment.into_iter().filter(|(variable, _)| variable.starts_with(TARGET));
+        Ok(Self { given: names(given)?, environment: names(environment)? })
+    }
+
+    /// The Lambda function that is meant by a name, if it is called otherwise.
+    pub(crate) fn of(&self, name: &str) -> Option<&Name> {
+        self.given.get(name).or_else(|| self.environment.get(&target_variable(name)))
+    }
+}
+
+fn names(targets: impl IntoIterator<Item = (String, String)>) -> Result<BTreeMap<String, Name>, InvalidTarget> {
+    let name = |(of, given): (String, String)| match Name::new(given.clone()) {
+        Ok(name) => Ok((of, name)),
+        Err(reason) => Err(InvalidTarget { of, given, reason }),
+    };
+    targets.into_iter().map(name).collect()
 }
 
 #[cfg(test)]
@@ -82,7 +135,20 @@ mod tests {
     }
 
     #[test]
-    fn variables_of_targets_are_words() {
-        assert_eq!(target_variable("fraud-check v2"), "DURABLE_TARGET_fraud_check_v2");
+    fn a_target_is_what_the_code_says_or_the_environment() {
+        let pair = |name: &str, target: &str| (name.to_owned(), target.to_owned());
+        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:charge:live";
+        let environment = [
+            pair("DURABLE_TARGET_fraud_check_v2", "fraud:7"),
+            pair("DURABLE_TARGET_charge", "unused"),
+            pair("PATH", ""),
+        ];
+        let targets = Targets::new([pair("charge", arn)], environment).unwrap();
+        assert_eq!(targets.of("charge").map(Name::as_str), Some(arn));
+        assert_eq!(targets.of("fraud-check v2").map(Name::as_str), Some("fraud:7"));
+        assert_eq!(targets.of("echo"), None);
+
+        let refused = Targets::new([], [pair("DURABLE_TARGET_charge", "")]).unwrap_err().to_string();
+        assert!(refused.contains("DURABLE_TARGET_charge") && refused.contains("help: "), "{refused}");
     }
 }

@@ -198,7 +198,12 @@ impl Registry {
         self.0.values().flatten()
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
+    }
+
+    /// All versions, to be read.
+    pub(crate) fn labels(&self) -> Vec<String> {
         let name = |registered: &Registered| match registered.function.version_name() {
             Some(version) => format!("`{}` version `{version}`", registered.function.name()),
             None => format!("`{}`", registered.function.name()),

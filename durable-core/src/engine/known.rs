@@ -67,7 +67,7 @@ impl Shared {
             Some(version) => format!("`{}` version `{version}`", function.name()),
             None => format!("`{}`", function.name()),
         });
-        self.registry.names().into_iter().chain(elsewhere).collect()
+        self.registry.labels().into_iter().chain(elsewhere).collect()
     }
 }
 

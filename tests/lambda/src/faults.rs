@@ -58,13 +58,17 @@ struct Inner {
     percent: f64,
     seen: Mutex<Vec<Fault>>,
     calls: AtomicU64,
+    /// How many calls are under way, and were at the most.
+    under_way: AtomicU64,
+    at_once: AtomicU64,
 }
 
 impl Faults {
     /// Before the service at this address, so many of a hundred calls have a fault.
     pub fn new(service: SocketAddr, seed: u64, percent: f64) -> Self {
         let (client, chance) = (reqwest::Client::new(), SeededEntropy::new(seed));
-        let inner = Inner { service, client, chance, percent, seen: Mutex::default(), calls: AtomicU64::new(0) };
+        let [calls, under_way, at_once] = [const { AtomicU64::new(0) }; 3];
+        let inner = Inner { service, client, chance, percent, seen: Mutex::default(), calls, under_way, at_once };
         Self { inner: Arc::new(inner) }
     }
 
@@ -86,6 +90,11 @@ impl Faults {
     /// How many calls there were.
     pub fn calls(&self) -> u64 {
         self.inner.calls.load(Ordering::Relaxed)
+    }
+
+    /// How many calls were under way at once, at the most.
+    pub fn at_once(&self) -> u64 {
+        self.inner.at_once.load(Ordering::Relaxed)
     }
 
     fn draw(&self) -> Fault {
@@ -128,20 +137,28 @@ async fn pass(State(faults): State<Faults>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else { return lost() };
     let call = Call { method: parts.method, uri: parts.uri, headers: parts.headers, body };
+    let under_way = faults.inner.under_way.fetch_add(1, Ordering::Relaxed) + 1;
+    faults.inner.at_once.fetch_max(under_way, Ordering::Relaxed);
+    let answer = treat(&faults, &call).await;
+    faults.inner.under_way.fetch_sub(1, Ordering::Relaxed);
+    answer
+}
+
+async fn treat(faults: &Faults, call: &Call) -> Response {
     match faults.draw() {
-        Fault::None => faults.forward(&call).await,
+        Fault::None => faults.forward(call).await,
         Fault::Lost => lost(),
         Fault::AnswerLost => {
-            faults.forward(&call).await;
+            faults.forward(call).await;
             lost()
         }
         Fault::Late => {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            faults.forward(&call).await
+            faults.forward(call).await
         }
         Fault::Twice => {
-            faults.forward(&call).await;
-            faults.forward(&call).await
+            faults.forward(call).await;
+            faults.forward(call).await
         }
         Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Fault::Throttled => {
@@ -149,7 +166,7 @@ async fn pass(State(faults): State<Faults>, request: Request) -> Response {
             (StatusCode::TOO_MANY_REQUESTS, error, r#"{"message":"too many"}"#).into_response()
         }
         Fault::DoneAndUnavailable => {
-            faults.forward(&call).await;
+            faults.forward(call).await;
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

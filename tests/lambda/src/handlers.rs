@@ -7,7 +7,7 @@ use durable::{Functions, InvokeError};
 use durable_conformance::Scratch;
 
 /// Their names.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 11] = [
     "slow_steps",
     "large_result",
     "wide",
@@ -17,6 +17,8 @@ pub const NAMES: [&str; 9] = [
     "asks_another",
     "redeployed",
     "timed_invoke",
+    "quick_steps",
+    "once_each",
 ];
 
 /// The functions.
@@ -31,6 +33,8 @@ pub fn functions() -> Functions {
         .register(asks_another)
         .register(redeployed)
         .register(timed_invoke)
+        .register(quick_steps)
+        .register(once_each)
 }
 
 async fn slow(scratch: &Scratch, number: u32) -> u64 {
@@ -141,4 +145,33 @@ async fn redeployed(number: u32, State(scratch): State<Scratch>) -> u64 {
 #[durable]
 async fn timed_invoke(bytes: usize) -> Result<String, InvokeError> {
     large_result(bytes).invoke().timeout(hours(1)).await
+}
+
+/// Steps that take no time, one after the other.
+#[durable]
+async fn quick_steps(count: u32) -> u32 {
+    let mut sum = 0;
+    for number in 0..count {
+        #[step]
+        let doubled = double(number).await;
+        sum += doubled;
+    }
+    sum
+}
+
+/// How often an attempt began that must not begin twice.
+async fn begins(scratch: &Scratch, number: u32) -> anyhow::Result<u64> {
+    Ok(scratch.count(&format!("once-{number}")).unwrap_or_default())
+}
+
+/// Steps that run once or not at all: how often each of them began.
+#[durable]
+async fn once_each(count: u32, State(scratch): State<Scratch>) -> anyhow::Result<Vec<u64>> {
+    let mut begun = Vec::new();
+    for number in 0..count {
+        #[step(at_most_once, retry(none))]
+        let times = begins(&scratch, number).await?;
+        begun.push(times);
+    }
+    Ok(begun)
 }

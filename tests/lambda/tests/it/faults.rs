@@ -9,6 +9,7 @@ use durable_lambda_tests::faults::{Fault, Faults};
 use durable_lambda_tests::service;
 use durable_server::FunctionProcess;
 
+use crate::limits::outcome_at;
 use crate::rows::{assert_none, carry_out, carry_out_with, check_but_for_invocations, suite};
 
 /// How many of a hundred calls have a fault.
@@ -71,4 +72,30 @@ async fn whatever_happens_to_calls_histories_are_the_same() {
         Fault::DoneAndUnavailable,
     ]);
     assert_eq!(seen, all);
+}
+
+/// Runs a function whose calls go through a line without faults, and shows the line.
+async fn watched(function: &str, count: u32) -> Faults {
+    let address = service::free_port().unwrap();
+    let line = Faults::new(address, 1, 0.0);
+    let watched = line.listen().await.unwrap();
+    let records_there =
+        |process: FunctionProcess| process.variable("AWS_ENDPOINT_URL_LAMBDA", format!("http://{watched}"));
+    outcome_at(address, function, &count.to_string(), records_there).await.0.unwrap();
+    line
+}
+
+/// A step's start travels with its end, so a quick step is one call; and the end of the function is its answer.
+#[tokio::test]
+async fn a_quick_step_is_one_call() {
+    let count = 40;
+    let calls = watched("quick_steps", count).await.calls();
+    assert!(calls <= u64::from(count), "{calls} calls for {count} steps");
+}
+
+#[tokio::test]
+async fn one_call_is_under_way_however_much_happens_at_once() {
+    let line = watched("wide", 400).await;
+    assert!(line.calls() > 1);
+    assert_eq!(line.at_once(), 1);
 }

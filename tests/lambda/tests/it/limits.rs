@@ -1,5 +1,6 @@
 //! The limits of Lambda: an invocation's time, the sizes of answers, of checkpoints and of what an invocation is given.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,7 +22,17 @@ pub(crate) async fn outcome(
     input: &str,
     differ: impl Fn(FunctionProcess) -> FunctionProcess,
 ) -> (Result<String, RunError>, Vec<Event>) {
-    let (folder, address) = (tempfile::tempdir().unwrap(), service::free_port().unwrap());
+    outcome_at(service::free_port().unwrap(), function, input, differ).await
+}
+
+/// The same with the service at this address.
+pub(crate) async fn outcome_at(
+    address: SocketAddr,
+    function: &str,
+    input: &str,
+    differ: impl Fn(FunctionProcess) -> FunctionProcess,
+) -> (Result<String, RunError>, Vec<Event>) {
+    let folder = tempfile::tempdir().unwrap();
     let process = differ(service::function(Path::new(BOOTSTRAP), function, folder.path(), address));
     let (engine, serving) = service::serve(Engine::in_memory(), address, [process]).await.unwrap();
     let execution = engine.start_json(function, input).await.unwrap();

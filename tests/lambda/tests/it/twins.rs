@@ -1,6 +1,7 @@
 //! Two invocations of one execution at once.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,11 +26,30 @@ fn rows() -> Vec<&'static Row> {
 /// They do.
 const COUNTING: [&str; 1] = ["3-9"];
 
+fn twins(folder: &Path, address: SocketAddr) -> Twins {
+    let program = fleet::program(PathBuf::from(BOOTSTRAP), format!("http://{address}"), folder.to_owned());
+    Twins::new(Lambda::new(program, Duration::from_secs(60)))
+}
+
+/// The start of such a step is recorded before its body runs, and one of the two is refused.
+#[tokio::test]
+async fn what_may_run_once_runs_in_one_of_two_invocations() {
+    let (folder, address) = (tempfile::tempdir().unwrap(), service::free_port().unwrap());
+    let twins = twins(folder.path(), address);
+    let function = RemoteFunction::new("once_each", Arc::new(twins.clone())).unwrap();
+    let engine = Engine::in_memory().register_remote(function);
+    let (engine, serving) = service::serve(engine, address, []).await.unwrap();
+    let execution = engine.start_json("once_each", "25").await.unwrap();
+    let begun: Vec<u64> = serde_json::from_str(&execution.output().await.unwrap()).unwrap();
+    serving.shutdown().await;
+    assert_eq!(begun, [1; 25]);
+    assert!(matches!(twins.fates().as_slice(), [Fate::Overtaken(_)]), "{:?}", twins.fates());
+}
+
 #[tokio::test]
 async fn one_of_two_invocations_goes_on_and_the_other_fails_nothing() {
     let (folder, address) = (tempfile::tempdir().unwrap(), service::free_port().unwrap());
-    let program = fleet::program(PathBuf::from(BOOTSTRAP), format!("http://{address}"), folder.path().to_owned());
-    let twins = Twins::new(Lambda::new(program, Duration::from_secs(60)));
+    let twins = twins(folder.path(), address);
     let register = |engine: durable::EngineBuilder, row: &&'static Row| {
         engine.register_remote(RemoteFunction::new(function_of(row), Arc::new(twins.clone())).unwrap())
     };
