@@ -126,6 +126,40 @@ async fn a_program_that_can_t_start_leaves_a_trace_and_no_wreck() {
     serving.shutdown().await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_a_process_has_started_ends_with_it() {
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (pipe, script) = (folder.path().join("pipe"), folder.path().join("bootstrap"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // One that ends when it is told to, and one that has to be ended; both hold the pipe open.
+    std::fs::write(
+        &script,
+        "#!/bin/sh\nexec 3>\"$1\"\nsleep 86400 &\n(trap '' TERM; sleep 86400) &\necho up >&3\nwait\n",
+    )
+    .unwrap();
+    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+    let engine = Engine::in_memory().start().await.unwrap();
+    let function = FunctionProcess::new("process", &script).argument(&pipe);
+    let serving = Server::new(engine).bind(([127, 0, 0, 1], 0)).function(function).start().await.unwrap();
+    let (up, is_up) = tokio::sync::oneshot::channel();
+    let all_are_gone = tokio::task::spawn_blocking(move || {
+        let mut pipe = std::fs::File::open(pipe).unwrap();
+        let mut said = [0; 3];
+        pipe.read_exact(&mut said).unwrap();
+        up.send(()).unwrap();
+        pipe.read_to_end(&mut Vec::new()).unwrap()
+    });
+    is_up.await.unwrap();
+    serving.shutdown().await;
+    // The pipe ends when nobody has it open any more; if somebody does, that is for a day.
+    let gone = tokio::time::timeout(Duration::from_secs(60), all_are_gone).await;
+    assert_eq!(gone.expect("something that the process has started goes on").unwrap(), 0);
+}
+
 #[tokio::test]
 async fn sec_with_keys_set_up_processes_sign_and_strangers_stay_out() {
     let key = durable_server::AccessKey::new("AKIAEXAMPLE", "secret");
