@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::program;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,8 +24,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {
-    /// A function whose code is a process that is started and looked after: a name, and the program with its arguments.
-    /// It is written with any of AWS's SDKs and finds AWS_LAMBDA_RUNTIME_API in its environment.
+    /// A function whose code is a process that is started and looked after: a name, and the program with its arguments,
+    /// quoted as in a shell. It is written with any of AWS's SDKs and finds AWS_LAMBDA_RUNTIME_API in its environment.
     #[arg(long = "function", value_name = "NAME=PROGRAM", value_parser = function)]
     functions: Vec<(String, Vec<String>)>,
     /// Where to listen; port 0 is any that is free. What other machines reach needs a token.
@@ -35,11 +36,11 @@ pub(crate) struct Serve {
     hosts: Vec<String>,
 }
 
-/// Reads `name=./bootstrap --fast`.
+/// Reads `name=./bootstrap --fast`, in which words are quoted as in a shell.
 fn function(text: &str) -> Result<(String, Vec<String>), String> {
     let wrong = || "write it like `order=./bootstrap`".to_owned();
     let (name, program) = text.split_once('=').ok_or_else(wrong)?;
-    let words: Vec<_> = program.split_whitespace().map(str::to_owned).collect();
+    let words = shlex::split(program).ok_or("a quote is opened and not closed")?;
     if name.is_empty() || words.is_empty() { Err(wrong()) } else { Ok((name.to_owned(), words)) }
 }
 
@@ -74,7 +75,8 @@ pub(crate) async fn run(args: Serve, global: Global, engine: Option<EngineBuilde
 
 fn told(endpoint: &str) -> String {
     format!(
-        "serving at {endpoint}\n\nnext, from another terminal:\n  durable --endpoint {endpoint} ls\n  AWS_ENDPOINT_URL_LAMBDA={endpoint} aws lambda …\n"
+        "serving at {endpoint}\n\nnext, from another terminal:\n  {} --endpoint {endpoint} ls\n  AWS_ENDPOINT_URL_LAMBDA={endpoint} aws lambda …\n",
+        program::name()
     )
 }
 
