@@ -38,9 +38,11 @@ mod params;
 mod remembered;
 mod runtime;
 mod security;
+mod segment;
 mod server;
 mod service;
 mod shown;
+mod structure;
 
 pub use arn::Arns;
 pub use meant::{is_meant, meanings};

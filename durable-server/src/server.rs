@@ -190,6 +190,7 @@ impl Server {
             arns,
             longest_wait: self.longest_wait,
             remembered: Remembered::default(),
+            is_closed: !open,
         });
         let guarded = Arc::new(Guard {
             hosts: Hosts::new(self.hosts, address.ip()),

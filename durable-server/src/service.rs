@@ -19,6 +19,8 @@ pub(crate) struct Service {
     pub(crate) longest_wait: Duration,
     /// Pauses and resumptions that clients may repeat.
     pub(crate) remembered: Remembered,
+    /// Whether clients have to authenticate themselves.
+    pub(crate) is_closed: bool,
 }
 
 /// What handlers get.

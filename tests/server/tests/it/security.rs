@@ -201,6 +201,7 @@ async fn sec_only_so_many_requests_at_once() {
     };
     refused.is_error(429, "TooManyRequestsException");
     assert_eq!(refused.headers["retry-after"], "1");
+    assert_eq!(refused.json()["Reason"], "CallerRateLimitExceeded");
     first.abort();
     while bench.get("/health").await.status != 200 {}
     second.abort();
