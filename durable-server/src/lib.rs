@@ -29,6 +29,7 @@
 
 mod api;
 mod arn;
+mod elsewhere;
 mod error;
 mod listen;
 mod meant;

@@ -17,7 +17,8 @@ const EXAMPLES: &str = "\
 Examples:
   durable serve --store orders.db --function order=./bootstrap
   durable serve --function order=./order --function mail='python3 mail.py' --listen 127.0.0.1:9014
-  DURABLE_TOKEN=$(cat token) durable serve --listen 0.0.0.0:9014 --allow-host durable.internal";
+  DURABLE_TOKEN=$(cat token) durable serve --listen 0.0.0.0:9014 --allow-host durable.internal
+  durable serve --sam --allow-host host.docker.internal    for `sam local invoke`";
 
 /// Runs a service: AWS's API for durable functions, the Lambda Runtime API for function processes, and what this command
 /// line asks. It ends in peace with Ctrl-C or SIGTERM.
@@ -34,6 +35,9 @@ pub(crate) struct Serve {
     /// A host name under which clients may ask, besides loopback's and the address itself.
     #[arg(long = "allow-host", value_name = "HOST")]
     hosts: Vec<String>,
+    /// Let the SAM CLI say with a start where on this machine the function's container answers.
+    #[arg(long)]
+    sam: bool,
 }
 
 /// Reads `name=./bootstrap --fast`, in which words are quoted as in a shell.
@@ -45,7 +49,7 @@ fn function(text: &str) -> Result<(String, Vec<String>), String> {
 }
 
 pub(crate) async fn run(args: Serve, global: Global, engine: Option<EngineBuilder>) -> Result<(), Failure> {
-    let Serve { functions, listen, hosts } = args;
+    let Serve { functions, listen, hosts, sam } = args;
     let Global { token, store, format, endpoint: _ } = global;
     let engine = match (engine, store) {
         (Some(_), Some(_)) => {
@@ -55,7 +59,7 @@ pub(crate) async fn run(args: Serve, global: Global, engine: Option<EngineBuilde
         (None, store) => Engine::open(store.unwrap_or_else(|| PathBuf::from("durable.db"))),
     };
     let engine = engine.start().await?;
-    let mut server = Server::new(engine).bind(listen);
+    let mut server = Server::new(engine).bind(listen).sam_endpoints(sam);
     for (name, words) in functions {
         let mut words = words.into_iter();
         let Some(program) = words.next() else { continue };

@@ -5,7 +5,7 @@
 
 mod command;
 mod group;
-mod payload;
+pub(crate) mod payload;
 mod queue;
 mod routes;
 mod slot;

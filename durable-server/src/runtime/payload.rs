@@ -14,7 +14,7 @@ use crate::structure::structure;
 const MOST_BYTES: usize = 5 * 1024 * 1024;
 
 /// The payload of an invocation. What does not fit into it is to be read page by page.
-pub(super) fn event(arns: &Arns, invocation: &RemoteInvocation) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn event(arns: &Arns, invocation: &RemoteInvocation) -> Result<Vec<u8>, serde_json::Error> {
     let RemoteInvocation { execution, function, version, name, input, started, token, operations, updated, .. } =
         invocation;
     let first = Operation::execution(execution.to_string(), name, *started, input.clone());
@@ -53,6 +53,16 @@ pub(super) fn end(body: &[u8]) -> InvocationEnd {
         }
         Response::Failed { error } => InvocationEnd::Failed(error.unwrap_or_default().into()),
         Response::Pending => InvocationEnd::Pending,
+    }
+}
+
+/// What an endpoint of AWS's Invoke API answers. Not every one says in a header that it is an error.
+pub(crate) fn answer(body: &[u8], is_error: bool) -> InvocationEnd {
+    let says_error = || serde_json::from_slice::<Reported>(body).is_ok_and(|reported| reported.error_type.is_some());
+    match end(body) {
+        InvocationEnd::Crashed(_) if is_error || says_error() => InvocationEnd::Crashed(error(body, "Unhandled")),
+        _ if is_error => InvocationEnd::Crashed(error(body, "Unhandled")),
+        end => end,
     }
 }
 
