@@ -55,6 +55,23 @@ fn on_whose_behalf_an_execution_runs_its_process_hears() {
 }
 
 #[test]
+fn a_start_brings_its_function_along_only_if_it_may() {
+    let started = |words: &[&str]| {
+        let directory = tempfile::tempdir().unwrap();
+        let mut serve = durable();
+        serve.arg("--store").arg(directory.path().join("orders.db"));
+        let bench = Bench::serving_with(serve, words, directory);
+        let body = r#"{"FunctionName":"function","LambdaEndpoint":"http://localhost:1","ExecutionName":"order-42"}"#;
+        let request = reqwest::Client::new().post(format!("{}/start-durable-execution", bench.endpoint)).body(body);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let status = runtime.block_on(request.send()).unwrap().status().as_u16();
+        (status, bench.works(&["ls"]).json().as_array().unwrap().len())
+    };
+    assert_eq!(started(&[]), (404, 0));
+    assert_eq!(started(&["--sam"]), (201, 1));
+}
+
+#[test]
 fn what_can_t_be_served_is_refused() {
     let bench = Bench::new();
     let orders =

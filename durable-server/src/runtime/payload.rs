@@ -59,11 +59,7 @@ pub(super) fn end(body: &[u8]) -> InvocationEnd {
 /// What an endpoint of AWS's Invoke API answers. Not every one says in a header that it is an error.
 pub(crate) fn answer(body: &[u8], is_error: bool) -> InvocationEnd {
     let says_error = || serde_json::from_slice::<Reported>(body).is_ok_and(|reported| reported.error_type.is_some());
-    match end(body) {
-        InvocationEnd::Crashed(_) if is_error || says_error() => InvocationEnd::Crashed(error(body, "Unhandled")),
-        _ if is_error => InvocationEnd::Crashed(error(body, "Unhandled")),
-        end => end,
-    }
+    if is_error || says_error() { InvocationEnd::Crashed(error(body, "Unhandled")) } else { end(body) }
 }
 
 /// An error as runtimes report it.
@@ -122,6 +118,11 @@ mod tests {
         }
         // A field without a value is none.
         assert_eq!(end(br#"{"Status":"SUCCEEDED","Result":"7","Error":null}"#), succeeded("7"));
+        let crashed = |kind: &str, message: &str| InvocationEnd::Crashed(ErrorObject::new(kind, message));
+        assert_eq!(answer(br#"{"Status":"PENDING"}"#, false), InvocationEnd::Pending);
+        assert_eq!(answer(br#"{"errorType":"E","errorMessage":"m"}"#, false), crashed("E", "m"));
+        assert_eq!(answer(br#"{"errorMessage":"m"}"#, true), crashed("Unhandled", "m"));
+        assert!(matches!(answer(br#"{"Status":"PENDING"}"#, true), InvocationEnd::Crashed(_)));
         let reported = error(br#"{"errorType":"E","errorMessage":"m","stackTrace":["a",1]}"#, "D");
         assert_eq!((reported.error_type.as_deref(), reported.stack_trace.len()), (Some("E"), 2));
         assert_eq!(error(b"?", "D").error_type.as_deref(), Some("D"));
