@@ -1,5 +1,7 @@
 //! Function processes on AWS's runtime for Rust.
 
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use durable::Engine;
 use durable_server::{FunctionProcess, Server, Serving};
 use serde_json::{Value, json};
 use server_tests::client::Client;
+use tokio::sync::oneshot;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_function-process");
 
@@ -190,38 +193,55 @@ async fn sec_processes_get_in_with_a_key_of_their_own() {
     }
 }
 
-#[cfg(unix)]
 #[tokio::test]
-async fn what_a_process_has_started_ends_with_it() {
-    use std::io::Read;
-    use std::os::unix::fs::PermissionsExt;
+async fn what_a_process_has_started_ends_with_the_service() {
+    // One that ends when it is told to, and one that has to be ended.
+    let (serving, gone) = family("sleep 86400 &\n(trap '' TERM; sleep 86400) &\necho up >&3\nwait").await;
+    serving.shutdown().await;
+    all_are(gone).await;
+}
 
+#[tokio::test]
+async fn what_a_process_has_started_ends_when_it_ends_itself() {
+    let (_serving, gone) = family("sleep 86400 &\necho up >&3").await;
+    all_are(gone).await;
+}
+
+#[tokio::test]
+async fn what_a_process_has_started_ends_when_the_service_is_dropped() {
+    let (serving, gone) = family("sleep 86400 &\necho up >&3\nwait").await;
+    drop(serving);
+    all_are(gone).await;
+}
+
+/// A function process that is a shell script, and whether it and all that it has started are gone: they hold a pipe open.
+async fn family(script: &str) -> (Serving, oneshot::Receiver<()>) {
     let folder = tempfile::tempdir().unwrap();
-    let (pipe, script) = (folder.path().join("pipe"), folder.path().join("bootstrap"));
+    let (pipe, program) = (folder.path().join("pipe"), folder.path().join("bootstrap"));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // One that ends when it is told to, and one that has to be ended; both hold the pipe open.
-    std::fs::write(
-        &script,
-        "#!/bin/sh\nexec 3>\"$1\"\nsleep 86400 &\n(trap '' TERM; sleep 86400) &\necho up >&3\nwait\n",
-    )
-    .unwrap();
-    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::write(&program, format!("#!/bin/sh\nexec 3>\"$1\"\n{script}\n")).unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
     let engine = Engine::in_memory().start().await.unwrap();
-    let function = FunctionProcess::new("process", &script).argument(&pipe);
+    let function = FunctionProcess::new("process", &program).argument(&pipe);
     let serving = Server::new(engine).bind(([127, 0, 0, 1], 0)).function(function).start().await.unwrap();
-    let (up, is_up) = tokio::sync::oneshot::channel();
-    let all_are_gone = tokio::task::spawn_blocking(move || {
+    let ((up, is_up), (gone, all_are_gone)) = (oneshot::channel(), oneshot::channel());
+    std::thread::spawn(move || {
         let mut pipe = std::fs::File::open(pipe).unwrap();
         let mut said = [0; 3];
         pipe.read_exact(&mut said).unwrap();
         up.send(()).unwrap();
-        pipe.read_to_end(&mut Vec::new()).unwrap()
+        pipe.read_to_end(&mut Vec::new()).unwrap();
+        gone.send(()).unwrap();
+        drop(folder);
     });
     is_up.await.unwrap();
-    serving.shutdown().await;
-    // The pipe ends when nobody has it open any more; if somebody does, that is for a day.
-    let gone = tokio::time::timeout(Duration::from_secs(60), all_are_gone).await;
-    assert_eq!(gone.expect("something that the process has started goes on").unwrap(), 0);
+    (serving, all_are_gone)
+}
+
+/// Waits until they are; if one is not, it stays for a day.
+async fn all_are(gone: oneshot::Receiver<()>) {
+    let gone = tokio::time::timeout(Duration::from_secs(60), gone).await;
+    gone.expect("something that the process has started goes on").unwrap();
 }
 
 #[tokio::test]
