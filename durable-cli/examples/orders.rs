@@ -17,7 +17,7 @@ fn charge(item: &str) -> Result<String, String> {
 }
 
 /// Sleeps for so many seconds.
-#[durable]
+#[durable(version = "2")]
 async fn nap(seconds: u32) -> u32 {
     sleep(durable::seconds(seconds.into())).await;
     seconds

@@ -30,6 +30,7 @@ mod args;
 mod command;
 mod failure;
 mod output;
+mod program;
 mod render;
 mod run;
 mod source;

@@ -1,5 +1,6 @@
 //! Where answers go: tables on a terminal, JSON in a pipe.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
@@ -43,11 +44,49 @@ impl Output {
 /// Prints to standard output, at once.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(harmless(text).as_bytes())?;
     Ok(out.flush()?)
 }
 
 /// Prints a line beside the answer, to standard error. Who has closed it wants no lines.
 pub(crate) fn remark(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", harmless(line));
+}
+
+/// Text that tells a terminal nothing: names, payloads and errors come from outside, and may hold its commands. What stands
+/// for a character in JSON stands for it here too, so JSON stays what it is.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_command) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_command(letter) {
+            shown.push_str(&format!("\\u{:04x}", u32::from(letter)));
+        } else {
+            shown.push(letter);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a character moves the cursor, changes colours, rings, or turns the direction in which text is read.
+fn is_command(letter: char) -> bool {
+    let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (letter.is_control() && !matches!(letter, '\n' | '\t'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_spelled_out() {
+        assert_eq!(harmless("a\tb\n✓ ‖ é"), "a\tb\n✓ ‖ é");
+        assert_eq!(harmless("\u{1b}[2J\u{7}\r\u{9b}m\u{7f}\u{202e}"), r"\u001b[2J\u0007\u000d\u009bm\u007f\u202e");
+        let json = serde_json::to_string("\u{9b}31m\u{7f}").unwrap();
+        let shown = harmless(&json);
+        assert!(!shown.contains('\u{9b}'));
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), "\u{9b}31m\u{7f}");
+    }
 }

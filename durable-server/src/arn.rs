@@ -22,7 +22,7 @@ impl Default for Arns {
 }
 
 /// A function as a client names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FunctionRef {
     pub(crate) name: String,
     /// Nothing is the newest.

@@ -149,7 +149,10 @@ impl IntoResponse for ApiError {
         let Self { status, kind, message } = self;
         let sender = if status.is_server_error() { "Service" } else { "User" };
         // Some of AWS's shapes spell the message one way and some the other; clients read the one that they know.
-        let body = json!({ "Type": sender, "Message": message, "message": message });
+        let mut body = json!({ "Type": sender, "Message": message, "message": message });
+        if let (StatusCode::TOO_MANY_REQUESTS, Some(body)) = (status, body.as_object_mut()) {
+            body.insert("Reason".to_owned(), json!("CallerRateLimitExceeded"));
+        }
         let mut response = (status, Json(body)).into_response();
         response.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(kind));
         if status == StatusCode::TOO_MANY_REQUESTS {

@@ -29,6 +29,7 @@
 
 mod api;
 mod arn;
+mod elsewhere;
 mod error;
 mod listen;
 mod meant;
@@ -38,9 +39,11 @@ mod params;
 mod remembered;
 mod runtime;
 mod security;
+mod segment;
 mod server;
 mod service;
 mod shown;
+mod structure;
 
 pub use arn::Arns;
 pub use meant::{is_meant, meanings};

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::arn::Arns;
+use crate::elsewhere::Elsewhere;
 use crate::error::ApiError;
 use crate::listen::{Limits, listen};
 use crate::remembered::Remembered;
@@ -39,6 +40,7 @@ pub struct Server {
     tokens: Vec<String>,
     keys: Vec<AccessKey>,
     functions: Vec<FunctionProcess>,
+    sam: bool,
     arns: Arns,
     most_bytes: usize,
     most_requests: usize,
@@ -88,6 +90,7 @@ impl Server {
             tokens: Vec::new(),
             keys: Vec::new(),
             functions: Vec::new(),
+            sam: false,
             arns: Arns::default(),
             most_bytes: MOST_BYTES,
             most_requests: MOST_REQUESTS,
@@ -125,6 +128,14 @@ impl Server {
     /// A function whose code is a process of its own, which the service starts and looks after.
     pub fn function(mut self, function: FunctionProcess) -> Self {
         self.functions.push(function);
+        self
+    }
+
+    /// Whether a start by the SAM CLI may bring its function along, by saying where on this machine its code answers AWS's
+    /// Invoke API (`LambdaEndpoint`); not if not said. Whoever may start executions can then have the service send requests
+    /// to any port of loopback.
+    pub fn sam_endpoints(mut self, allowed: bool) -> Self {
+        self.sam = allowed;
         self
     }
 
@@ -187,9 +198,11 @@ impl Server {
         }
         let service = Arc::new(Service {
             engine: self.engine.clone(),
+            elsewhere: self.sam.then(|| Elsewhere::new(arns.clone())),
             arns,
             longest_wait: self.longest_wait,
             remembered: Remembered::default(),
+            is_closed: !open,
         });
         let guarded = Arc::new(Guard {
             hosts: Hosts::new(self.hosts, address.ip()),

@@ -8,6 +8,7 @@ use durable_core::model::ExecutionId;
 use durable_core::store::Query;
 
 use crate::arn::{Arns, execution_id, execution_names};
+use crate::elsewhere::Elsewhere;
 use crate::error::ApiError;
 use crate::remembered::Remembered;
 
@@ -19,6 +20,10 @@ pub(crate) struct Service {
     pub(crate) longest_wait: Duration,
     /// Pauses and resumptions that clients may repeat.
     pub(crate) remembered: Remembered,
+    /// Functions that starts bring along, if they may.
+    pub(crate) elsewhere: Option<Elsewhere>,
+    /// Whether clients have to authenticate themselves.
+    pub(crate) is_closed: bool,
 }
 
 /// What handlers get.

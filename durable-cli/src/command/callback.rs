@@ -10,6 +10,7 @@ use crate::args::{ErrorArgs, Reference};
 use crate::command::start::require_json;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::program;
 use crate::render;
 use crate::source::{Service, Source};
 
@@ -20,18 +21,43 @@ Examples:
   durable callback succeed order-42 '\"signed\"' --name signature
   durable callback fail order-42 --error-message 'nobody at home'";
 
+const EXAMPLES_OF_LS: &str = "\
+Examples:
+  durable callback ls
+  durable callback ls --function order | jq -r '.[].callback_id'
+  durable --store orders.db callback ls                    without a service, and without ids";
+
+const EXAMPLES_OF_SUCCEED: &str = "\
+Examples:
+  durable callback succeed order-42 '\"signed\"'             the one callback that order-42 has open
+  durable callback succeed order-42 '\"signed\"' --name signature
+  durable callback succeed order-42 '\"signed\"' --function order
+  durable callback succeed order-42 'signed by Ann' --raw   text that its function reads itself";
+
+const EXAMPLES_OF_FAIL: &str = "\
+Examples:
+  durable callback fail order-42 --error-message 'nobody at home'
+  durable callback fail order-42 --error-type Absent --error-data '{\"until\":\"May\"}'";
+
+const EXAMPLES_OF_HEARTBEAT: &str = "\
+Examples:
+  durable callback heartbeat order-42";
+
 /// Lists and completes callbacks.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(crate) enum Callback {
     /// List the callbacks that are open, with the ids that complete them; a store file has no ids.
+    #[command(after_help = EXAMPLES_OF_LS)]
     Ls(List),
     /// Complete a callback with a result.
-    #[command(after_help = EXAMPLES)]
+    #[command(after_help = EXAMPLES_OF_SUCCEED)]
     Succeed(Succeed),
     /// Complete a callback with an error.
+    #[command(after_help = EXAMPLES_OF_FAIL)]
     Fail(Fail),
     /// Say that the work on a callback goes on, so that its heartbeat does not time out.
+    #[command(after_help = EXAMPLES_OF_HEARTBEAT)]
     Heartbeat(Heartbeat),
 }
 
@@ -52,6 +78,9 @@ pub(crate) struct Which {
     /// Which of an execution's callbacks, where it has several open: the name of the operation.
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// The function whose execution is meant, where several have one of this name.
+    #[arg(long, value_name = "FUNCTION")]
+    pub(crate) function: Option<String>,
 }
 
 /// A callback and its result.
@@ -114,19 +143,21 @@ pub(crate) async fn run(args: Callback, source: &Source, out: Output) -> Result<
 
 /// Answers the callback with this id; if there is none, the one that the execution with this name has open.
 pub(super) async fn answer(which: Which, answer: Answer, source: &Source, out: Output) -> Result<(), Failure> {
-    let Which { word, name } = which;
+    let Which { word, name, function } = which;
     let service = source.service()?;
     let done = |id: &str| out.show(&json!({ "callback_id": id }), |_| "the callback is answered\n".to_owned());
-    if name.is_none() {
+    // Who says which of an execution's callbacks, or which execution, does not give an id.
+    if name.is_none() && function.is_none() {
         match give(service, &word, &answer).await {
             Err(Failure::NotFound(_)) => {}
             other => return other.and_then(|()| done(&word)),
         }
     }
-    let reference = Reference { word: word.clone(), function: None };
+    let reference = Reference { word: word.clone(), function };
     let execution = source.find(&reference).await.map_err(|failure| match failure {
         Failure::NotFound(_) => Failure::NotFound(format!(
-            "there is no callback and no execution `{word}`\nhelp: `durable callback ls` lists the callbacks that are open"
+            "there is no callback and no execution `{word}`\nhelp: `{} callback ls` lists the callbacks that are open",
+            program::name()
         )),
         other => other,
     })?;

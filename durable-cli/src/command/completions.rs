@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use crate::args::Cli;
 use crate::failure::Failure;
 use crate::output::print;
+use crate::program;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,7 +14,7 @@ Examples:
   durable completions zsh > ~/.zfunc/_durable
   durable completions fish > ~/.config/fish/completions/durable.fish";
 
-/// Prints a script that completes commands in a shell.
+/// Prints a script that completes the commands of this program in a shell.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Completions {
@@ -23,6 +24,7 @@ pub(crate) struct Completions {
 
 pub(crate) fn run(args: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "durable", &mut script);
+    let name = program::name();
+    clap_complete::generate(args.shell, &mut Cli::command().name(name), name, &mut script);
     print(&String::from_utf8_lossy(&script))
 }

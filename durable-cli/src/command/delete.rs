@@ -5,6 +5,7 @@ use clap::Args;
 use crate::args::Reference;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::program;
 use crate::render::{self, short_id};
 use crate::source::Source;
 
@@ -26,7 +27,8 @@ pub(crate) async fn run(args: Delete, source: &Source, out: Output) -> Result<()
     let found = source.find(&args.execution).await?;
     service.delete(&found.arn).await.map_err(|failure| match failure {
         Failure::Conflict(reason) => {
-            Failure::Conflict(format!("{reason}\nhelp: end it first, with `durable stop {}`", short_id(&found.id)))
+            let (program, id) = (program::name(), short_id(&found.id));
+            Failure::Conflict(format!("{reason}\nhelp: end it first, with `{program} stop {id}`"))
         }
         failure => failure,
     })?;

@@ -7,6 +7,7 @@ use durable_wire::Event;
 
 use crate::args::Reference;
 use crate::failure::Failure;
+use crate::program;
 use crate::render::{is_end, short_id};
 use crate::source::Source;
 
@@ -51,7 +52,8 @@ async fn require_driven(source: &Source, arn: &str) -> Result<(), Failure> {
     match found.parked {
         None => Ok(()),
         Some(reason) => Err(Failure::Conflict(format!(
-            "the execution is parked: {reason}\nhelp: run code that fits, then `durable resume {}`",
+            "the execution is parked: {reason}\nhelp: run code that fits, then `{} resume {}`",
+            program::name(),
             short_id(&found.id)
         ))),
     }

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::args::Reference;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::program;
 use crate::render;
 use crate::source::Source;
 
@@ -25,5 +26,5 @@ pub(crate) struct Get {
 pub(crate) async fn run(args: Get, source: &Source, out: Output) -> Result<(), Failure> {
     let found = source.find(&args.execution).await?;
     let described = source.describe(&found.arn).await?;
-    out.show(&described, |described| render::described(described, &found, out.width))
+    out.show(&described, |described| render::described(described, &found, program::name()))
 }

@@ -8,16 +8,41 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::source::Source;
 
+const EXAMPLES: &str = "\
+Examples:
+  durable local invoke order --event event.json --durable-execution-name order-42
+  durable local execution history order-42
+  durable local callback succeed order-42 --result '\"signed\"'";
+
+const EXAMPLES_OF_INVOKE: &str = "\
+Examples:
+  durable local invoke order --event event.json
+  echo '{\"item\":\"tea\"}' | durable local invoke order --event - --durable-execution-name order-42";
+
+const EXAMPLES_OF_EXECUTION: &str = "\
+Examples:
+  durable local execution get order-42 --format summary
+  durable local execution history order-42 --format json
+  durable local execution stop order-42 --error-message 'the customer has changed her mind'";
+
+const EXAMPLES_OF_CALLBACK: &str = "\
+Examples:
+  durable local callback succeed order-42 --result '\"signed\"'
+  durable local callback fail order-42 --error-message 'nobody at home'
+  durable local callback heartbeat order-42";
+
 /// The same commands as the SAM CLI spells them.
 #[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Local {
     /// Invoke a function and wait for the end of its execution.
+    #[command(after_help = EXAMPLES_OF_INVOKE)]
     Invoke(Invoke),
     /// Show and stop executions.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = EXAMPLES_OF_EXECUTION)]
     Execution(Execution),
     /// Complete callbacks.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = EXAMPLES_OF_CALLBACK)]
     Callback(Callback),
 }
 
@@ -53,10 +78,13 @@ pub(crate) enum Execution {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Callback {
     /// Complete a callback with a result, which is sent as it is.
+    #[command(after_help = EXAMPLES_OF_CALLBACK)]
     Succeed(Succeed),
     /// Complete a callback with an error.
+    #[command(after_help = EXAMPLES_OF_CALLBACK)]
     Fail(Fail),
     /// Say that the work on a callback goes on.
+    #[command(after_help = EXAMPLES_OF_CALLBACK)]
     Heartbeat(Heartbeat),
 }
 

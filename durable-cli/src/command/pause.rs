@@ -5,6 +5,7 @@ use clap::Args;
 use crate::args::Reference;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::program;
 use crate::render;
 use crate::source::Source;
 
@@ -30,5 +31,5 @@ pub(crate) async fn run(args: Pause, source: &Source, out: Output) -> Result<(),
     let service = source.service()?;
     let found = source.find(&args.execution).await?;
     service.pause(&found.arn, args.reason.as_deref(), !args.keep_timeout).await?;
-    out.show(&source.describe(&found.arn).await?, |_| render::paused(&found))
+    out.show(&source.describe(&found.arn).await?, |_| render::paused(&found, program::name()))
 }

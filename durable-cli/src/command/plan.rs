@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::output::{Output, print};
+use crate::program;
 use crate::render;
 use crate::source::Source;
 
@@ -53,7 +54,8 @@ pub(crate) async fn run(args: Plan, source: &Source, out: Output) -> Result<(), 
         function.name == name && (version.is_none() || function.version.as_deref() == version)
     };
     let function = functions.iter().rfind(is_wanted).ok_or_else(|| {
-        Failure::NotFound(format!("there is no function `{wanted}`\nhelp: `durable plan` lists those that there are"))
+        let program = program::name();
+        Failure::NotFound(format!("there is no function `{wanted}`\nhelp: `{program} plan` lists those that there are"))
     })?;
     match args.graph {
         Some(Graph::Mermaid) => print(&service.graph(name, version, "mermaid").await?),

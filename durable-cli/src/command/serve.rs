@@ -11,20 +11,22 @@ use serde_json::json;
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::program;
 
 const EXAMPLES: &str = "\
 Examples:
   durable serve --store orders.db --function order=./bootstrap
   durable serve --function order=./order --function mail='python3 mail.py' --listen 127.0.0.1:9014
-  DURABLE_TOKEN=$(cat token) durable serve --listen 0.0.0.0:9014 --allow-host durable.internal";
+  DURABLE_TOKEN=$(cat token) durable serve --listen 0.0.0.0:9014 --allow-host durable.internal
+  durable serve --sam --allow-host host.docker.internal    for `sam local invoke`";
 
 /// Runs a service: AWS's API for durable functions, the Lambda Runtime API for function processes, and what this command
 /// line asks. It ends in peace with Ctrl-C or SIGTERM.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {
-    /// A function whose code is a process that is started and looked after: a name, and the program with its arguments.
-    /// It is written with any of AWS's SDKs and finds AWS_LAMBDA_RUNTIME_API in its environment.
+    /// A function whose code is a process that is started and looked after: a name, and the program with its arguments,
+    /// quoted as in a shell. It is written with any of AWS's SDKs and finds AWS_LAMBDA_RUNTIME_API in its environment.
     #[arg(long = "function", value_name = "NAME=PROGRAM", value_parser = function)]
     functions: Vec<(String, Vec<String>)>,
     /// Where to listen; port 0 is any that is free. What other machines reach needs a token.
@@ -33,18 +35,21 @@ pub(crate) struct Serve {
     /// A host name under which clients may ask, besides loopback's and the address itself.
     #[arg(long = "allow-host", value_name = "HOST")]
     hosts: Vec<String>,
+    /// Let the SAM CLI say with a start where on this machine the function's container answers.
+    #[arg(long)]
+    sam: bool,
 }
 
-/// Reads `name=./bootstrap --fast`.
+/// Reads `name=./bootstrap --fast`, in which words are quoted as in a shell.
 fn function(text: &str) -> Result<(String, Vec<String>), String> {
     let wrong = || "write it like `order=./bootstrap`".to_owned();
     let (name, program) = text.split_once('=').ok_or_else(wrong)?;
-    let words: Vec<_> = program.split_whitespace().map(str::to_owned).collect();
+    let words = shlex::split(program).ok_or("a quote is opened and not closed")?;
     if name.is_empty() || words.is_empty() { Err(wrong()) } else { Ok((name.to_owned(), words)) }
 }
 
 pub(crate) async fn run(args: Serve, global: Global, engine: Option<EngineBuilder>) -> Result<(), Failure> {
-    let Serve { functions, listen, hosts } = args;
+    let Serve { functions, listen, hosts, sam } = args;
     let Global { token, store, format, endpoint: _ } = global;
     let engine = match (engine, store) {
         (Some(_), Some(_)) => {
@@ -54,7 +59,7 @@ pub(crate) async fn run(args: Serve, global: Global, engine: Option<EngineBuilde
         (None, store) => Engine::open(store.unwrap_or_else(|| PathBuf::from("durable.db"))),
     };
     let engine = engine.start().await?;
-    let mut server = Server::new(engine).bind(listen);
+    let mut server = Server::new(engine).bind(listen).sam_endpoints(sam);
     for (name, words) in functions {
         let mut words = words.into_iter();
         let Some(program) = words.next() else { continue };
@@ -74,6 +79,7 @@ pub(crate) async fn run(args: Serve, global: Global, engine: Option<EngineBuilde
 
 fn told(endpoint: &str) -> String {
     format!(
-        "serving at {endpoint}\n\nnext, from another terminal:\n  durable --endpoint {endpoint} ls\n  AWS_ENDPOINT_URL_LAMBDA={endpoint} aws lambda …\n"
+        "serving at {endpoint}\n\nnext, from another terminal:\n  {} --endpoint {endpoint} ls\n  AWS_ENDPOINT_URL_LAMBDA={endpoint} aws lambda …\n",
+        program::name()
     )
 }

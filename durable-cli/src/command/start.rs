@@ -9,6 +9,7 @@ use durable_core::model::ExecutionStatus;
 use crate::command::follow::follow;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::program;
 use crate::render;
 use crate::source::{Source, Starting};
 use crate::span;
@@ -62,20 +63,22 @@ pub(crate) async fn run(args: Start, source: &Source, out: Output) -> Result<(),
     };
     let arn = service.start(start).await.map_err(|failure| match (failure, &name) {
         (Failure::NotFound(_), _) => Failure::NotFound(format!(
-            "there is no function `{function}`\nhelp: `durable plan` lists those that there are"
+            "there is no function `{function}`\nhelp: `{} plan` lists those that there are",
+            program::name()
         )),
         (Failure::Conflict(reason), Some(name)) => Failure::Conflict(format!(
-            "{reason}\nhelp: `durable get {name}` shows that execution; another `--name` starts one of its own"
+            "{reason}\nhelp: `{} get {name}` shows that execution; another `--name` starts one of its own",
+            program::name()
         )),
         (failure, _) => failure,
     })?;
     if !wait {
-        return out.show(&source.describe(&arn).await?, render::started);
+        return out.show(&source.describe(&arn).await?, |execution| render::started(execution, program::name()));
     }
     out.say(&render::begun(&arn))?;
     follow(source, &arn, async |event, first| out.say(&render::event_line(event, first, out.width))).await?;
     let execution = source.describe(&arn).await?;
-    out.show(&execution, |execution| render::execution(execution, out.width))?;
+    out.show(&execution, |execution| render::execution(execution, program::name()))?;
     succeeded(&execution.status)
 }
 

@@ -7,8 +7,8 @@ use durable_wire::event::{EventDetails, Payload, RetryDetails};
 use durable_wire::{ErrorObject, Event};
 
 use super::execution::one_line;
-use super::short;
 use super::span::span;
+use super::{one_line_of, short};
 
 /// The columns before the details.
 const BEFORE: u16 = 60;
@@ -25,7 +25,7 @@ pub(crate) fn history(events: &[Event], width: u16) -> String {
 pub(crate) fn event_line(event: &Event, first: Timestamp, width: u16) -> String {
     let at: Timestamp = event.event_timestamp.into();
     let since = format!("+{}", span(at.since(first)));
-    let name = event.name.as_deref().unwrap_or_default();
+    let name = one_line_of(event.name.as_deref().unwrap_or_default());
     let details = short(&details(&event.details), usize::from(width.saturating_sub(BEFORE).max(20)));
     let line = format!("{:>5}  {since:<12}  {:<22}  {name:<14}  {details}", event.event_id, event.event_type);
     format!("{}\n", line.trim_end())

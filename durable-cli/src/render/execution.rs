@@ -10,11 +10,11 @@ use super::{id_of, short_id, status};
 use crate::source::has_ended;
 
 /// An execution, and why it is parked if it is.
-pub(crate) fn described(described: &DurableExecution, listed: &Execution, width: u16) -> String {
-    let mut text = execution(described, width);
+pub(crate) fn described(described: &DurableExecution, listed: &Execution, program: &str) -> String {
+    let mut text = execution(described, program);
     if let Some(reason) = &listed.parked {
         line(&mut text, "parked", reason);
-        line(&mut text, "", &format!("run code that fits, then: durable resume {}", short_id(&listed.id)));
+        line(&mut text, "", &format!("run code that fits, then: {program} resume {}", short_id(&listed.id)));
     }
     if let Some(due) = &listed.due {
         line(&mut text, "due", due);
@@ -23,7 +23,7 @@ pub(crate) fn described(described: &DurableExecution, listed: &Execution, width:
 }
 
 /// An execution.
-pub(crate) fn execution(execution: &DurableExecution, _width: u16) -> String {
+pub(crate) fn execution(execution: &DurableExecution, program: &str) -> String {
     let started: Timestamp = execution.start_timestamp.into();
     let ended: Option<Timestamp> = execution.end_timestamp.map(Into::into);
     let mut text = String::new();
@@ -54,7 +54,7 @@ pub(crate) fn execution(execution: &DurableExecution, _width: u16) -> String {
     }
     if !has_ended(&execution.status) {
         let id = short_id(id_of(&execution.durable_execution_arn)).to_owned();
-        line(&mut text, "next", &format!("durable history {id} --follow"));
+        line(&mut text, "next", &format!("{program} history {id} --follow"));
     }
     text
 }

@@ -41,9 +41,14 @@ fn status(status: &str) -> String {
     format!("{sign} {status}")
 }
 
+/// A text on one line, whatever it is.
+fn one_line_of(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
 /// The beginning of a text, on one line.
 fn short(text: &str, most: usize) -> String {
-    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let line = one_line_of(text);
     if line.chars().count() <= most {
         return line;
     }

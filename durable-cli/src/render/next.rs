@@ -6,11 +6,11 @@ use durable_wire::api::DurableExecution;
 use super::{id_of, short_id, status};
 
 /// An execution has been started.
-pub(crate) fn started(execution: &DurableExecution) -> String {
+pub(crate) fn started(execution: &DurableExecution, program: &str) -> String {
     let DurableExecution { durable_execution_arn: arn, durable_execution_name: name, status: stands, .. } = execution;
     let id = short_id(id_of(arn));
     format!(
-        "{} {name}\n  {arn}\n\nnext:\n  durable history {id} --follow    see what happens\n  durable get {id}                 see how it ended\n  durable stop {id}                end it\n",
+        "{} {name}\n  {arn}\n\nnext:\n  {program} history {id} --follow    see what happens\n  {program} get {id}                 see how it ended\n  {program} stop {id}                end it\n",
         status(stands)
     )
 }
@@ -27,6 +27,6 @@ pub(crate) fn done(what: &str, execution: &Execution) -> String {
 }
 
 /// An execution has been paused.
-pub(crate) fn paused(execution: &Execution) -> String {
-    format!("{}\nnext:\n  durable resume {}\n", done("paused", execution), short_id(&execution.id))
+pub(crate) fn paused(execution: &Execution, program: &str) -> String {
+    format!("{}\nnext:\n  {program} resume {}\n", done("paused", execution), short_id(&execution.id))
 }

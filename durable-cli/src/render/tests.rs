@@ -97,7 +97,7 @@ fn a_list_of_executions() {
 fn an_execution_that_has_ended() {
     let error = json!({ "ErrorType": "Declined", "ErrorMessage": "no", "StackTrace": ["at the bank"] });
     let failed = described(json!({ "Status": "FAILED", "EndTimestamp": BEGAN + 61.0, "Error": error }));
-    assert_snapshot!(super::execution(&failed, WIDTH));
+    assert_snapshot!(super::execution(&failed, "orders"));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn an_execution_that_is_parked_in_a_pause() {
     let pause = json!({ "PauseRequestTimestamp": BEGAN + 5.0, "Reason": "closed", "ExecutionTimeoutPaused": true });
     let paused = described(json!({ "Status": "PAUSED", "PauseDetails": pause }));
     let parked = listed(json!({ "parked": "no code fits", "due": after(60).to_string() }));
-    assert_snapshot!(super::described(&paused, &parked, WIDTH));
+    assert_snapshot!(super::described(&paused, &parked, "orders"));
 }
 
 #[test]
@@ -153,9 +153,9 @@ fn functions_and_a_plan() {
 fn what_was_done_and_what_is_next() {
     let execution = listed(json!({}));
     let said = [
-        super::started(&described(json!({}))),
+        super::started(&described(json!({})), "orders"),
         super::begun(ARN),
-        super::paused(&execution),
+        super::paused(&execution, "orders"),
         super::done("stopped", &execution),
     ];
     assert_snapshot!(said.join("---\n"));

@@ -14,6 +14,7 @@ use durable_wire::api::{DurableExecution, HistoryPage};
 
 use crate::args::{Global, Reference};
 use crate::failure::Failure;
+use crate::program;
 use crate::render::short_id;
 use file::File;
 
@@ -67,7 +68,8 @@ impl Source {
                 Err(several(word, &found))
             }
             (None, _) => Err(Failure::NotFound(format!(
-                "there is no execution `{word}`\nhelp: `durable ls` lists those that there are"
+                "there is no execution `{word}`\nhelp: `{} ls` lists those that there are",
+                program::name()
             ))),
         }
     }

@@ -58,7 +58,7 @@ pub(crate) fn durable() -> Command {
     clean(Command::new(env!("CARGO_BIN_EXE_durable")))
 }
 
-fn clean(mut command: Command) -> Command {
+pub(crate) fn clean(mut command: Command) -> Command {
     command.env_remove("DURABLE_ENDPOINT").env_remove("DURABLE_TOKEN").stdin(Stdio::null());
     command
 }

@@ -39,6 +39,29 @@ fn callbacks_are_completed_by_their_execution() {
 }
 
 #[test]
+fn the_function_says_whose_callback_is_meant() {
+    let bench = Bench::new();
+    bench.order("order-1");
+    bench.works(&["start", "nap", "3600", "--name", "order-1"]);
+    bench.run(&["callback", "succeed", "order-1", "\"Ann\""]).fails(2, "help: say `--function`");
+    bench.run(&["callback", "heartbeat", "order-1", "--function", "nap"]).fails(3, "no such callback open");
+    bench.works(&["local", "callback", "heartbeat", "order-1", "--function", "place_order"]);
+    bench.works(&["callback", "succeed", "order-1", "\"Ann\"", "--function", "place_order"]);
+    bench.works(&["history", "order-1", "--function", "place_order", "--follow"]);
+}
+
+#[test]
+fn what_is_sent_raw_arrives_as_it_is() {
+    let bench = Bench::new();
+    bench.order("order-1");
+    bench.works(&["callback", "succeed", "order-1", "Ann, by hand", "--raw"]);
+    let page = bench.works(&["history", "order-1"]).json();
+    let mut events = page["Events"].as_array().unwrap().iter();
+    let answered = events.find(|event| event["EventType"] == "CallbackSucceeded").unwrap();
+    assert_eq!(answered["CallbackSucceededDetails"]["Result"]["Payload"], "Ann, by hand");
+}
+
+#[test]
 fn the_sam_cli_s_words_do_the_same() {
     let bench = Bench::new();
     bench.order("order-1");

@@ -1,7 +1,7 @@
 //! Invoking a function: starting an execution of it, and waiting for its end.
 
 use axum::body::Bytes;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use durable_core::engine::{Json, Run, RunError};
@@ -12,6 +12,7 @@ use super::limited;
 use crate::arn::{FunctionRef, function_ref, qualifier};
 use crate::error::ApiError;
 use crate::params::Params;
+use crate::segment::Segment;
 use crate::service::{Service, Shared};
 
 const INVOCATION_TYPE: &str = "x-amz-invocation-type";
@@ -37,7 +38,7 @@ pub(crate) struct Start<'a> {
 
 pub(super) async fn invoke(
     State(service): State<Shared>,
-    Path(function): Path<String>,
+    Segment(function): Segment,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Bytes,

@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::service::Shared;
+use crate::structure::structure;
 
 const EXECUTIONS: &str = "/2025-12-01/durable-executions/";
 const CALLBACKS: &str = "/2025-12-01/durable-execution-callbacks/";
@@ -96,7 +97,7 @@ async fn callback(
 /// The body of a request as JSON; one that is empty is an empty object.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| ApiError::invalid_content(format!("the body can't be read: {error}")))
+    structure(body).map_err(|error| ApiError::invalid_content(format!("the body can't be read: {error}")))
 }
 
 fn json(status: StatusCode, body: &impl Serialize) -> Response {

@@ -1,7 +1,7 @@
 //! Lists of executions over all functions.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{OriginalUri, State};
 use durable_core::model::{Clock, ExecutionId, ExecutionStatus, SystemClock, Timestamp};
 use durable_core::store::{Cursor, Query, WaitingOn};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use crate::error::ApiError;
 use crate::meant::{is_meant, meanings};
 use crate::page;
 use crate::params::Params;
+use crate::segment::Segment;
 use crate::service::Shared;
 
 /// An execution in a list.
@@ -146,10 +147,10 @@ pub(crate) async fn find(
 
 /// Lets a parked execution run again.
 #[utoipa::path(post, path = "/durable/v1/executions/{id}/unpark", params(("id" = String, Path, description = "the execution's id")),
-    responses((status = 204, description = "done"), (status = 404, description = "there is no such execution")))]
+    responses((status = 204, description = "done"), (status = 400, description = "the path is not UTF-8"), (status = 404, description = "there is no such execution")))]
 pub(crate) async fn unpark(
     State(service): State<Shared>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<axum::http::StatusCode, ApiError> {
     let id: ExecutionId = id.parse().map_err(|_| ApiError::no_execution())?;
     service.engine.unpark(id).await?;

@@ -1,7 +1,7 @@
 //! Functions and their plans, and what the engine counts.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{OriginalUri, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use durable_core::engine::{FunctionInfo, Metrics};
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::params::Params;
+use crate::segment::Segment;
 use crate::service::Shared;
 
 /// A function that can be started.
@@ -67,7 +68,7 @@ pub(crate) async fn list(State(service): State<Shared>) -> Result<Json<Functions
 ))]
 pub(crate) async fn plan(
     State(service): State<Shared>,
-    Path(function): Path<String>,
+    Segment(function): Segment,
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, ApiError> {
     let params = Params::of(uri.query());

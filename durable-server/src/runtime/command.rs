@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use tokio::process::Child;
-
+use super::group::Group;
 use super::{FunctionProcess, Surroundings};
 use crate::arn::qualifier;
 
@@ -21,12 +20,12 @@ pub(super) struct Command {
 }
 
 impl Command {
-    pub(super) fn start(&self) -> std::io::Result<Child> {
+    pub(super) fn start(&self) -> std::io::Result<Group> {
         let FunctionProcess { name, program, arguments, variables, directory, version, handler, memory_mb, .. } =
             self.process.as_ref();
         let Surroundings { endpoint, key, arns, .. } = &self.surroundings;
         let mut command = tokio::process::Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+        command.args(arguments).stdin(Stdio::null());
         if let Some(directory) = directory {
             command.current_dir(directory);
         }
@@ -51,6 +50,6 @@ impl Command {
             .env_remove("AWS_PROFILE")
             .env("TZ", ":UTC");
         command.envs(variables.iter().map(|(name, value)| (name, value)));
-        command.spawn()
+        Group::start(command)
     }
 }

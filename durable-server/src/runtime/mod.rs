@@ -4,7 +4,8 @@
 //! loopback, so that the service knows which process asks, and what is lost when it dies.
 
 mod command;
-mod payload;
+mod group;
+pub(crate) mod payload;
 mod queue;
 mod routes;
 mod slot;
@@ -28,7 +29,8 @@ use queue::Queue;
 /// A function whose code is a process: what [`Server::function`](crate::Server::function) takes.
 ///
 /// The process is started with `AWS_LAMBDA_RUNTIME_API` in its environment, as AWS Lambda starts it, and again whenever
-/// it ends. What it was working on is on record as a crash then, and is invoked again.
+/// it ends. What it was working on is on record as a crash then, and is invoked again. It leads a process group of its own,
+/// and what it has started ends with it.
 #[derive(Clone)]
 #[must_use = "a function process does nothing before it is given to a server"]
 pub struct FunctionProcess {

@@ -8,12 +8,13 @@ use serde::Deserialize;
 
 use crate::arn::Arns;
 use crate::page;
+use crate::structure::structure;
 
 /// About how many bytes of recorded payloads an invocation carries; the rest is paged.
 const MOST_BYTES: usize = 5 * 1024 * 1024;
 
 /// The payload of an invocation. What does not fit into it is to be read page by page.
-pub(super) fn event(arns: &Arns, invocation: &RemoteInvocation) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn event(arns: &Arns, invocation: &RemoteInvocation) -> Result<Vec<u8>, serde_json::Error> {
     let RemoteInvocation { execution, function, version, name, input, started, token, operations, updated, .. } =
         invocation;
     let first = Operation::execution(execution.to_string(), name, *started, input.clone());
@@ -39,7 +40,7 @@ pub(super) fn event(arns: &Arns, invocation: &RemoteInvocation) -> Result<Vec<u8
 
 /// What a process answers, as the end of its invocation.
 pub(super) fn end(body: &[u8]) -> InvocationEnd {
-    let response = match serde_json::from_slice::<Response>(body) {
+    let response = match structure::<Response>(body) {
         Ok(response) => response,
         Err(error) => {
             let message = format!("the function's answer is none of a durable function: {error}");
@@ -53,6 +54,12 @@ pub(super) fn end(body: &[u8]) -> InvocationEnd {
         Response::Failed { error } => InvocationEnd::Failed(error.unwrap_or_default().into()),
         Response::Pending => InvocationEnd::Pending,
     }
+}
+
+/// What an endpoint of AWS's Invoke API answers. Not every one says in a header that it is an error.
+pub(crate) fn answer(body: &[u8], is_error: bool) -> InvocationEnd {
+    let says_error = || serde_json::from_slice::<Reported>(body).is_ok_and(|reported| reported.error_type.is_some());
+    if is_error || says_error() { InvocationEnd::Crashed(error(body, "Unhandled")) } else { end(body) }
 }
 
 /// An error as runtimes report it.
@@ -97,9 +104,25 @@ mod tests {
         assert_eq!(end(br#"{"Status":"PENDING"}"#), InvocationEnd::Pending);
         let failed = end(br#"{"Status":"FAILED","Error":{"ErrorType":"E","ErrorMessage":"m"}}"#);
         assert_eq!(failed, InvocationEnd::Failed(ErrorObject::new("E", "m")));
-        for wrong in ["", "7", "{}", r#"{"Status":"DONE"}"#] {
-            assert!(matches!(end(wrong.as_bytes()), InvocationEnd::Crashed(_)), "{wrong}");
+        for wrong in [
+            "",
+            "7",
+            "{}",
+            r#"["PENDING"]"#,
+            r#"{"Status":"DONE"}"#,
+            r#"{"Status":"SUCCEEDED","Result":"7","Error":{}}"#,
+            r#"{"Status":"FAILED","Result":"7"}"#,
+        ] {
+            let InvocationEnd::Crashed(error) = end(wrong.as_bytes()) else { panic!("{wrong}") };
+            assert_eq!(error.error_type.as_deref(), Some("Runtime.InvalidResponse"), "{wrong}");
         }
+        // A field without a value is none.
+        assert_eq!(end(br#"{"Status":"SUCCEEDED","Result":"7","Error":null}"#), succeeded("7"));
+        let crashed = |kind: &str, message: &str| InvocationEnd::Crashed(ErrorObject::new(kind, message));
+        assert_eq!(answer(br#"{"Status":"PENDING"}"#, false), InvocationEnd::Pending);
+        assert_eq!(answer(br#"{"errorType":"E","errorMessage":"m"}"#, false), crashed("E", "m"));
+        assert_eq!(answer(br#"{"errorMessage":"m"}"#, true), crashed("Unhandled", "m"));
+        assert!(matches!(answer(br#"{"Status":"PENDING"}"#, true), InvocationEnd::Crashed(_)));
         let reported = error(br#"{"errorType":"E","errorMessage":"m","stackTrace":["a",1]}"#, "D");
         assert_eq!((reported.error_type.as_deref(), reported.stack_trace.len()), (Some("E"), 2));
         assert_eq!(error(b"?", "D").error_type.as_deref(), Some("D"));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
@@ -85,12 +86,16 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     headers
 }
 
-async fn response(State(slot): State<Arc<Slot>>, Path(id): Path<String>, body: Bytes) -> Response {
-    accepted(slot.ends(&id, payload::end(&body)))
+/// The id in a path; one that can't be read is nobody's.
+type Id = Result<Path<String>, PathRejection>;
+
+async fn response(State(slot): State<Arc<Slot>>, id: Id, body: Bytes) -> Response {
+    accepted(id.is_ok_and(|Path(id)| slot.ends(&id, payload::end(&body))))
 }
 
-async fn error(State(slot): State<Arc<Slot>>, Path(id): Path<String>, body: Bytes) -> Response {
-    accepted(slot.ends(&id, InvocationEnd::Crashed(payload::error(&body, "Runtime.Unknown"))))
+async fn error(State(slot): State<Arc<Slot>>, id: Id, body: Bytes) -> Response {
+    let end = InvocationEnd::Crashed(payload::error(&body, "Runtime.Unknown"));
+    accepted(id.is_ok_and(|Path(id)| slot.ends(&id, end)))
 }
 
 async fn init_error(State(slot): State<Arc<Slot>>, body: Bytes) -> Response {

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use durable_core::engine::remote::InvocationEnd;
 use durable_core::model::ErrorObject;
 use tokio::net::TcpListener;
-use tokio::process::Child;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::queue::{Queue, Waiting};
@@ -138,10 +137,7 @@ async fn keep(slot: Arc<Slot>, command: command::Command) {
     loop {
         *slot.state() = State::default();
         let began = Instant::now();
-        let reason = tokio::select! {
-            reason = live(&slot, &command) => reason,
-            _ = stop.wait_for(|stop| *stop) => return,
-        };
+        let Some(reason) = live(&slot, &command, &mut stop).await else { return };
         let (asked, work, init_error) = {
             let mut state = slot.state();
             (state.asked, state.work.take(), state.init_error.take())
@@ -171,21 +167,20 @@ async fn keep(slot: Arc<Slot>, command: command::Command) {
     }
 }
 
-/// One life of the process; returns how it ended.
-async fn live(slot: &Slot, command: &command::Command) -> String {
-    let mut child: Child = match command.start() {
-        Ok(child) => child,
-        Err(error) => return format!("the process can't be started: {error}"),
+/// One life of the process; returns how it ended, or nothing if the service ends.
+async fn live(slot: &Slot, command: &command::Command, stop: &mut watch::Receiver<bool>) -> Option<String> {
+    let mut group = match command.start() {
+        Ok(group) => group,
+        Err(error) => return Some(format!("the process can't be started: {error}")),
     };
-    let killed = tokio::select! {
-        ended = child.wait() => return match ended {
+    let reason = tokio::select! {
+        ended = group.wait() => return Some(match ended {
             Ok(status) => format!("the process has ended: {status}"),
             Err(error) => format!("the process can't be waited for: {error}"),
-        },
-        () = slot.is_abandoned() => child.kill().await,
+        }),
+        () = slot.is_abandoned() => Some("the process was ended, because nobody waited for its work any more".to_owned()),
+        _ = stop.wait_for(|stop| *stop) => None,
     };
-    match killed {
-        Ok(()) => "the process was ended, because nobody waited for its work any more".to_owned(),
-        Err(error) => format!("the process can't be ended: {error}"),
-    }
+    group.end().await;
+    reason
 }

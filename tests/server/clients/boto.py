@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-PROCESSES = ["asked-rust", "asked-python"]
+PROCESSES = ["asked-rust", "asked-python", "asked-node"]
 
 
 class Function:

@@ -1,4 +1,5 @@
-//! A function whose input says what it does. `official/src/main.rs` and `clients/asked.py` do the same on AWS's SDKs.
+//! A function whose input says what it does. `official/src/main.rs`, `clients/asked.py` and
+//! `clients/node/asked.mjs` do the same on AWS's SDKs.
 
 use durable::attempt;
 use durable::prelude::*;

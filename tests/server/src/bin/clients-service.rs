@@ -1,6 +1,6 @@
-//! A service for the clients that others wrote, with one function on three SDKs; it says where it listens.
+//! A service for the clients that others wrote, with one function on four SDKs; it says where it listens.
 //!
-//!     clients-service [OFFICIAL-FUNCTION PYTHON FOLDER-OF-ASKED.PY]
+//!     clients-service [OFFICIAL-FUNCTION PYTHON FOLDER-OF-ASKED.PY NODE FOLDER-OF-ASKED.MJS]
 
 use std::io::Write;
 use std::time::Duration;
@@ -17,10 +17,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         |name: &str, program: &str| FunctionProcess::new(name, program).processes(2).backoff(backoff, backoff);
     let engine = Engine::in_memory().register(asked).start().await?;
     let mut server = Server::new(engine).bind(([127, 0, 0, 1], 0));
-    if let [official, python, folder] = arguments.as_slice() {
+    if let [official, python, folder, node, modules] = arguments.as_slice() {
         let in_python =
             process("asked-python", python).argument("-m").argument("awslambdaric").argument("asked.handler");
         server = server.function(process("asked-rust", official)).function(in_python.directory(folder));
+        let in_node = process("asked-node", node).argument("runtime.mjs").argument("./asked.mjs");
+        server = server.function(in_node.directory(modules));
     }
     let serving = server.start().await?;
     writeln!(std::io::stdout(), "http://{}", serving.address())?;

@@ -37,6 +37,8 @@ async fn handle(event: LambdaEvent<Value>) -> Outcome<Value> {
         Some("late") => execution.late().await,
         Some("error") => execution.error().await,
         Some("many") => execution.many().await,
+        Some("tenant") => Ok(json!({ "Status": "SUCCEEDED", "Result": json!(context.tenant_id).to_string() })),
+        Some("say") => execution.says(input["what"].clone()).await,
         _ => Ok(json!({ "Status": "FAILED", "Error": { "ErrorType": "Input", "ErrorMessage": input.to_string() } })),
     }
 }
@@ -98,6 +100,16 @@ impl Execution<'_> {
         }
         std::fs::write(mark, "")?;
         Err("not today".into())
+    }
+
+    /// Says what it was told to: to its service, and at last as an error.
+    async fn says(mut self, what: Value) -> Outcome<Value> {
+        if self.is_replay() {
+            return Ok(json!({ "Status": "FAILED", "Error": { "ErrorType": "Said", "ErrorMessage": what } }));
+        }
+        self.record(step("1", "START", json!({}))).await?;
+        self.record(step("1", "SUCCEED", json!({ "Payload": what.to_string() }))).await?;
+        Err(what.to_string().into())
     }
 
     /// Records more than fits into an invocation, and reads all of it.

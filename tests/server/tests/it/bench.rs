@@ -85,8 +85,16 @@ impl Bench {
     }
 
     pub(crate) async fn with(set_up: impl FnOnce(Server) -> Server) -> Self {
-        let server = set_up(Server::new(engine().await).bind(([127, 0, 0, 1], 0)));
-        Self { serving: server.start().await.unwrap(), client: Client::new() }
+        Self::of(set_up(Server::new(engine().await))).await
+    }
+
+    pub(crate) async fn on(engine: Engine) -> Self {
+        Self::of(Server::new(engine)).await
+    }
+
+    async fn of(server: Server) -> Self {
+        let serving = server.bind(([127, 0, 0, 1], 0)).start().await.unwrap();
+        Self { serving, client: Client::new() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

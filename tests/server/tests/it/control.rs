@@ -18,6 +18,12 @@ async fn an_execution_is_stopped_with_a_reason() {
     let again = bench.post(&format!("{execution}/stop"), "").await;
     assert_eq!(again.json()["StopTimestamp"], described["EndTimestamp"]);
     bench.post(&format!("{execution}/stop"), "[").await.is_error(400, "InvalidRequestContentException");
+    // An array is no error, and stops nothing.
+    let other = bench.started("naps", "").await;
+    for array in ["[]", r#" ["Enough"]"#] {
+        bench.post(&format!("{other}/stop"), array).await.is_error(400, "InvalidRequestContentException");
+    }
+    assert_eq!(bench.get(&other).await.json()["Status"], "RUNNING");
 }
 
 #[tokio::test]

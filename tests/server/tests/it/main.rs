@@ -2,6 +2,7 @@
 
 mod bench;
 mod callbacks;
+mod checkpoint;
 mod control;
 mod invoke;
 mod killed;
@@ -10,5 +11,6 @@ mod own;
 mod process;
 mod processes;
 mod read;
+mod sam;
 mod sdk;
 mod security;

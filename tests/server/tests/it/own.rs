@@ -140,6 +140,28 @@ async fn the_document_describes_every_path() {
     let bench = Bench::new().await;
     let document = bench.get("/durable/v1/openapi.json").await.json();
     assert_eq!(document["openapi"].as_str().map(|version| &version[..2]), Some("3."));
+    // Everything that can come of a request is described, with what stands in the body.
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let responses = operation["responses"].as_object().unwrap();
+            for status in ["403", "405", "408", "413", "429", "500"] {
+                assert!(responses.contains_key(status), "{method} {path}: {status}");
+            }
+            for (_, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
+                let schema = &response["content"]["application/json"]["schema"]["$ref"];
+                assert_eq!(schema, "#/components/schemas/Error", "{method} {path}: {response}");
+            }
+        }
+    }
+    let error = &document["components"]["schemas"]["Error"];
+    assert_eq!(error["required"], serde_json::json!(["Type", "Message", "message"]));
+    assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    assert_eq!(document["security"], Value::Null, "nobody has to authenticate themselves here");
+    let closed = Bench::with(|server| server.bearer_token("a-token-of-some-length")).await;
+    let document = closed.request(reqwest::Method::GET, "/durable/v1/openapi.json");
+    let document = document.bearer_auth("a-token-of-some-length").send().await.unwrap();
+    let document = document.json::<Value>().await.unwrap();
+    assert_eq!(document["security"], serde_json::json!([{ "bearer": [] }, { "sigv4": [] }]));
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(
         paths,

@@ -122,6 +122,9 @@ async fn executions_of_a_function_are_listed() {
     assert_eq!(names("ReverseOrder=true").await, "abc");
     assert_eq!(names("Statuses=FAILED").await, "b");
     assert_eq!(names("Statuses=FAILED&Statuses=SUCCEEDED").await, "cba");
+    // Nothing is ever being deleted, as that is done at once.
+    assert_eq!(names("Statuses=DELETING").await, "");
+    assert_eq!(names("Statuses=DELETING&Statuses=FAILED").await, "b");
     assert_eq!(names("DurableExecutionName=a").await, "a");
     assert_eq!(names("StartedAfter=2020-01-01T00%3A00%3A00Z&StartedBefore=4000000000").await, "cba");
     assert_eq!(names("StartedAfter=4000000000").await, "");
@@ -132,5 +135,62 @@ async fn executions_of_a_function_are_listed() {
     list("nobody", "").await.is_error(404, "ResourceNotFoundException");
     for wrong in ["Statuses=ASLEEP", "StartedAfter=then", "MaxItems=5000", "Marker=x"] {
         list("double", wrong).await.is_error(400, "InvalidParameterValueException");
+    }
+}
+
+mod grown {
+    use durable::prelude::*;
+
+    pub(super) mod first {
+        use super::*;
+
+        #[durable(version = "1")]
+        pub(crate) async fn grows() {}
+    }
+
+    pub(super) mod second {
+        use super::*;
+
+        #[durable(version = "two")]
+        pub(crate) async fn grows() {}
+    }
+}
+
+#[tokio::test]
+async fn latest_are_those_that_are_shown_as_latest() {
+    let engine = durable::Engine::in_memory().register(grown::first::grows).register(grown::second::grows);
+    let engine = engine.start().await.unwrap();
+    // Each version shows `$LATEST` but the one that AWS could have numbered.
+    for (name, version) in [("a", "two"), ("b", "1"), ("c", "two"), ("d", "1"), ("e", "two")] {
+        engine.start_json("grows", "").version(version).name(name).await.unwrap().output().await.unwrap();
+    }
+    let bench = Bench::on(engine).await;
+    let list = async |query: &str| {
+        let page = bench.get(&format!("/2025-12-01/functions/grows{query}")).await.json();
+        let names = page["DurableExecutions"].as_array().unwrap_or_else(|| panic!("{page}")).iter();
+        let names = names.map(|execution| execution["DurableExecutionName"].as_str().unwrap().to_owned());
+        (names.collect::<String>(), page["NextMarker"].as_str().map(str::to_owned))
+    };
+    assert_eq!(list("/durable-executions").await.0, "edcba");
+    assert_eq!(list("/durable-executions?Qualifier=1").await.0, "db");
+    assert_eq!(list("/durable-executions?Qualifier=%24LATEST").await.0, "eca");
+    assert_eq!(list("%3A%24LATEST/durable-executions?ReverseOrder=true").await.0, "ace");
+    let (first, marker) = list("/durable-executions?Qualifier=%24LATEST&MaxItems=2").await;
+    let rest = format!("/durable-executions?Qualifier=%24LATEST&MaxItems=2&Marker={}", marker.unwrap());
+    assert_eq!((first.as_str(), list(&rest).await), ("ec", ("a".to_owned(), None)));
+}
+
+#[tokio::test]
+async fn paths_that_are_no_text_are_refused_as_everything_else_is() {
+    let bench = Bench::new().await;
+    for path in [
+        "/2025-12-01/durable-executions/%ff",
+        "/2025-12-01/functions/%ff/durable-executions",
+        "/durable/v1/functions/%ff/plan",
+    ] {
+        bench.get(path).await.is_error(400, "InvalidParameterValueException");
+    }
+    for path in ["/2015-03-31/functions/%ff/invocations", "/durable/v1/executions/%ff/unpark"] {
+        bench.post(path, "").await.is_error(400, "InvalidParameterValueException");
     }
 }
