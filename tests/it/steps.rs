@@ -433,6 +433,95 @@ async fn an_interrupted_at_most_once_attempt_has_failed() {
     assert_eq!(notation(&engine, given_up.id()).await, "S0 .! S-#1 . X-");
 }
 
+/// Repeats what the bank is too busy for, and what is interrupted when told.
+async fn bank(counter: &Counter) -> Result<u32, ChargeError> {
+    if counter.next() == 1 {
+        std::future::pending::<()>().await;
+    }
+    Ok(durable::attempt())
+}
+
+fn is_unknown(error: &ChargeError) -> bool {
+    matches!(error, ChargeError::Unknown(_))
+}
+
+#[durable]
+async fn tested(how: String, State(counter): State<Counter>) -> Result<u32, ChargeError> {
+    match how.as_str() {
+        "refused" =>
+        {
+            #[step(name = "refused", at_most_once, retry(linear, if = is_busy))]
+            bank(&counter).await
+        }
+        "passed" =>
+        {
+            #[step(name = "passed", at_most_once, retry(linear, if = is_unknown))]
+            bank(&counter).await
+        }
+        _ =>
+        {
+            #[step(name = "named", at_most_once, retry(linear, if = is_busy, only = ["StepInterruptedError"]))]
+            bank(&counter).await
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_attempt_is_repeated_only_if_its_error_passes_the_test() {
+    for (how, history) in [
+        ("refused", "S0 .! S-#1 . X-"),
+        ("passed", "S0 .! S-~1#1 . S0 S+#2 . X+"),
+        ("named", "S0 .! S-~1#1 . S0 S+#2 . X+"),
+    ] {
+        let store: Arc<dyn durable::store::Store> = Arc::new(durable::store::MemoryStore::new().unwrap());
+        let counter = Counter::default();
+        let start = async || {
+            let engine = Engine::on_store(Arc::clone(&store)).register(tested).state(counter.clone());
+            engine.start().await.unwrap()
+        };
+        let engine = start().await;
+        let id = engine.start(tested(how.to_owned())).name("a").await.unwrap().id();
+        while counter.get() == 0 {
+            tokio::task::yield_now().await;
+        }
+        engine.shutdown_within(Duration::ZERO).await;
+        let engine = start().await;
+        let ended = engine.start(tested(how.to_owned())).name("a").await.unwrap().result().await;
+        assert_eq!(notation(&engine, id).await, history, "{how}: {ended:?}");
+        assert_eq!(ended.is_ok(), counter.get() == 2, "{how}");
+    }
+}
+
+#[step(retry(linear, max_attempts = 2, if = |error: &ShipError| matches!(error, ShipError::Ended(_))), timeout = "50ms")]
+async fn ship_again(how: String) -> Result<u32, ShipError> {
+    ship(&how).await
+}
+
+#[step(retry(linear, max_attempts = 2, if = |_: &StockError| true), timeout = "50ms")]
+async fn stock(how: String) -> Result<u32, StockError> {
+    ship(&how).await.map_err(|_| StockError::SoldOut { left: 0 })
+}
+
+#[durable]
+async fn ended_from_outside(how: String, has_a_place: bool) -> Option<u32> {
+    match has_a_place {
+        true => ship_again(how).await.ok(),
+        false => stock(how).await.ok(),
+    }
+}
+
+#[tokio::test]
+async fn a_panic_and_a_timeout_are_tested_by_the_error_that_the_type_has_for_them() {
+    let engine = Engine::in_memory().register(ended_from_outside).start().await.unwrap();
+    for how in ["slow", "panic"] {
+        for (has_a_place, history) in [(true, "S0 S-~1#1 . S0 S-#2 . X+"), (false, "S0 S-#1 . X-")] {
+            let run = engine.start(ended_from_outside(how.to_owned(), has_a_place)).await.unwrap();
+            let ended = run.output().await;
+            assert_eq!(notation(&engine, run.id()).await, history, "{how}: {ended:?}");
+        }
+    }
+}
+
 /// Called as history calls an interruption.
 #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct StepInterruptedError(u32);

@@ -121,11 +121,13 @@ impl Repeats {
     }
 }
 
-impl Attempted {
-    /// A failure that another attempt may follow.
-    fn failed(error: ErrorObject) -> Self {
-        Self { recorded: Recorded::Failed(error), repeats: Repeats::AsTheRetrySays }
-    }
+/// Whether another attempt may follow one that ended with an error that the body did not return: it was interrupted, it
+/// panicked, or it took too long.
+pub(super) type Judge<'a> = dyn Fn(&ErrorObject) -> Repeats + 'a;
+
+/// The judge of a step without a test.
+pub(super) fn untested(_: &ErrorObject) -> Repeats {
+    Repeats::AsTheRetrySays
 }
 
 /// Runs attempts until the step has an outcome, recorded before it is returned.
@@ -134,7 +136,9 @@ pub(crate) async fn run_attempts(
     step: &Performed,
     attempts: Attempts,
     attempt: impl AsyncFn() -> Attempted,
+    judge: &Judge<'_>,
 ) -> Recorded {
+    let failed = |error| Attempted { repeats: judge(&error), recorded: Recorded::Failed(error) };
     let defaults = ctx.defaults();
     let retry = attempts.retry.or(defaults.retry).unwrap_or_default();
     let timeout = attempts.timeout.or(defaults.timeout);
@@ -169,7 +173,7 @@ pub(crate) async fn run_attempts(
         }
         let outcome = if interrupted {
             let message = format!("{}: attempt {number} was interrupted", step.describe());
-            Attempted::failed(ErrorObject::new(INTERRUPTED, message))
+            failed(ErrorObject::new(INTERRUPTED, message))
         } else {
             step.user_function_begins(number, false);
             // Pinned one by one: a future that is moved into the next has its place in both.
@@ -177,7 +181,7 @@ pub(crate) async fn run_attempts(
             let limited = pin!(limit(step, timeout, attempt));
             let numbered = pin!(in_attempt(ctx, number, limited));
             let guarded = guard_panic(ctx, step, room, numbered).await;
-            let outcome = guarded.unwrap_or_else(Attempted::failed);
+            let outcome = guarded.and_then(|in_time| in_time).unwrap_or_else(failed);
             step.user_function_ends(number, false, &outcome.recorded);
             outcome
         };
@@ -197,11 +201,15 @@ pub(crate) async fn run_attempts(
 }
 
 /// Ends an attempt that takes too long.
-async fn limit(step: &Performed, timeout: Option<Duration>, attempt: impl Future<Output = Attempted>) -> Attempted {
-    let Some(timeout) = timeout else { return attempt.await };
-    tokio::time::timeout(timeout, attempt).await.unwrap_or_else(|_| {
+async fn limit<T>(
+    step: &Performed,
+    timeout: Option<Duration>,
+    attempt: impl Future<Output = T>,
+) -> Result<T, ErrorObject> {
+    let Some(timeout) = timeout else { return Ok(attempt.await) };
+    tokio::time::timeout(timeout, attempt).await.map_err(|_| {
         let message = format!("{} took longer than {timeout:?}", step.describe());
-        Attempted::failed(ErrorObject::new(TIMED_OUT, message))
+        ErrorObject::new(TIMED_OUT, message)
     })
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::attempts::{Attempted, Attempts, Repeats, run_attempts};
+use super::attempts::{Attempted, Attempts, Repeats, run_attempts, untested};
 use super::callback::{CallbackError, Limits, Undelivered, callback_limits, completion, open, read};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::model::{CallbackId, ErrorObject, InvalidName, Kind, Name, OperationId, Retry, Start, State};
@@ -204,7 +204,7 @@ where
         };
         Attempted { recorded, repeats: Repeats::AsTheRetrySays }
     };
-    match run_attempts(ctx, &step, Attempts::new(wait.retry), attempt).await {
+    match run_attempts(ctx, &step, Attempts::new(wait.retry), attempt, &untested).await {
         Recorded::Succeeded(_) => completion(ctx, &operation, place).await,
         Recorded::Failed(error) => Err(Undelivered::Submitter(error)),
     }
