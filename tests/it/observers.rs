@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
-use durable::observe::{Observer, OperationInfo};
+use durable::model::OperationStatus;
+use durable::observe::{Observer, OperationChange, OperationInfo};
 use durable::prelude::*;
 use durable::{ErrorObject, ExecutionStatus, Limits, RunError};
 use futures_util::StreamExt;
@@ -53,6 +54,41 @@ async fn an_observer_that_blocks_keeps_nobody_from_going_on() {
     let heard = deaf.heard.lock().unwrap();
     let once: Vec<_> = (1..=20).map(|n| n.to_string()).collect();
     assert_eq!(*heard, [&once[..], &once[..], &once[..]].concat(), "all of it, in its order");
+}
+
+/// What a step's operation has while it is not its end that is told.
+#[derive(Default)]
+struct Errors(Mutex<Vec<(OperationStatus, Option<String>)>>);
+
+impl Observer for Errors {
+    fn operations_changed(&self, change: &OperationChange<'_>) {
+        let seen = change.updated.iter().map(|operation| {
+            let error = operation.error.as_ref().map(|error| error.text().to_owned());
+            (operation.status, error)
+        });
+        self.0.lock().unwrap().extend(seen);
+    }
+}
+
+#[durable]
+async fn second_time() -> Result<u32, String> {
+    #[step(retry(fixed, initial_delay = "1s"))]
+    fails_once().await
+}
+
+async fn fails_once() -> Result<u32, String> {
+    if durable::attempt() == 1 { Err("not yet".to_owned()) } else { Ok(2) }
+}
+
+#[tokio::test]
+async fn a_step_that_is_to_be_tried_again_shows_its_last_error() {
+    let errors = Arc::new(Errors::default());
+    let engine = Engine::in_memory().register(second_time).observer(Arc::clone(&errors)).start().await.unwrap();
+    assert_eq!(engine.start(second_time()).await.unwrap().output().await.unwrap(), Ok(2));
+    engine.shutdown().await;
+    let seen = errors.0.lock().unwrap();
+    assert!(seen.contains(&(OperationStatus::Pending, Some("not yet".to_owned()))), "{seen:?}");
+    assert_eq!(seen.last(), Some(&(OperationStatus::Succeeded, None)), "{seen:?}");
 }
 
 #[durable(version = "7")]
