@@ -15,7 +15,7 @@ use crate::context::{Ctx, Halt, Performed, Sealed};
 use crate::logging::in_context;
 use crate::model::{InvalidName, Kind, Name, OperationId, Start, State};
 use crate::operation::Place;
-use crate::operation::branch::record_context;
+use crate::operation::branch::{record_context, serdes_of_nothing};
 use crate::value::{GivenSerdes, Recorded, from_json, to_json};
 
 /// The code of one item.
@@ -51,6 +51,9 @@ pub(super) async fn perform<'a>(
     };
     if let Err(problem) = checked {
         return ctx.halt(Halt::misuse(format!("`{name}` at {place}: {problem}"))).await;
+    }
+    if options.flat && (options.item_serdes.is_some() || items.iter().any(|item| item.serdes.is_some())) {
+        return ctx.halt(Halt::misuse(serdes_of_nothing("each item of", &name, place))).await;
     }
 
     let context = ctx.perform(kinds.batch, Ok(name), place).await.with_serdes(&options.serdes);

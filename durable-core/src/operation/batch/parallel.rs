@@ -83,7 +83,9 @@ impl<B: Branches> Parallel<B> {
     ///     let two = asked().settled().min_successful(2).tolerated_failures(1).named("two").await;
     ///     let half = asked().settled().tolerated_failure_percentage(50).flat().named("half").await;
     ///     let all = asked().settled().all_completed().serdes(Encrypt::new([7; 32])).named("all").await;
-    ///     let none_may_fail = asked().settled().all_successful().item_serdes(Encrypt::new([7; 32])).named("none").await;
+    ///     // The batch holds what its items gave, so both are encrypted.
+    ///     let key = || Encrypt::new([7; 32]);
+    ///     let none_may_fail = asked().settled().all_successful().item_serdes(key()).serdes(key()).named("none").await;
     ///     assert!(none_may_fail.has_failure() && one.success_count() > 0 && two.success_count() == 2);
     ///     half.success_count() + all.success_count()
     /// }
