@@ -218,6 +218,33 @@ async fn open_for(days_open: u64) -> Result<u32, CallbackError> {
     callback.await_callback()
 }
 
+#[durable]
+async fn open_for_ever() -> Result<u32, CallbackError> {
+    let none = seconds(0);
+    let callback = create_callback::<u32>().timeout(none).heartbeat_timeout(none).await;
+    callback.await_callback()
+}
+
+#[tokio::test]
+async fn a_timeout_of_nothing_is_none() {
+    let engine = Engine::in_memory().register(open_for_ever).start().await.unwrap();
+    let run = engine.start(open_for_ever()).await.unwrap();
+    let limits = loop {
+        let history = engine.history(run.id()).await.unwrap();
+        let opened = history.into_iter().find_map(|event| match event.kind {
+            EventKind::CallbackStarted { timeout_seconds, heartbeat_seconds, .. } => {
+                Some((timeout_seconds, heartbeat_seconds))
+            }
+            _ => None,
+        });
+        match opened {
+            Some(limits) => break limits,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(limits, (None, None));
+}
+
 #[tokio::test]
 async fn a_timeout_is_kept_or_refused_but_never_cut() {
     let engine = Engine::in_memory().register(open_for).start().await.unwrap();

@@ -321,6 +321,51 @@ async fn a_function_s_options_hold_for_its_steps() {
     assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 . X-");
 }
 
+/// The function would let an attempt take an hour.
+#[durable(retry(none), timeout = "1h")]
+async fn hurried_by_itself() -> Result<(), String> {
+    #[step(timeout = "50ms")]
+    slow().await
+}
+
+#[tokio::test]
+async fn a_step_s_timeout_comes_before_that_of_its_function() {
+    let engine = Engine::in_memory().register(hurried_by_itself).start().await.unwrap();
+    let run = engine.start(hurried_by_itself()).await.unwrap();
+    let RunError::Failed(error) = run.result().await.unwrap_err() else { panic!("not failed") };
+    assert!(error.text().contains("took longer than 50ms"), "{error}");
+}
+
+#[durable(retry(max_attempts = 2, initial_delay = "1s", jitter = none), timeout = "50ms")]
+async fn others() -> (bool, bool, bool) {
+    let submitted = wait_for_callback(async |_| slow().await).await_callback::<()>();
+    let group = with_retry(async || {
+        #[step(name = "fails", retry(none))]
+        let failed = fails_at_once().await;
+        failed
+    });
+    let group = group.retry(durable::Retry::NONE).named("group").await;
+    let checked = wait_for_condition((), async |()| {
+        // Longer than a step of this function may take.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    })
+    .await;
+    (submitted.is_err(), group.is_err(), checked.is_ok())
+}
+
+async fn fails_at_once() -> Result<(), String> {
+    Err("no".to_owned())
+}
+
+#[tokio::test]
+async fn a_function_s_options_hold_for_submitters_and_not_for_groups_and_conditions() {
+    let engine = Engine::in_memory().register(others).start().await.unwrap();
+    let run = engine.start(others()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), (true, true, true));
+    let history = notation(&engine, run.id()).await;
+    assert_eq!(history, "C0 K0 S0 S-~1#1 . S0 S-#2 C- C0 C0 S0 S-#1 C- C- S0 S+ . X+");
+}
+
 #[derive(Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 enum ShipError {
     #[error("no such address")]
@@ -613,6 +658,49 @@ async fn one_reason_is_enough_for_another_attempt() {
         let run = engine.start(chosen(why.to_owned())).await.unwrap();
         run.result().await.unwrap_err();
         assert_eq!(notation(&engine, run.id()).await, history, "{why}");
+    }
+}
+
+fn in_a_year_and_more(_: &durable::ErrorObject, _: u32) -> Option<Duration> {
+    Some(days(367))
+}
+
+#[durable]
+async fn too_patient(what: String, State(counter): State<Counter>) -> bool {
+    let retry = durable::Retry::DEFAULT.strategy(in_a_year_and_more);
+    match what.as_str() {
+        "step" =>
+        {
+            #[step(retry(strategy = in_a_year_and_more))]
+            fails(&counter, "step").await.is_ok()
+        }
+        "group" => {
+            let group = with_retry(async || {
+                #[step(retry(none))]
+                fails(&counter, "group").await
+            });
+            group.retry(retry).await.is_ok()
+        }
+        "condition" => wait_for_condition((), async |()| ()).until(|()| false).checks(retry).await.is_ok(),
+        _ => {
+            let never = wait_for_condition((), async |()| ()).until(|()| false);
+            never.checks_by(|(), _| Some(days(367))).await.is_ok()
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_delay_that_history_can_t_hold_fails_the_execution_and_is_not_cut() {
+    let engine = Engine::in_memory().register(too_patient).state(Counter::default()).start().await.unwrap();
+    for (what, history) in [("step", ". X-"), ("group", "C0 C0 S0 S-#1 C- . X-"), ("condition", ". X-"), ("by", ". X-")]
+    {
+        let run = engine.start(too_patient(what.to_owned())).await.unwrap();
+        let RunError::Failed(error) = run.output().await.unwrap_err() else { panic!("not failed") };
+        assert!(error.is("ValidationError"), "{what}: {error}");
+        assert!(error.text().starts_with("the delay after attempt 1 of "), "{what}: {error}");
+        assert!(error.text().contains("31708800 seconds are more than the 31622400"), "{what}: {error}");
+        let recorded = notation(&engine, run.id()).await;
+        assert_eq!(recorded, history, "{what}");
     }
 }
 

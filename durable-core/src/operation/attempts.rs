@@ -1,6 +1,7 @@
 //! The attempts of a step, until it has an outcome.
 
 use std::any::Any;
+use std::fmt;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -10,9 +11,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use super::Ctx;
-use crate::context::{Performed, Room, Watch};
+use crate::context::{Halt, Performed, Room, Watch};
 use crate::logging;
-use crate::model::{ErrorObject, ExecutionId, Retry, Start, State};
+use crate::model::{ErrorObject, ExecutionId, Retry, Start, State, TooLong};
 use crate::value::{PANICKED, Recorded, TIMED_OUT};
 
 /// How a step is attempted.
@@ -193,9 +194,27 @@ pub(crate) async fn run_attempts(
                 continue;
             }
         };
-        match retry.delay(&error, number, ctx.run().environment.entropy.chance()) {
+        let delay = retry.delay(&error, number, ctx.run().environment.entropy.chance());
+        match kept_delay(ctx, step.describe(), number, delay).await {
             Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
             None => step.end(Recorded::Failed(error)).await,
+        }
+    }
+}
+
+/// The delay before the next attempt, if history can hold it; otherwise the execution fails.
+pub(super) async fn kept_delay(
+    ctx: &Ctx,
+    what: impl fmt::Display,
+    number: u32,
+    delay: Result<Option<u32>, TooLong>,
+) -> Option<u32> {
+    match delay {
+        Ok(delay) => delay,
+        Err(too_long) => {
+            let problem = format!("the delay after attempt {number} of {what}: {too_long}");
+            let help = "help: wait for 366 days at most, or give up with `None`, or by `max_attempts`";
+            ctx.halt(Halt::misuse(format!("{problem}\n{help}"))).await
         }
     }
 }

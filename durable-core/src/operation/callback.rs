@@ -82,8 +82,10 @@ const MAX_CALLBACK_SECONDS: u32 = 99_999_999;
 
 impl Limits {
     fn start(self) -> Result<Start, TooLong> {
-        let seconds =
-            |limit: Option<Duration>| limit.map(|limit| seconds_up_to(limit, MAX_CALLBACK_SECONDS)).transpose();
+        let seconds = |limit: Option<Duration>| {
+            let limit = limit.filter(|limit| !limit.is_zero());
+            limit.map(|limit| seconds_up_to(limit, MAX_CALLBACK_SECONDS)).transpose()
+        };
         Ok(Start::Callback { timeout_seconds: seconds(self.timeout)?, heartbeat_seconds: seconds(self.heartbeat)? })
     }
 }
@@ -92,14 +94,14 @@ impl Limits {
 macro_rules! callback_limits {
     () => {
         /// Ends the wait with [`CallbackError::TimedOut`] this long after the callback was opened; whole seconds, at most
-        /// 99,999,999.
+        /// 99,999,999. Zero is none.
         pub fn timeout(mut self, timeout: Duration) -> Self {
             self.limits.timeout = Some(timeout);
             self
         }
 
         /// Ends the wait with [`CallbackError::HeartbeatTimedOut`] when there is no heartbeat for this long; whole
-        /// seconds, at most 99,999,999.
+        /// seconds, at most 99,999,999. Zero is none.
         pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
             self.limits.heartbeat = Some(timeout);
             self

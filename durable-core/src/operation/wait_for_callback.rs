@@ -124,7 +124,8 @@ impl<F> WaitForCallback<F> {
 
     callback_limits!();
 
-    /// Sets how a failed submitter is repeated.
+    /// Sets how a failed submitter is repeated: as the function says for its steps if not said. How long an attempt may
+    /// take is what the function says (`#[durable(timeout = "30s")]`); [`timeout`](Self::timeout) is the callback's.
     pub fn retry(self, retry: Retry) -> Self {
         Self { retry: Some(retry), ..self }
     }
