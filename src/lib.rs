@@ -17,11 +17,12 @@ pub use durable_core::model::{
     minutes, seconds,
 };
 pub use durable_core::operation::{
-    BatchError, BatchItem, BatchResult, Branch, Call, Callback, CallbackError, CompletionReason, ConditionError,
-    CreateCallback, Definition, Invoke, InvokeByName, InvokeError, Join, Keyed, Map, Operation, Parallel, Race,
-    SelectOk, Sleep, State, Step, StepCall, StepInterrupted, TryJoin, Value, WaitForCallback, WaitForCondition,
-    WithRetry, attempt, blocking, child, create_callback, invoke, join, map, now, parallel, race, random, select_ok,
-    sleep, try_join, uuid, wait_for_callback, wait_for_condition, wait_until, with_retry,
+    BatchError, BatchItem, BatchResult, BatchStatus, Branch, Call, Callback, CallbackError, CompletionReason,
+    ConditionError, CreateCallback, Definition, Invoke, InvokeByName, InvokeError, Join, Keyed, Map, NoError,
+    Operation, Parallel, Race, SelectOk, Sleep, State, Step, StepCall, StepInterrupted, TryJoin, Value,
+    WaitForCallback, WaitForCondition, WithRetry, attempt, blocking, child, create_callback, invoke, join, map, now,
+    parallel, race, random, select_ok, sleep, try_join, uuid, wait_for_callback, wait_for_condition, wait_until,
+    with_retry,
 };
 pub use durable_core::plan::plan;
 pub use durable_core::service::Limits;

@@ -7,12 +7,13 @@ mod output;
 mod parallel;
 mod result;
 mod summary;
+mod written;
 
 pub use completion::{Completion, CompletionReason};
 pub use map::{ItemNames, Map, NamedBy, Numbered, map};
 pub use output::{Collected, Settled};
 pub use parallel::{Branches, Parallel, parallel};
-pub use result::{BatchError, BatchItem, BatchOutput, BatchResult};
+pub use result::{BatchError, BatchItem, BatchOutput, BatchResult, BatchStatus, NoError};
 
 use super::GivenName;
 use crate::value::GivenSerdes;
