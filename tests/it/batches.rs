@@ -311,3 +311,42 @@ fn a_batch_that_contradicts_itself_can_t_be_read() {
         assert!(error.to_string().contains("item 3 does not have what its status says"), "{error}");
     }
 }
+
+#[durable]
+async fn summarised() -> (usize, usize) {
+    let pages = map(0..3, async |n| {
+        #[step]
+        let page = page(n).await;
+        page
+    });
+    let pages = pages.settled().all_completed().summary(|pages| format!("{} pages", pages.results().count())).await;
+    let branch = |n| {
+        child(async move || {
+            #[step]
+            let page = page(n).await;
+            Ok::<_, String>(page.repeat(2))
+        })
+    };
+    let branches = parallel(vec![branch(1), branch(2)]).settled();
+    let branches = branches.summary(|branches| format!("{:?}", branches.status())).await;
+    let small = map(0..2, async |n: u32| n).settled().summary(|_| "not said".to_owned()).await;
+    sleep(seconds(1)).await;
+    (pages.results().map(String::len).sum(), branches.success_count() + small.success_count())
+}
+
+#[tokio::test]
+async fn a_large_batch_says_of_itself_what_it_is_told() {
+    let engine = Engine::in_memory().register(summarised).resident(0).start().await.unwrap();
+    let run = engine.start(summarised()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), (300_000, 4));
+    let history = engine.history(run.id()).await.unwrap();
+    let recorded = history.iter().filter_map(|event| match &event.kind {
+        durable::EventKind::ContextSucceeded { result: Some(result), replay_children: true } => Some(result.as_str()),
+        _ => None,
+    });
+    let said: Vec<_> =
+        recorded.filter_map(|result| result.split_once(r#","summary":"#)).map(|(_, said)| said).collect();
+    assert_eq!(said, [r#""3 pages"}"#, r#""Succeeded"}"#]);
+    let names = names(&engine, run.id()).await;
+    assert!(["C0 pages", "C0 branches", "C0 small"].iter().all(|name| names.iter().any(|it| it == name)), "{names:?}");
+}

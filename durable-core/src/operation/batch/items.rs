@@ -34,6 +34,9 @@ pub(super) struct Kinds {
     pub(super) item: Kind,
 }
 
+/// What the code says of a batch that is too large to keep.
+pub(super) type Summarise<'a> = dyn Fn(&RecordedBatch) -> Option<String> + 'a;
+
 /// Performs a batch: runs its items until it is done, records what came of it, or gives what is recorded.
 pub(super) async fn perform<'a>(
     ctx: &Ctx,
@@ -41,6 +44,7 @@ pub(super) async fn perform<'a>(
     options: &Options,
     items: Vec<Item<'a>>,
     place: Place,
+    summary: Option<&Summarise<'_>>,
 ) -> RecordedBatch {
     let name = ctx.valid(place.name(options.name.clone())).await;
     let checked = match options.max_concurrency {
@@ -86,7 +90,8 @@ pub(super) async fn perform<'a>(
         match context.seal_context(json).await {
             Ok(Sealed::TooLarge(sealed)) => {
                 // The items' own records hold their results; what began and what did not end is all that is missing.
-                context.end_replayed(to_json(&Summary::of(&batch, kinds.batch)).unwrap_or_default()).await;
+                let said = summary.and_then(|summary| summary(&batch));
+                context.end_replayed(to_json(&Summary::of(&batch, kinds.batch, said)).unwrap_or_default()).await;
                 let json = context.open(Some(sealed)).await;
                 return parse(ctx, &context, json).await;
             }

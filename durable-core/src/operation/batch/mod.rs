@@ -6,6 +6,7 @@ mod map;
 mod output;
 mod parallel;
 mod result;
+mod summarised;
 mod summary;
 mod written;
 
@@ -14,6 +15,8 @@ pub use map::{ItemNames, Map, NamedBy, Numbered, map};
 pub use output::{Collected, Settled};
 pub use parallel::{Branches, Parallel, parallel};
 pub use result::{BatchError, BatchItem, BatchOutput, BatchResult, BatchStatus, NoError};
+
+pub use summarised::Summarised;
 
 use super::GivenName;
 use crate::value::GivenSerdes;

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use super::items::{Item, Kinds, perform};
+use super::items::{Item, Kinds, Summarise, perform};
 use super::map::record;
 use super::output::{Collected, Settled, collected, settled};
 use super::result::{BatchOutput, BatchResult, RecordedBatch};
+use super::summarised::Summarised;
 use super::{Options, batch_options, settled_options};
 use crate::model::{Kind, Name};
 use crate::operation::{Branch, Ctx, Operation, Place, given};
@@ -55,10 +56,10 @@ pub struct Parallel<B, M = Collected> {
 impl<B: Branches, M> Parallel<B, M> {
     batch_options!();
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> RecordedBatch {
+    pub(super) async fn perform(self, ctx: &Ctx, place: Place, summary: Option<&Summarise<'_>>) -> RecordedBatch {
         let Self { branches, options, mode: _ } = self;
         let kinds = Kinds { batch: Kind::Parallel, item: Kind::ParallelBranch };
-        perform(ctx, kinds, &options, branches.items().0, place).await
+        perform(ctx, kinds, &options, branches.items().0, place, summary).await
     }
 }
 
@@ -104,6 +105,34 @@ impl<B: Branches> Parallel<B> {
 
 impl<B: Branches> Parallel<B, Settled> {
     settled_options!();
+
+    /// What history says beside the numbers of a batch that is too large to keep: the last of the settings.
+    ///
+    /// **Recorded** and **replay:** as for a [`Map`](super::Map::summary).
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn chapters() -> usize {
+    ///     let chapters = parallel((async { "a".repeat(200_000) }, async { "b".repeat(200_000) })).settled();
+    ///     let chapters = chapters.summary(|chapters| format!("{} chapters", chapters.success_count())).await;
+    ///     chapters.success_count()
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(chapters).start().await?;
+    /// # assert_eq!(engine.start(chapters()).await?.output().await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn summary<G>(self, summary: G) -> Summarised<Self, G>
+    where
+        G: Fn(&BatchResult<<B::Each as BatchOutput>::Value, <B::Each as BatchOutput>::Error>) -> String,
+    {
+        Summarised { batch: self, summary }
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -111,7 +140,7 @@ impl<B: Branches> Operation for Parallel<B> {
     type Output = <B::Each as BatchOutput>::Collected;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
-        let batch = Parallel::perform(self, ctx, place).await;
+        let batch = Parallel::perform(self, ctx, place, None).await;
         collected::<B::Each>(ctx, batch, place).await
     }
 }
@@ -121,7 +150,7 @@ impl<B: Branches> Operation for Parallel<B, Settled> {
     type Output = BatchResult<<B::Each as BatchOutput>::Value, <B::Each as BatchOutput>::Error>;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
-        let batch = Parallel::perform(self, ctx, place).await;
+        let batch = Parallel::perform(self, ctx, place, None).await;
         settled::<B::Each>(ctx, batch, place).await
     }
 }
