@@ -80,10 +80,11 @@ async fn tolerant(numbers: Vec<u32>) -> (Vec<u32>, Vec<String>, CompletionReason
 
 #[tokio::test]
 async fn a_settled_map_tells_what_came_of_each_item_also_after_a_replay() {
-    let engine = Engine::in_memory().register(tolerant).start().await.unwrap();
+    let engine = Engine::in_memory().register(tolerant).resident(0).start().await.unwrap();
     let run = engine.start(tolerant(vec![1, 2, 3])).await.unwrap();
     let expected = (vec![1, 3], vec!["2 is even".to_owned()], CompletionReason::AllCompleted);
     assert_eq!(run.output().await.unwrap(), expected);
+    assert_eq!(engine.metrics().replays, 1);
     let history = notation(&engine, run.id()).await;
     assert_eq!(history, "C0 C0 S0 S+ C+ C0 S0 S-#1 C- C0 S0 S+ C+ C+ W0 . W+ . X+");
 
@@ -137,7 +138,7 @@ async fn flat(numbers: Vec<u32>) -> Vec<u32> {
 
 #[tokio::test]
 async fn a_flat_map_has_no_contexts_of_its_items() {
-    let engine = Engine::in_memory().register(flat).start().await.unwrap();
+    let engine = Engine::in_memory().register(flat).resident(0).start().await.unwrap();
     let run = engine.start(flat(vec![1, 2])).await.unwrap();
     assert_eq!(run.output().await.unwrap(), [2, 4]);
     assert_eq!(notation(&engine, run.id()).await, "C0 S0 S+ S0 S+ C+ W0 . W+ . X+");
@@ -167,9 +168,10 @@ async fn large() -> usize {
 
 #[tokio::test]
 async fn a_large_result_is_worked_out_again_from_what_is_inside() {
-    let engine = Engine::in_memory().register(large).start().await.unwrap();
+    let engine = Engine::in_memory().register(large).resident(0).start().await.unwrap();
     let run = engine.start(large()).await.unwrap();
     assert_eq!(run.output().await.unwrap(), 800_000);
+    assert_eq!(engine.metrics().replays, 1);
     let history = engine.history(run.id()).await.unwrap();
     let replayed = history
         .iter()

@@ -110,6 +110,27 @@ async fn news_are_a_stream_that_ends_with_the_engine() {
     assert_eq!(kept.status_changes().next().await, None, "a handle that is left changes nothing");
 }
 
+#[durable]
+async fn refused() -> Result<u32, String> {
+    Err("no stock".to_owned())
+}
+
+#[tokio::test]
+async fn news_tell_of_failures_and_timeouts() {
+    let engine = Engine::in_memory().register(endless).register(refused).start().await.unwrap();
+    let mut changes = engine.status_changes();
+    let ends = async |changes: &mut durable::StatusChanges| loop {
+        let change = changes.next().await.unwrap();
+        if change.ended.is_some() {
+            break (change.execution, change.status);
+        }
+    };
+    let failed = engine.start(refused()).await.unwrap();
+    assert_eq!(ends(&mut changes).await, (failed.id(), ExecutionStatus::Failed));
+    let timed_out = engine.start(endless()).timeout(seconds(1)).await.unwrap();
+    assert_eq!(ends(&mut changes).await, (timed_out.id(), ExecutionStatus::TimedOut));
+}
+
 #[tokio::test]
 async fn the_reason_for_a_stop_is_cut_like_any_error() {
     let limits = Limits::new().result_bytes(100);

@@ -58,9 +58,10 @@ async fn step_and_child() -> (String, String) {
 
 #[tokio::test]
 async fn the_first_run_and_a_replay_get_what_comes_back() {
-    let engine = Engine::in_memory().register(step_and_child).start().await.unwrap();
+    let engine = Engine::in_memory().register(step_and_child).resident(0).start().await.unwrap();
     let run = engine.start(step_and_child()).await.unwrap();
     assert_eq!(run.output().await.unwrap(), ("HELLO STEP".to_owned(), "HELLO CHILD".to_owned()));
+    assert_eq!(engine.metrics().replays, 1);
     assert_eq!(payloads(&engine, run.id()).await, ["!\"HELLO STEP\"", "\"hello child\"", "!\"HELLO CHILD\""]);
 }
 
@@ -406,7 +407,7 @@ async fn called() -> String {
 
 #[tokio::test]
 async fn a_group_of_attempts_and_a_call_have_a_serdes_of_their_own() {
-    let engine = Engine::in_memory().register(wrapped).start().await.unwrap();
+    let engine = Engine::in_memory().register(wrapped).resident(0).start().await.unwrap();
     let run = engine.start(wrapped()).await.unwrap();
     assert_eq!(run.output().await.unwrap(), ("HELLO GROUP".to_owned(), "CALL".to_owned()));
     let payloads = payloads(&engine, run.id()).await;

@@ -145,9 +145,10 @@ async fn a_typed_error_is_returned_as_itself() {
 
 #[tokio::test]
 async fn an_opaque_error_keeps_its_text_over_a_replay() {
-    let engine = Engine::in_memory().register(opaque_errors).start().await.unwrap();
+    let engine = Engine::in_memory().register(opaque_errors).resident(0).start().await.unwrap();
     let run = engine.start(opaque_errors(Order { item: "tea".into(), count: 5 })).await.unwrap();
     assert_eq!(run.result().await.unwrap(), "can't notify about tea: no address");
+    assert_eq!(engine.metrics().replays, 1);
     assert_eq!(notation(&engine, run.id()).await, "S0 S-#1 W0 . W+ . X+");
 }
 
@@ -215,7 +216,7 @@ async fn outer(count: u32) -> Result<u32, StockError> {
 
 #[tokio::test]
 async fn a_durable_function_called_from_another_is_a_child_context() {
-    let engine = Engine::in_memory().register(outer).start().await.unwrap();
+    let engine = Engine::in_memory().register(outer).resident(0).start().await.unwrap();
     let run = engine.start(outer(2)).await.unwrap();
     assert_eq!(run.result().await.unwrap(), 8);
     assert_eq!(notation(&engine, run.id()).await, "C0 S0 S+ C+ C0 S0 S+ C+ W0 . W+ . X+");
@@ -274,6 +275,25 @@ async fn only_errors_that_pass_the_test_are_tried_again() {
     let declined = engine.start(charged(true)).await.unwrap();
     assert!(matches!(declined.result().await, Err(RunError::Returned(ChargeError::Declined))));
     assert_eq!(notation(&engine, declined.id()).await, "S0 S-#1 . X-");
+}
+
+/// The delays of this preset are left to chance, so what history shows is how many attempts there are.
+#[step(retry(resource_availability, max_attempts = 2, initial_delay = "1s", jitter = none))]
+async fn scarce(counter: Counter) -> Result<u32, String> {
+    Err(format!("none left, {}", counter.next()))
+}
+
+#[durable]
+async fn waiting_for_more(State(counter): State<Counter>) -> Result<u32, String> {
+    scarce(counter).await
+}
+
+#[tokio::test]
+async fn a_preset_can_be_said_by_its_word_and_changed() {
+    let engine = Engine::in_memory().register(waiting_for_more).state(Counter::default()).start().await.unwrap();
+    let run = engine.start(waiting_for_more()).await.unwrap();
+    assert!(matches!(run.result().await, Err(RunError::Returned(error)) if error == "none left, 2"));
+    assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 . X-");
 }
 
 #[durable]
