@@ -268,3 +268,38 @@ async fn a_timeout_is_kept_or_refused_but_never_cut() {
         "{error}"
     );
 }
+
+#[durable]
+async fn passed_on(timeout: u64, State(desk): State<Desk>) -> Result<String, CallbackError> {
+    let inner: Result<String, CallbackError> = async {
+        let asked = wait_for_callback(async |id| desk.leave(id).await).timeout(seconds(timeout)).named("asked");
+        asked.await_callback::<String>()
+    }
+    .await;
+    sleep(seconds(1)).await;
+    inner
+}
+
+#[tokio::test]
+async fn a_callback_s_error_that_code_passes_on_has_a_name_that_says_which() {
+    let desk = Desk::default();
+    let engine = Engine::in_memory().register(passed_on).state(desk.clone()).resident(0).start().await.unwrap();
+    let late = engine.start(passed_on(1)).await.unwrap();
+    desk.take().await;
+    let denied = engine.start(passed_on(60)).await.unwrap();
+    let denial = ErrorObject::new("Denied", "not approved");
+    engine.fail_callback(&desk.take().await, denial.clone()).await.unwrap();
+    for (run, error, name) in [
+        (late, CallbackError::TimedOut, "CallbackTimeoutError"),
+        (denied, CallbackError::Failed(denial), "CallbackExternalError"),
+    ] {
+        assert_eq!(run.output().await.unwrap(), Err(error), "also after a replay");
+        let history = engine.history(run.id()).await.unwrap();
+        let names = history.iter().filter_map(|event| match &event.kind {
+            EventKind::ContextFailed { error } | EventKind::ExecutionFailed { error } => error.error_type.clone(),
+            _ => None,
+        });
+        // The operation's own, which is not counted here, that of the branch, and that of the execution.
+        assert_eq!(names.skip(1).collect::<Vec<_>>(), [name, name]);
+    }
+}

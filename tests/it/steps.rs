@@ -277,23 +277,29 @@ async fn only_errors_that_pass_the_test_are_tried_again() {
     assert_eq!(notation(&engine, declined.id()).await, "S0 S-#1 . X-");
 }
 
-/// The delays of this preset are left to chance, so what history shows is how many attempts there are.
 #[step(retry(resource_availability, max_attempts = 2, initial_delay = "1s", jitter = none))]
 async fn scarce(counter: Counter) -> Result<u32, String> {
     Err(format!("none left, {}", counter.next()))
 }
 
+/// What history shows of the preset is how many attempts it has.
+#[step(retry(exponential, initial_delay = "1s", backoff_rate = 1.0, jitter = none))]
+async fn scarcer(counter: Counter) -> Result<u32, String> {
+    scarce(counter).run().await
+}
+
 #[durable]
 async fn waiting_for_more(State(counter): State<Counter>) -> Result<u32, String> {
-    scarce(counter).await
+    let _ = scarce(counter.clone()).await;
+    scarcer(counter).await
 }
 
 #[tokio::test]
-async fn a_preset_can_be_said_by_its_word_and_changed() {
+async fn presets_can_be_said_by_their_words_and_changed() {
     let engine = Engine::in_memory().register(waiting_for_more).state(Counter::default()).start().await.unwrap();
     let run = engine.start(waiting_for_more()).await.unwrap();
-    assert!(matches!(run.result().await, Err(RunError::Returned(error)) if error == "none left, 2"));
-    assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 . X-");
+    assert!(matches!(run.result().await, Err(RunError::Returned(error)) if error == "none left, 5"));
+    assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 S0 S-~1#1 . S0 S-~1#2 . S0 S-#3 . X-");
 }
 
 #[durable]

@@ -97,6 +97,10 @@ impl Retry {
     /// No retry: the first failure is the last.
     pub const NONE: Self = Self::DEFAULT.max_attempts(1);
 
+    /// What AWS's builders of exponential strategies begin with: 3 attempts, 5 s growing twofold up to 5 minutes, full
+    /// jitter.
+    pub const EXPONENTIAL: Self = Self::DEFAULT.max_attempts(3).max_delay_ms(300_000);
+
     /// For faults that pass by themselves: 3 attempts, 5 s growing twofold up to 5 minutes, half jitter.
     pub const TRANSIENT: Self = Self::DEFAULT.max_attempts(3).max_delay_ms(300_000).jitter(Jitter::Half);
 
@@ -272,7 +276,6 @@ mod tests {
     }
 
     #[test]
-    #[test]
     fn delays_grow_by_the_rate_up_to_the_maximum() {
         let retry = Retry::DEFAULT.initial_delay_ms(2_000).backoff_rate(3.0).max_delay_ms(10_000).jitter(Jitter::None);
         assert_eq!(delays_by(retry, 0.5), [2, 6, 10, 10, 10]);
@@ -290,6 +293,7 @@ mod tests {
     fn presets_leave_to_chance_what_those_of_the_field_do() {
         let lowest = |retry| delays_by(retry, 0.0);
         assert_eq!(lowest(Retry::DEFAULT), [1; 5]);
+        assert_eq!(lowest(Retry::EXPONENTIAL), [1; 2]);
         assert_eq!(lowest(Retry::RESOURCE_AVAILABILITY), [1; 4]);
         assert_eq!(lowest(Retry::TRANSIENT), [3, 5]);
         assert_eq!(lowest(Retry::CRITICAL), [1, 2, 3, 4, 6, 8, 12, 18, 26]);
@@ -312,6 +316,8 @@ mod tests {
         let delays = |retry: Retry| delays_by(retry.jitter(Jitter::None), 0.0);
         assert_eq!(delays(Retry::DEFAULT), [5, 10, 20, 40, 60]);
         assert_eq!(delays(Retry::NONE), [0; 0]);
+        assert_eq!(delays(Retry::EXPONENTIAL), [5, 10]);
+        assert_eq!(delays(Retry::EXPONENTIAL.max_attempts(9)), [5, 10, 20, 40, 80, 160, 300, 300]);
         assert_eq!(delays(Retry::TRANSIENT), [5, 10]);
         assert_eq!(delays(Retry::RESOURCE_AVAILABILITY), [5, 10, 20, 40]);
         assert_eq!(delays(Retry::CRITICAL), [1, 2, 3, 4, 6, 8, 12, 18, 26]);

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::Halt;
 use crate::model::{CallbackId, Detail, ErrorObject, Kind, OperationId, Start, State, TooLong, seconds_up_to};
+pub use crate::value::CallbackError;
 use crate::value::{GivenSerdes, Origin, Serdes, from_json};
 
 /// Opens a callback: an id to hand out, and a result to wait for.
@@ -239,53 +239,6 @@ pub(crate) async fn read<T: DeserializeOwned>(
     let json = json.map_err(|error| unreadable(error.to_string()))?;
     from_json(json.as_deref())
         .map_err(|error| unreadable(std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default()))
-}
-
-/// Why a callback gave no result.
-///
-/// **Recorded** with the callback. **Replay:** the same.
-///
-/// ```
-/// use durable::CallbackError;
-/// use durable::prelude::*;
-///
-/// async fn ask(_courier: CallbackId) {}
-///
-/// #[durable]
-/// async fn pickup() -> String {
-///     let asked = wait_for_callback(async |id| ask(id).await).timeout(seconds(1));
-///     match asked.await_callback::<String>() {
-///         Ok(courier) => courier,
-///         Err(CallbackError::TimedOut | CallbackError::HeartbeatTimedOut) => "nobody came".to_owned(),
-///         Err(error) => error.to_string(),
-///     }
-/// }
-/// #
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let engine = Engine::in_memory().register(pickup).start().await?;
-/// # assert_eq!(engine.start(pickup()).await?.output().await?, "nobody came");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[non_exhaustive]
-pub enum CallbackError {
-    /// Nobody completed it in time.
-    #[error("callback timed out")]
-    TimedOut,
-    /// Its heartbeats stopped.
-    #[error("callback timed out on heartbeat")]
-    HeartbeatTimedOut,
-    /// It was completed with an error.
-    #[error("{}", .0.text())]
-    Failed(ErrorObject),
-    /// The step that hands its id out failed for good.
-    #[error("the callback's id could not be handed out: {}", .0.text())]
-    Submitter(ErrorObject),
-    /// What was delivered can't be read as the expected type.
-    #[error("{0}")]
-    Unreadable(String),
 }
 
 /// The error type that the service writes when a callback's heartbeats stopped; whoever fails a callback may write it too.

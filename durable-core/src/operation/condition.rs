@@ -6,12 +6,11 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::attempts::{guard_panic, in_attempt, kept_delay};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State, TooLong, wait_seconds};
+pub use crate::value::ConditionError;
 use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, error_object, from_json, to_json};
 
 /// Checks something until it holds, with durable waits between the checks:
@@ -237,46 +236,6 @@ where
 }
 
 const EXHAUSTED: &str = "WaitForConditionError";
-
-/// Why a condition did not come to hold.
-///
-/// **Recorded** with the checks. **Replay:** the same.
-///
-/// ```
-/// use durable::prelude::*;
-/// use durable::{ConditionError, Retry};
-///
-/// async fn look() -> Result<bool, String> {
-///     Err("the shop is closed".to_owned())
-/// }
-///
-/// #[durable]
-/// async fn ready() -> String {
-///     let ready = wait_for_condition(false, async |_: bool| look().await).until(|ready| *ready);
-///     match ready.checks(Retry::FIXED).await {
-///         Ok(_) => "ready".to_owned(),
-///         Err(ConditionError::Exhausted(_)) => "not in time".to_owned(),
-///         Err(error) => error.to_string(),
-///     }
-/// }
-/// #
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let engine = Engine::in_memory().register(ready).start().await?;
-/// # assert_eq!(engine.start(ready()).await?.output().await?, "the shop is closed");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConditionError {
-    /// It did not hold after the last of the allowed checks.
-    #[error("{}", .0.text())]
-    Exhausted(ErrorObject),
-    /// A check failed.
-    #[error("{}", .0.text())]
-    Check(ErrorObject),
-}
 
 impl From<ErrorObject> for ConditionError {
     fn from(error: ErrorObject) -> Self {
