@@ -18,7 +18,9 @@ use crate::value::Recorded;
 /// first error in the order of the items, and after a failure no more items begin. With [`settled`](Map::settled) the
 /// output is a [`BatchResult`] and items may fail.
 ///
-/// **Recorded:** a context for the map and one for each item, with the operations in it and its result or error.
+/// **Recorded:** a context for the map and one for each item, with the operations in it and its result or error. The map's
+/// own result holds those of all items once more, so it has a [`serdes`](Map::serdes) beside the
+/// [`item_serdes`](Map::item_serdes).
 /// **Replay:** items that ended return their recorded results, in whatever order they ended.
 /// **Errors:** criteria that no batch can meet fail the execution with a `ValidationError` that says what to write, and nothing
 /// of the batch is recorded: `max_concurrency(0)`, `min_successful` of 0 or of more than there are items, a

@@ -19,7 +19,9 @@ use crate::operation::{Branch, Ctx, Operation, Place, given};
 /// first error in the order of the branches, and after a failure no more branches begin. With
 /// [`settled`](Parallel::settled) the output is a [`BatchResult`] and branches may fail.
 ///
-/// **Recorded:** a context for all and one for each branch, with the operations in it and its result or error.
+/// **Recorded:** a context for all and one for each branch, with the operations in it and its result or error. The result
+/// for all holds those of the branches once more, so it has a [`serdes`](Parallel::serdes) beside the
+/// [`item_serdes`](Parallel::item_serdes).
 /// **Replay:** branches that ended return their recorded results, in whatever order they ended.
 /// **Errors:** criteria that no batch can meet fail the execution with a `ValidationError` that says what to write, and nothing
 /// of the batch is recorded: `max_concurrency(0)`, `min_successful` of 0 or of more than there are branches, a
