@@ -18,11 +18,12 @@ pub use durable_core::model::{
     minutes, seconds,
 };
 pub use durable_core::operation::{
-    BatchError, BatchItem, BatchResult, Branch, Call, Callback, CallbackError, CompletionReason, ConditionError,
-    CreateCallback, Definition, Invoke, InvokeByName, InvokeError, Join, Keyed, Map, Operation, Parallel, Race,
-    SelectOk, Sleep, State, Step, StepCall, StepInterrupted, TryJoin, Value, WaitForCallback, WaitForCondition,
-    WithRetry, attempt, blocking, child, create_callback, invoke, join, map, now, parallel, race, random, select_ok,
-    sleep, try_join, uuid, wait_for_callback, wait_for_condition, wait_until, with_retry,
+    BatchError, BatchItem, BatchResult, BatchStatus, Branch, Call, Callback, CallbackError, CompletionReason,
+    ConditionError, CreateCallback, Definition, Invoke, InvokeByName, InvokeError, Join, Keyed, Map, NoError,
+    Operation, Parallel, Race, SelectOk, Sleep, State, Step, StepCall, StepInterrupted, TryJoin, Value,
+    WaitForCallback, WaitForCondition, WithRetry, attempt, blocking, child, create_callback, invoke, join, map, now,
+    parallel, race, random, select_ok, sleep, try_join, uuid, wait_for_callback, wait_for_condition, wait_until,
+    with_retry,
 };
 pub use durable_core::plan::plan;
 pub use durable_core::service::Limits;
@@ -41,8 +42,10 @@ pub use durable_core::{logging, model, observe, plan, service, store};
 /// another durable function, or `.invoke()` it as an execution of its own.
 ///
 /// Options: `name = "…"`, `version = "…"`, `execution_timeout = "2h"` for executions that are started, or invoked, without
-/// a timeout of their own, and `retry(…)`, `timeout = "…"` and `serdes = …` for operations that
-/// say nothing themselves.
+/// a timeout of their own; `retry(…)` and `timeout = "…"` for attempts of its steps, those that hand out the id of a
+/// `wait_for_callback` included, that say nothing themselves; and `serdes = …` for whatever its operations record of their
+/// own results, unless they say something themselves. `with_retry` and `wait_for_condition` say by themselves how often and
+/// how long, an invoke has serdes of its own, and a function that is called has defaults of its own.
 ///
 /// **Recorded:** the function's name and version and its arguments; what its operations record; and its result, or an `Err`
 /// as an error. **Replay:** the code runs again from its beginning, and is answered from the record. **Errors:** an `Err` is
@@ -87,8 +90,8 @@ pub use durable_macros::durable;
 /// Options: `name = "…"`, `was = "…"` for the name that a step had before, `key = item.id` to tell one occurrence from
 /// others by data, and
 /// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`, where a preset
-/// may come first: `none`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`, `if = is_transient`
-/// decides by the error, and `only = ["Timeout", "Throttled"]` by the name of its type; `timeout = "30s"` for each attempt;
+/// may come first: `none`, `exponential`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`,
+/// `if = is_transient` decides by the error, also by the one that an interruption, a panic or a timeout gives, and `only = ["Timeout", "Throttled"]` by the name of its type; `timeout = "30s"` for each attempt;
 /// `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again; `blocking`, on an ordinary
 /// `fn`, if the body blocks its thread: it runs on a thread of its own then.
 ///

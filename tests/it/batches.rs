@@ -1,7 +1,9 @@
 //! `map` and `parallel`: order, limits, when it is enough, and what a replay gives.
 
+use std::collections::BTreeMap;
+
 use durable::prelude::*;
-use durable::{BatchError, CompletionReason, RunError};
+use durable::{BatchError, BatchItem, BatchStatus, CompletionReason, RunError};
 
 use crate::history::{names, notation};
 
@@ -78,10 +80,11 @@ async fn tolerant(numbers: Vec<u32>) -> (Vec<u32>, Vec<String>, CompletionReason
 
 #[tokio::test]
 async fn a_settled_map_tells_what_came_of_each_item_also_after_a_replay() {
-    let engine = Engine::in_memory().register(tolerant).start().await.unwrap();
+    let engine = Engine::in_memory().register(tolerant).resident(0).start().await.unwrap();
     let run = engine.start(tolerant(vec![1, 2, 3])).await.unwrap();
     let expected = (vec![1, 3], vec!["2 is even".to_owned()], CompletionReason::AllCompleted);
     assert_eq!(run.output().await.unwrap(), expected);
+    assert_eq!(engine.metrics().replays, 1);
     let history = notation(&engine, run.id()).await;
     assert_eq!(history, "C0 C0 S0 S+ C+ C0 S0 S-#1 C- C0 S0 S+ C+ C+ W0 . W+ . X+");
 
@@ -135,7 +138,7 @@ async fn flat(numbers: Vec<u32>) -> Vec<u32> {
 
 #[tokio::test]
 async fn a_flat_map_has_no_contexts_of_its_items() {
-    let engine = Engine::in_memory().register(flat).start().await.unwrap();
+    let engine = Engine::in_memory().register(flat).resident(0).start().await.unwrap();
     let run = engine.start(flat(vec![1, 2])).await.unwrap();
     assert_eq!(run.output().await.unwrap(), [2, 4]);
     assert_eq!(notation(&engine, run.id()).await, "C0 S0 S+ S0 S+ C+ W0 . W+ . X+");
@@ -165,9 +168,10 @@ async fn large() -> usize {
 
 #[tokio::test]
 async fn a_large_result_is_worked_out_again_from_what_is_inside() {
-    let engine = Engine::in_memory().register(large).start().await.unwrap();
+    let engine = Engine::in_memory().register(large).resident(0).start().await.unwrap();
     let run = engine.start(large()).await.unwrap();
     assert_eq!(run.output().await.unwrap(), 800_000);
+    assert_eq!(engine.metrics().replays, 1);
     let history = engine.history(run.id()).await.unwrap();
     let replayed = history
         .iter()
@@ -241,4 +245,110 @@ async fn criteria_that_no_batch_can_meet_say_what_to_write() {
         assert!(error.contains(fact) && error.contains("\nhelp: ") && error.contains(help), "{error}");
         assert_eq!(notation(&engine, run.id()).await, ". X-", "nothing of the batch is recorded");
     }
+}
+
+type Settled = BatchResult<Option<u32>, BTreeMap<u32, String>>;
+
+/// What is hard to tell apart in JSON: nothing from a result of nothing, and keys that are numbers.
+#[durable]
+async fn returned(numbers: Vec<u32>) -> Settled {
+    let batch = map(numbers, async |n: u32| match n {
+        0 => Ok(None),
+        9 => {
+            sleep(days(1)).await;
+            Ok(Some(9))
+        }
+        n if n % 2 == 0 => Err(BTreeMap::from([(n, "even".to_owned())])),
+        n => Ok(Some(n)),
+    });
+    batch.settled().min_successful(2).tolerated_failures(5).named("inner").await
+}
+
+#[durable]
+async fn returned_twice(numbers: Vec<u32>) -> (Settled, Settled) {
+    let called = returned(numbers).await;
+    let kept = called.clone();
+    let branch: Settled = async { kept.clone() }.await;
+    sleep(seconds(1)).await;
+    (called, branch)
+}
+
+#[tokio::test]
+async fn what_came_of_a_batch_can_be_returned_and_recorded() {
+    let engine = Engine::in_memory().register(returned_twice).resident(0).start().await.unwrap();
+    let run = engine.start(returned_twice(vec![9, 0, 2, 1])).await.unwrap();
+    let (called, branch) = run.output().await.unwrap();
+    assert_eq!(called, branch);
+    assert_eq!(called.completion_reason(), CompletionReason::MinSuccessfulReached);
+    assert_eq!(called.status(), BatchStatus::Failed);
+    let indexes = |items: &mut dyn Iterator<Item = &BatchItem<_, _>>| items.map(|item| item.index).collect::<Vec<_>>();
+    assert_eq!(indexes(&mut called.succeeded()), [1, 3]);
+    assert_eq!(indexes(&mut called.failed()), [2]);
+    assert_eq!(indexes(&mut called.started()), [0]);
+    assert_eq!(called.results().collect::<Vec<_>>(), [&None, &Some(1)]);
+    let history = engine.history(run.id()).await.unwrap();
+    let recorded = history.iter().rev().find_map(|event| match &event.kind {
+        durable::EventKind::ContextSucceeded { result, .. } => result.clone(),
+        _ => None,
+    });
+    assert_eq!(
+        recorded.unwrap(),
+        r#"{"all":[{"index":0,"status":"STARTED"},{"index":1,"status":"SUCCEEDED","result":null},{"index":2,"status":"FAILED","error":{"Returned":{"2":"even"}}},{"index":3,"status":"SUCCEEDED","result":1}],"completionReason":"MIN_SUCCESSFUL_REACHED"}"#
+    );
+}
+
+#[test]
+fn a_batch_that_contradicts_itself_can_t_be_read() {
+    let read = |item: &str| {
+        let json = format!(r#"{{"all":[{item}],"completionReason":"ALL_COMPLETED"}}"#);
+        serde_json::from_str::<BatchResult<u32, String>>(&json).map(|batch| batch.items()[0].status())
+    };
+    assert_eq!(read(r#"{"index":0,"status":"SUCCEEDED","result":1}"#).unwrap(), BatchStatus::Succeeded);
+    for item in [
+        r#"{"index":3,"status":"SUCCEEDED"}"#,
+        r#"{"index":3,"status":"STARTED","result":1}"#,
+        r#"{"index":3,"status":"FAILED","result":1,"error":{"Returned":"no"}}"#,
+    ] {
+        let error = read(item).unwrap_err();
+        assert!(error.to_string().contains("item 3 does not have what its status says"), "{error}");
+    }
+}
+
+#[durable]
+async fn summarised() -> (usize, usize) {
+    let pages = map(0..3, async |n| {
+        #[step]
+        let page = page(n).await;
+        page
+    });
+    let pages = pages.settled().all_completed().summary(|pages| format!("{} pages", pages.results().count())).await;
+    let branch = |n| {
+        child(async move || {
+            #[step]
+            let page = page(n).await;
+            Ok::<_, String>(page.repeat(2))
+        })
+    };
+    let branches = parallel(vec![branch(1), branch(2)]).settled();
+    let branches = branches.summary(|branches| format!("{:?}", branches.status())).await;
+    let small = map(0..2, async |n: u32| n).settled().summary(|_| "not said".to_owned()).await;
+    sleep(seconds(1)).await;
+    (pages.results().map(String::len).sum(), branches.success_count() + small.success_count())
+}
+
+#[tokio::test]
+async fn a_large_batch_says_of_itself_what_it_is_told() {
+    let engine = Engine::in_memory().register(summarised).resident(0).start().await.unwrap();
+    let run = engine.start(summarised()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), (300_000, 4));
+    let history = engine.history(run.id()).await.unwrap();
+    let recorded = history.iter().filter_map(|event| match &event.kind {
+        durable::EventKind::ContextSucceeded { result: Some(result), replay_children: true } => Some(result.as_str()),
+        _ => None,
+    });
+    let said: Vec<_> =
+        recorded.filter_map(|result| result.split_once(r#","summary":"#)).map(|(_, said)| said).collect();
+    assert_eq!(said, [r#""3 pages"}"#, r#""Succeeded"}"#]);
+    let names = names(&engine, run.id()).await;
+    assert!(["C0 pages", "C0 branches", "C0 small"].iter().all(|name| names.iter().any(|it| it == name)), "{names:?}");
 }

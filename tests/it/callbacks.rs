@@ -218,6 +218,33 @@ async fn open_for(days_open: u64) -> Result<u32, CallbackError> {
     callback.await_callback()
 }
 
+#[durable]
+async fn open_for_ever() -> Result<u32, CallbackError> {
+    let none = seconds(0);
+    let callback = create_callback::<u32>().timeout(none).heartbeat_timeout(none).await;
+    callback.await_callback()
+}
+
+#[tokio::test]
+async fn a_timeout_of_nothing_is_none() {
+    let engine = Engine::in_memory().register(open_for_ever).start().await.unwrap();
+    let run = engine.start(open_for_ever()).await.unwrap();
+    let limits = loop {
+        let history = engine.history(run.id()).await.unwrap();
+        let opened = history.into_iter().find_map(|event| match event.kind {
+            EventKind::CallbackStarted { timeout_seconds, heartbeat_seconds, .. } => {
+                Some((timeout_seconds, heartbeat_seconds))
+            }
+            _ => None,
+        });
+        match opened {
+            Some(limits) => break limits,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(limits, (None, None));
+}
+
 #[tokio::test]
 async fn a_timeout_is_kept_or_refused_but_never_cut() {
     let engine = Engine::in_memory().register(open_for).start().await.unwrap();
@@ -240,4 +267,39 @@ async fn a_timeout_is_kept_or_refused_but_never_cut() {
         error.is("ValidationError") && error.text().contains("103680000 seconds are more than the 99999999"),
         "{error}"
     );
+}
+
+#[durable]
+async fn passed_on(timeout: u64, State(desk): State<Desk>) -> Result<String, CallbackError> {
+    let inner: Result<String, CallbackError> = async {
+        let asked = wait_for_callback(async |id| desk.leave(id).await).timeout(seconds(timeout)).named("asked");
+        asked.await_callback::<String>()
+    }
+    .await;
+    sleep(seconds(1)).await;
+    inner
+}
+
+#[tokio::test]
+async fn a_callback_s_error_that_code_passes_on_has_a_name_that_says_which() {
+    let desk = Desk::default();
+    let engine = Engine::in_memory().register(passed_on).state(desk.clone()).resident(0).start().await.unwrap();
+    let late = engine.start(passed_on(1)).await.unwrap();
+    desk.take().await;
+    let denied = engine.start(passed_on(60)).await.unwrap();
+    let denial = ErrorObject::new("Denied", "not approved");
+    engine.fail_callback(&desk.take().await, denial.clone()).await.unwrap();
+    for (run, error, name) in [
+        (late, CallbackError::TimedOut, "CallbackTimeoutError"),
+        (denied, CallbackError::Failed(denial), "CallbackExternalError"),
+    ] {
+        assert_eq!(run.output().await.unwrap(), Err(error), "also after a replay");
+        let history = engine.history(run.id()).await.unwrap();
+        let names = history.iter().filter_map(|event| match &event.kind {
+            EventKind::ContextFailed { error } | EventKind::ExecutionFailed { error } => error.error_type.clone(),
+            _ => None,
+        });
+        // The operation's own, which is not counted here, that of the branch, and that of the execution.
+        assert_eq!(names.skip(1).collect::<Vec<_>>(), [name, name]);
+    }
 }

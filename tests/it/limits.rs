@@ -201,6 +201,25 @@ async fn a_callback_s_value_that_is_too_large_is_refused_and_the_callback_stays_
     assert_eq!(run.output().await.unwrap(), "short");
 }
 
+#[durable]
+async fn invoking(bytes: usize) -> Result<usize, String> {
+    let text = large_result(bytes).invoke().await.map_err(|error| error.to_string())?;
+    Ok(text.len())
+}
+
+#[tokio::test]
+async fn a_result_that_is_too_large_for_who_invoked_it_fails_the_invoke_alone() {
+    let limits = Limits::new().payload_bytes(100);
+    let engine = Engine::in_memory().register(invoking).register(large_result).limits(limits).start().await.unwrap();
+    assert_eq!(engine.start(invoking(98)).await.unwrap().output().await.unwrap(), Ok(98));
+    let run = engine.start(invoking(99)).await.unwrap();
+    let error = run.output().await.unwrap().unwrap_err();
+    assert!(error.contains("the result of invoke `large_result` has 101 bytes"), "{error}");
+    assert_eq!(notation(&engine, run.id()).await, "I0 . I- . X-");
+    let child = engine.list(durable::Query::new().function("large_result")).await.unwrap();
+    assert!(child.iter().all(|child| child.status == durable::ExecutionStatus::Succeeded), "{child:?}");
+}
+
 async fn long_winded(bytes: usize) -> Result<(), String> {
     Err("é".repeat(bytes / 2))
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::{Mutex, OnceLock};
 
+use durable::EventKind;
 use durable::logging::{ReplayFilter, is_replaying};
 use durable::prelude::*;
 use tracing::field::{Field, Visit};
@@ -137,4 +138,43 @@ async fn what_comes_after_the_last_record_is_news() {
     let engine = Engine::in_memory().register(twice).resident(0).start().await.unwrap();
     engine.start(twice()).name("twice-1").await.unwrap().output().await.unwrap();
     assert_eq!(messages("twice-1"), ["between", "last"]);
+}
+
+#[durable]
+async fn in_a_group() -> u32 {
+    let group = child(async || {
+        #[step]
+        let one = logged(1).await;
+        one
+    });
+    group.named("group").await
+}
+
+async fn logged(n: u32) -> u32 {
+    tracing::info!("inside");
+    n
+}
+
+#[tokio::test]
+async fn a_line_stands_in_the_spans_of_its_invocation_its_group_and_its_attempt() {
+    capture();
+    let engine = Engine::in_memory().register(in_a_group).start().await.unwrap();
+    let run = engine.start(in_a_group()).name("in-a-group-1").tenant("customer-7").await.unwrap();
+    assert_eq!(run.output().await.unwrap(), 1);
+    let history = engine.history(run.id()).await.unwrap();
+    let request = history.iter().find_map(|event| match &event.kind {
+        EventKind::InvocationCompleted { request_id, .. } => Some(request_id.clone()),
+        _ => None,
+    });
+    let ids: Vec<_> = history.iter().filter_map(|event| Some(event.operation.as_ref()?.id.to_string())).collect();
+    let (group, step) = (&ids[0], &ids[1]);
+    let lines = LINES.lock().unwrap();
+    let line = lines.iter().find(|line| line.contains("name=in-a-group-1 ")).unwrap();
+    let spans: Vec<_> = ["execution: ", "operation: ", "attempt: ", "| "].map(|part| line.find(part).unwrap()).into();
+    let fields = |n: usize| &line[spans[n]..spans[n + 1]];
+    let request = format!("request={:?} ", request.unwrap());
+    assert!(fields(0).contains("tenant=\"customer-7\" ") && fields(0).contains(&request), "{line}");
+    assert!(fields(1).contains(&format!("operation={group:?} ")) && !fields(1).contains("parent="), "{line}");
+    let inside = format!("parent={group:?} attempt=1 ");
+    assert!(fields(2).contains(&format!("operation={step:?} ")) && fields(2).contains(&inside), "{line}");
 }

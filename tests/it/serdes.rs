@@ -58,9 +58,10 @@ async fn step_and_child() -> (String, String) {
 
 #[tokio::test]
 async fn the_first_run_and_a_replay_get_what_comes_back() {
-    let engine = Engine::in_memory().register(step_and_child).start().await.unwrap();
+    let engine = Engine::in_memory().register(step_and_child).resident(0).start().await.unwrap();
     let run = engine.start(step_and_child()).await.unwrap();
     assert_eq!(run.output().await.unwrap(), ("HELLO STEP".to_owned(), "HELLO CHILD".to_owned()));
+    assert_eq!(engine.metrics().replays, 1);
     assert_eq!(payloads(&engine, run.id()).await, ["!\"HELLO STEP\"", "\"hello child\"", "!\"HELLO CHILD\""]);
 }
 
@@ -84,6 +85,35 @@ async fn items_have_a_serdes_of_their_own() {
     assert_eq!(payloads(&engine, run.id()).await[1], "!\"HELLO A\"");
 }
 
+#[durable]
+async fn flat(how: String) -> Vec<String> {
+    let greet = async |name| {
+        #[step]
+        let greeting = hello(name).await;
+        greeting
+    };
+    match how.as_str() {
+        "map" => map(["a"], greet).item_serdes(Shout).flat().named("both").await,
+        "branch" => {
+            let branch = child(async || hello_step("a".to_owned()).await).serdes(Shout);
+            parallel(vec![branch]).flat().named("both").await
+        }
+        _ => vec![child(async || hello_step("a".to_owned()).await).serdes(Shout).named("both").flat().await],
+    }
+}
+
+#[tokio::test]
+async fn a_serdes_that_would_turn_nothing_is_refused_before_anything_is_recorded() {
+    let engine = Engine::in_memory().register(flat).start().await.unwrap();
+    for how in ["map", "branch", "child"] {
+        let run = engine.start(flat(how.to_owned())).await.unwrap();
+        let error = run.output().await.unwrap_err().to_string();
+        assert!(error.starts_with("ValidationError: ") && error.contains("`both` at tests/it/serdes.rs:"), "{error}");
+        assert!(error.contains("is flat and has a serdes"), "{error}");
+        assert_eq!(crate::history::notation(&engine, run.id()).await, ". X-");
+    }
+}
+
 #[durable(serdes = Shout)]
 async fn whole_function() -> String {
     let value = wait_for_condition(0_u32, async |n| n + 1).await.unwrap_or(0);
@@ -105,6 +135,35 @@ async fn a_function_or_an_engine_can_have_one_for_all() {
     let payloads = payloads(&engine, run.id()).await;
     assert_eq!(payloads.len(), 5, "two steps, two items, and the map");
     assert!(payloads.iter().all(|payload| payload.contains("olleh")), "{payloads:?}");
+}
+
+/// What a step says, what its function says, and what the engine says.
+#[durable(serdes = Shout)]
+async fn nested() -> (String, String, String) {
+    #[step(name = "own", serdes = Quiet)]
+    let own = hello("a").await;
+    #[step(name = "function")]
+    let function = hello("b").await;
+    // It says nothing, so inside of it the engine does.
+    let engine = says_nothing().await;
+    (own, function, engine)
+}
+
+#[durable]
+async fn says_nothing() -> String {
+    #[step]
+    let engine = hello("c").await;
+    engine
+}
+
+#[tokio::test]
+async fn an_operation_s_serdes_comes_before_its_function_s_and_that_before_the_engine_s() {
+    let engine = Engine::in_memory().register(nested).serdes(Reversed).start().await.unwrap();
+    let run = engine.start(nested()).await.unwrap();
+    let output = run.output().await.unwrap();
+    let payloads = payloads(&engine, run.id()).await;
+    assert_eq!(output, ("hello quiet".to_owned(), "HELLO B".to_owned(), "HELLO C".to_owned()));
+    assert_eq!(payloads, ["\"hello quiet\"", "!\"HELLO B\"", "\"c olleh\"", "!\"HELLO C\""]);
 }
 
 /// The record reads backwards.
@@ -348,7 +407,7 @@ async fn called() -> String {
 
 #[tokio::test]
 async fn a_group_of_attempts_and_a_call_have_a_serdes_of_their_own() {
-    let engine = Engine::in_memory().register(wrapped).start().await.unwrap();
+    let engine = Engine::in_memory().register(wrapped).resident(0).start().await.unwrap();
     let run = engine.start(wrapped()).await.unwrap();
     assert_eq!(run.output().await.unwrap(), ("HELLO GROUP".to_owned(), "CALL".to_owned()));
     let payloads = payloads(&engine, run.id()).await;

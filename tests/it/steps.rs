@@ -145,9 +145,10 @@ async fn a_typed_error_is_returned_as_itself() {
 
 #[tokio::test]
 async fn an_opaque_error_keeps_its_text_over_a_replay() {
-    let engine = Engine::in_memory().register(opaque_errors).start().await.unwrap();
+    let engine = Engine::in_memory().register(opaque_errors).resident(0).start().await.unwrap();
     let run = engine.start(opaque_errors(Order { item: "tea".into(), count: 5 })).await.unwrap();
     assert_eq!(run.result().await.unwrap(), "can't notify about tea: no address");
+    assert_eq!(engine.metrics().replays, 1);
     assert_eq!(notation(&engine, run.id()).await, "S0 S-#1 W0 . W+ . X+");
 }
 
@@ -215,7 +216,7 @@ async fn outer(count: u32) -> Result<u32, StockError> {
 
 #[tokio::test]
 async fn a_durable_function_called_from_another_is_a_child_context() {
-    let engine = Engine::in_memory().register(outer).start().await.unwrap();
+    let engine = Engine::in_memory().register(outer).resident(0).start().await.unwrap();
     let run = engine.start(outer(2)).await.unwrap();
     assert_eq!(run.result().await.unwrap(), 8);
     assert_eq!(notation(&engine, run.id()).await, "C0 S0 S+ C+ C0 S0 S+ C+ W0 . W+ . X+");
@@ -276,6 +277,31 @@ async fn only_errors_that_pass_the_test_are_tried_again() {
     assert_eq!(notation(&engine, declined.id()).await, "S0 S-#1 . X-");
 }
 
+#[step(retry(resource_availability, max_attempts = 2, initial_delay = "1s", jitter = none))]
+async fn scarce(counter: Counter) -> Result<u32, String> {
+    Err(format!("none left, {}", counter.next()))
+}
+
+/// What history shows of the preset is how many attempts it has.
+#[step(retry(exponential, initial_delay = "1s", backoff_rate = 1.0, jitter = none))]
+async fn scarcer(counter: Counter) -> Result<u32, String> {
+    scarce(counter).run().await
+}
+
+#[durable]
+async fn waiting_for_more(State(counter): State<Counter>) -> Result<u32, String> {
+    let _ = scarce(counter.clone()).await;
+    scarcer(counter).await
+}
+
+#[tokio::test]
+async fn presets_can_be_said_by_their_words_and_changed() {
+    let engine = Engine::in_memory().register(waiting_for_more).state(Counter::default()).start().await.unwrap();
+    let run = engine.start(waiting_for_more()).await.unwrap();
+    assert!(matches!(run.result().await, Err(RunError::Returned(error)) if error == "none left, 5"));
+    assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 S0 S-~1#1 . S0 S-~1#2 . S0 S-#3 . X-");
+}
+
 #[durable]
 async fn by_type(State(counter): State<Counter>) -> Result<(u32, String), ChargeError> {
     #[step(retry(linear, max_attempts = 3, only = ["Timeout", "ChargeError"]))]
@@ -319,6 +345,51 @@ async fn a_function_s_options_hold_for_its_steps() {
     let RunError::Failed(error) = run.result().await.unwrap_err() else { panic!("not failed") };
     assert!(error.is("StepTimeoutError"), "{error}");
     assert_eq!(notation(&engine, run.id()).await, "S0 S-~1#1 . S0 S-#2 . X-");
+}
+
+/// The function would let an attempt take an hour.
+#[durable(retry(none), timeout = "1h")]
+async fn hurried_by_itself() -> Result<(), String> {
+    #[step(timeout = "50ms")]
+    slow().await
+}
+
+#[tokio::test]
+async fn a_step_s_timeout_comes_before_that_of_its_function() {
+    let engine = Engine::in_memory().register(hurried_by_itself).start().await.unwrap();
+    let run = engine.start(hurried_by_itself()).await.unwrap();
+    let RunError::Failed(error) = run.result().await.unwrap_err() else { panic!("not failed") };
+    assert!(error.text().contains("took longer than 50ms"), "{error}");
+}
+
+#[durable(retry(max_attempts = 2, initial_delay = "1s", jitter = none), timeout = "50ms")]
+async fn others() -> (bool, bool, bool) {
+    let submitted = wait_for_callback(async |_| slow().await).await_callback::<()>();
+    let group = with_retry(async || {
+        #[step(name = "fails", retry(none))]
+        let failed = fails_at_once().await;
+        failed
+    });
+    let group = group.retry(durable::Retry::NONE).named("group").await;
+    let checked = wait_for_condition((), async |()| {
+        // Longer than a step of this function may take.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    })
+    .await;
+    (submitted.is_err(), group.is_err(), checked.is_ok())
+}
+
+async fn fails_at_once() -> Result<(), String> {
+    Err("no".to_owned())
+}
+
+#[tokio::test]
+async fn a_function_s_options_hold_for_submitters_and_not_for_groups_and_conditions() {
+    let engine = Engine::in_memory().register(others).start().await.unwrap();
+    let run = engine.start(others()).await.unwrap();
+    assert_eq!(run.output().await.unwrap(), (true, true, true));
+    let history = notation(&engine, run.id()).await;
+    assert_eq!(history, "C0 K0 S0 S-~1#1 . S0 S-#2 C- C0 C0 S0 S-#1 C- C- S0 S+ . X+");
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -433,6 +504,95 @@ async fn an_interrupted_at_most_once_attempt_has_failed() {
     assert_eq!(notation(&engine, given_up.id()).await, "S0 .! S-#1 . X-");
 }
 
+/// Repeats what the bank is too busy for, and what is interrupted when told.
+async fn bank(counter: &Counter) -> Result<u32, ChargeError> {
+    if counter.next() == 1 {
+        std::future::pending::<()>().await;
+    }
+    Ok(durable::attempt())
+}
+
+fn is_unknown(error: &ChargeError) -> bool {
+    matches!(error, ChargeError::Unknown(_))
+}
+
+#[durable]
+async fn tested(how: String, State(counter): State<Counter>) -> Result<u32, ChargeError> {
+    match how.as_str() {
+        "refused" =>
+        {
+            #[step(name = "refused", at_most_once, retry(linear, if = is_busy))]
+            bank(&counter).await
+        }
+        "passed" =>
+        {
+            #[step(name = "passed", at_most_once, retry(linear, if = is_unknown))]
+            bank(&counter).await
+        }
+        _ =>
+        {
+            #[step(name = "named", at_most_once, retry(linear, if = is_busy, only = ["StepInterruptedError"]))]
+            bank(&counter).await
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_attempt_is_repeated_only_if_its_error_passes_the_test() {
+    for (how, history) in [
+        ("refused", "S0 .! S-#1 . X-"),
+        ("passed", "S0 .! S-~1#1 . S0 S+#2 . X+"),
+        ("named", "S0 .! S-~1#1 . S0 S+#2 . X+"),
+    ] {
+        let store: Arc<dyn durable::store::Store> = Arc::new(durable::store::MemoryStore::new().unwrap());
+        let counter = Counter::default();
+        let start = async || {
+            let engine = Engine::on_store(Arc::clone(&store)).register(tested).state(counter.clone());
+            engine.start().await.unwrap()
+        };
+        let engine = start().await;
+        let id = engine.start(tested(how.to_owned())).name("a").await.unwrap().id();
+        while counter.get() == 0 {
+            tokio::task::yield_now().await;
+        }
+        engine.shutdown_within(Duration::ZERO).await;
+        let engine = start().await;
+        let ended = engine.start(tested(how.to_owned())).name("a").await.unwrap().result().await;
+        assert_eq!(notation(&engine, id).await, history, "{how}: {ended:?}");
+        assert_eq!(ended.is_ok(), counter.get() == 2, "{how}");
+    }
+}
+
+#[step(retry(linear, max_attempts = 2, if = |error: &ShipError| matches!(error, ShipError::Ended(_))), timeout = "50ms")]
+async fn ship_again(how: String) -> Result<u32, ShipError> {
+    ship(&how).await
+}
+
+#[step(retry(linear, max_attempts = 2, if = |_: &StockError| true), timeout = "50ms")]
+async fn stock(how: String) -> Result<u32, StockError> {
+    ship(&how).await.map_err(|_| StockError::SoldOut { left: 0 })
+}
+
+#[durable]
+async fn ended_from_outside(how: String, has_a_place: bool) -> Option<u32> {
+    match has_a_place {
+        true => ship_again(how).await.ok(),
+        false => stock(how).await.ok(),
+    }
+}
+
+#[tokio::test]
+async fn a_panic_and_a_timeout_are_tested_by_the_error_that_the_type_has_for_them() {
+    let engine = Engine::in_memory().register(ended_from_outside).start().await.unwrap();
+    for how in ["slow", "panic"] {
+        for (has_a_place, history) in [(true, "S0 S-~1#1 . S0 S-#2 . X+"), (false, "S0 S-#1 . X-")] {
+            let run = engine.start(ended_from_outside(how.to_owned(), has_a_place)).await.unwrap();
+            let ended = run.output().await;
+            assert_eq!(notation(&engine, run.id()).await, history, "{how}: {ended:?}");
+        }
+    }
+}
+
 /// Called as history calls an interruption.
 #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct StepInterruptedError(u32);
@@ -524,6 +684,49 @@ async fn one_reason_is_enough_for_another_attempt() {
         let run = engine.start(chosen(why.to_owned())).await.unwrap();
         run.result().await.unwrap_err();
         assert_eq!(notation(&engine, run.id()).await, history, "{why}");
+    }
+}
+
+fn in_a_year_and_more(_: &durable::ErrorObject, _: u32) -> Option<Duration> {
+    Some(days(367))
+}
+
+#[durable]
+async fn too_patient(what: String, State(counter): State<Counter>) -> bool {
+    let retry = durable::Retry::DEFAULT.strategy(in_a_year_and_more);
+    match what.as_str() {
+        "step" =>
+        {
+            #[step(retry(strategy = in_a_year_and_more))]
+            fails(&counter, "step").await.is_ok()
+        }
+        "group" => {
+            let group = with_retry(async || {
+                #[step(retry(none))]
+                fails(&counter, "group").await
+            });
+            group.retry(retry).await.is_ok()
+        }
+        "condition" => wait_for_condition((), async |()| ()).until(|()| false).checks(retry).await.is_ok(),
+        _ => {
+            let never = wait_for_condition((), async |()| ()).until(|()| false);
+            never.checks_by(|(), _| Some(days(367))).await.is_ok()
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_delay_that_history_can_t_hold_fails_the_execution_and_is_not_cut() {
+    let engine = Engine::in_memory().register(too_patient).state(Counter::default()).start().await.unwrap();
+    for (what, history) in [("step", ". X-"), ("group", "C0 C0 S0 S-#1 C- . X-"), ("condition", ". X-"), ("by", ". X-")]
+    {
+        let run = engine.start(too_patient(what.to_owned())).await.unwrap();
+        let RunError::Failed(error) = run.output().await.unwrap_err() else { panic!("not failed") };
+        assert!(error.is("ValidationError"), "{what}: {error}");
+        assert!(error.text().starts_with("the delay after attempt 1 of "), "{what}: {error}");
+        assert!(error.text().contains("31708800 seconds are more than the 31622400"), "{what}: {error}");
+        let recorded = notation(&engine, run.id()).await;
+        assert_eq!(recorded, history, "{what}");
     }
 }
 

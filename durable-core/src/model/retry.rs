@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::ErrorObject;
+use super::{ErrorObject, TooLong, wait_seconds};
 
 /// How a failed attempt of a step is repeated: how often, and after which delay.
 ///
 /// The delay before attempt `n + 1` is `initial_delay · backoff_rate^(n − 1) + increment · (n − 1)`, at most `max_delay`,
 /// then spread by [`Jitter`], then rounded up to whole seconds, at least one. The default is AWS's: 6 attempts, 5 s
-/// growing twofold up to 60 s, full jitter.
+/// growing twofold up to 60 s, full jitter. A delay of more than 366 days fails the execution with a `ValidationError`.
 ///
 /// **Recorded:** each failed attempt, with the delay before the next. **Replay:** the recorded attempts and delays, whatever
 /// the code says now; what it says counts for the attempts to come. **Errors:** the error of the last attempt is the step's.
@@ -96,6 +96,10 @@ impl Retry {
 
     /// No retry: the first failure is the last.
     pub const NONE: Self = Self::DEFAULT.max_attempts(1);
+
+    /// What AWS's builders of exponential strategies begin with: 3 attempts, 5 s growing twofold up to 5 minutes, full
+    /// jitter.
+    pub const EXPONENTIAL: Self = Self::DEFAULT.max_attempts(3).max_delay_ms(300_000);
 
     /// For faults that pass by themselves: 3 attempts, 5 s growing twofold up to 5 minutes, half jitter.
     pub const TRANSIENT: Self = Self::DEFAULT.max_attempts(3).max_delay_ms(300_000).jitter(Jitter::Half);
@@ -188,10 +192,13 @@ impl Retry {
     }
 
     /// The delay in whole seconds after `attempt` (1-based) failed with `error`, or `None` when it was the last one.
-    pub(crate) fn delay(&self, error: &ErrorObject, attempt: u32, chance: f64) -> Option<u32> {
+    ///
+    /// `chance` is a random number in `0.0..1.0`.
+    pub(crate) fn delay(&self, error: &ErrorObject, attempt: u32, chance: f64) -> Result<Option<u32>, TooLong> {
         match self.strategy {
-            Some(Strategy(strategy)) => strategy(error, attempt).map(super::whole_seconds),
-            None => self.delay_after(attempt, chance),
+            Some(Strategy(strategy)) => strategy(error, attempt).map(wait_seconds).transpose(),
+            None if attempt >= self.max_attempts => Ok(None),
+            None => self.delay_after(attempt, chance).map(Some),
         }
     }
 
@@ -237,13 +244,7 @@ impl Retry {
         self
     }
 
-    /// The delay in whole seconds after `attempt` (1-based) failed, or `None` when it was the last one.
-    ///
-    /// `chance` is a random number in `0.0..1.0`.
-    pub(crate) fn delay_after(&self, attempt: u32, chance: f64) -> Option<u32> {
-        if attempt >= self.max_attempts {
-            return None;
-        }
+    fn delay_after(&self, attempt: u32, chance: f64) -> Result<u32, TooLong> {
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         let grown = self.initial_delay_ms as f64 * self.backoff_rate.powi(exponent)
             + self.increment_ms as f64 * f64::from(exponent);
@@ -253,8 +254,9 @@ impl Retry {
             Jitter::Half => base / 2.0 + chance * base / 2.0,
             Jitter::Full => chance * base,
         };
-        // A float cast saturates, so an absurd delay becomes the longest one.
-        Some(super::whole_seconds(Duration::from_millis(spread.ceil() as u64)))
+        // A float cast saturates, so an absurd delay is still too long. Whether it is must not be left to chance.
+        let seconds = |millis: f64| wait_seconds(Duration::from_millis(millis.ceil() as u64));
+        seconds(base).and_then(|_| seconds(spread))
     }
 }
 
@@ -268,27 +270,54 @@ impl Default for Retry {
 mod tests {
     use super::*;
 
+    /// The delays between all attempts, with this chance.
+    fn delays_by(retry: Retry, chance: f64) -> Vec<u32> {
+        (1..12).map_while(|attempt| retry.delay(&ErrorObject::default(), attempt, chance).unwrap()).collect()
+    }
+
     #[test]
     fn delays_grow_by_the_rate_up_to_the_maximum() {
         let retry = Retry::DEFAULT.initial_delay_ms(2_000).backoff_rate(3.0).max_delay_ms(10_000).jitter(Jitter::None);
-        let delays: Vec<_> = (1..=6).map(|attempt| retry.delay_after(attempt, 0.5)).collect();
-        assert_eq!(delays, [Some(2), Some(6), Some(10), Some(10), Some(10), None]);
+        assert_eq!(delays_by(retry, 0.5), [2, 6, 10, 10, 10]);
     }
 
     #[test]
     fn jitter_stays_within_its_bounds() {
-        let full = Retry::DEFAULT.initial_delay_ms(10_000);
+        let full = Retry::DEFAULT.initial_delay_ms(10_000).max_attempts(2);
         let half = full.jitter(Jitter::Half);
-        assert_eq!((full.delay_after(1, 0.0), full.delay_after(1, 0.999)), (Some(1), Some(10)));
-        assert_eq!((half.delay_after(1, 0.0), half.delay_after(1, 0.999)), (Some(5), Some(10)));
+        let bounds = |retry| [0.0, 0.999].map(|chance| delays_by(retry, chance)).concat();
+        assert_eq!((bounds(full), bounds(half)), (vec![1, 10], vec![5, 10]));
+    }
+
+    #[test]
+    fn presets_leave_to_chance_what_those_of_the_field_do() {
+        let lowest = |retry| delays_by(retry, 0.0);
+        assert_eq!(lowest(Retry::DEFAULT), [1; 5]);
+        assert_eq!(lowest(Retry::EXPONENTIAL), [1; 2]);
+        assert_eq!(lowest(Retry::RESOURCE_AVAILABILITY), [1; 4]);
+        assert_eq!(lowest(Retry::TRANSIENT), [3, 5]);
+        assert_eq!(lowest(Retry::CRITICAL), [1, 2, 3, 4, 6, 8, 12, 18, 26]);
+        assert_eq!(lowest(Retry::LINEAR), [1, 2, 3, 4, 5]);
+        assert_eq!(lowest(Retry::FIXED), [5; 4]);
+    }
+
+    #[test]
+    fn a_delay_that_history_can_t_hold_is_refused_whatever_the_chance() {
+        let year = |retry: Retry| retry.initial_delay_ms(LONGEST_DELAY_MS + 1).delay(&ErrorObject::default(), 1, 0.0);
+        assert!(year(Retry::DEFAULT.max_delay_ms(u64::MAX)).is_err());
+        assert_eq!(year(Retry::FIXED), Ok(Some(31_622_400)), "it has a maximum");
+        let strategy = Retry::DEFAULT.strategy(|_, attempt| (attempt < 2).then_some(Duration::MAX));
+        assert!(strategy.delay(&ErrorObject::default(), 1, 0.0).is_err());
+        assert_eq!(strategy.delay(&ErrorObject::default(), 2, 0.0), Ok(None));
     }
 
     #[test]
     fn presets_are_those_of_the_field() {
-        let delays =
-            |retry: Retry| (1..12).map_while(|n| retry.jitter(Jitter::None).delay_after(n, 0.0)).collect::<Vec<_>>();
+        let delays = |retry: Retry| delays_by(retry.jitter(Jitter::None), 0.0);
         assert_eq!(delays(Retry::DEFAULT), [5, 10, 20, 40, 60]);
         assert_eq!(delays(Retry::NONE), [0; 0]);
+        assert_eq!(delays(Retry::EXPONENTIAL), [5, 10]);
+        assert_eq!(delays(Retry::EXPONENTIAL.max_attempts(9)), [5, 10, 20, 40, 80, 160, 300, 300]);
         assert_eq!(delays(Retry::TRANSIENT), [5, 10]);
         assert_eq!(delays(Retry::RESOURCE_AVAILABILITY), [5, 10, 20, 40]);
         assert_eq!(delays(Retry::CRITICAL), [1, 2, 3, 4, 6, 8, 12, 18, 26]);
@@ -299,6 +328,6 @@ mod tests {
 
     #[test]
     fn one_attempt_means_no_retry() {
-        assert_eq!(Retry::DEFAULT.max_attempts(1).delay_after(1, 0.5), None);
+        assert_eq!(delays_by(Retry::DEFAULT.max_attempts(1), 0.5), [0; 0]);
     }
 }

@@ -109,7 +109,7 @@ pub struct OperationInfo {
     pub status: OperationStatus,
     /// What it gave, as recorded.
     pub result: Option<String>,
-    /// What it failed with.
+    /// What it failed with; of a step that is to be tried again, what its last attempt failed with.
     pub error: Option<ErrorObject>,
     /// The attempt that runs or was the last, from 1, for what is attempted.
     pub attempt: Option<u32>,
@@ -120,9 +120,10 @@ pub struct OperationInfo {
 impl OperationInfo {
     pub(crate) fn of(execution: ExecutionId, operation: &Operation, is_replay: bool) -> Self {
         let Operation { id, parent, name, kind, started, ended, state, detail } = operation;
-        let (result, error) = match state {
-            State::Succeeded(result) => (result.clone(), None),
-            State::Failed(error) | State::TimedOut(error) | State::Stopped(error) => (None, Some(error.clone())),
+        let (result, error) = match (state, detail) {
+            (State::Succeeded(result), _) => (result.clone(), None),
+            (State::Failed(error) | State::TimedOut(error) | State::Stopped(error), _) => (None, Some(error.clone())),
+            (_, Detail::Step { failed, .. }) => (None, failed.clone()),
             _ => (None, None),
         };
         let attempt = match detail {

@@ -1,6 +1,7 @@
 //! The attempts of a step, until it has an outcome.
 
 use std::any::Any;
+use std::fmt;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -10,9 +11,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use super::Ctx;
-use crate::context::{Performed, Room, Watch};
+use crate::context::{Halt, Performed, Room, Watch};
 use crate::logging;
-use crate::model::{ErrorObject, ExecutionId, Retry, Start, State};
+use crate::model::{ErrorObject, ExecutionId, Retry, Start, State, TooLong};
 use crate::value::{PANICKED, Recorded, TIMED_OUT};
 
 /// How a step is attempted.
@@ -121,11 +122,13 @@ impl Repeats {
     }
 }
 
-impl Attempted {
-    /// A failure that another attempt may follow.
-    fn failed(error: ErrorObject) -> Self {
-        Self { recorded: Recorded::Failed(error), repeats: Repeats::AsTheRetrySays }
-    }
+/// Whether another attempt may follow one that ended with an error that the body did not return: it was interrupted, it
+/// panicked, or it took too long.
+pub(super) type Judge<'a> = dyn Fn(&ErrorObject) -> Repeats + 'a;
+
+/// The judge of a step without a test.
+pub(super) fn untested(_: &ErrorObject) -> Repeats {
+    Repeats::AsTheRetrySays
 }
 
 /// Runs attempts until the step has an outcome, recorded before it is returned.
@@ -134,7 +137,9 @@ pub(crate) async fn run_attempts(
     step: &Performed,
     attempts: Attempts,
     attempt: impl AsyncFn() -> Attempted,
+    judge: &Judge<'_>,
 ) -> Recorded {
+    let failed = |error| Attempted { repeats: judge(&error), recorded: Recorded::Failed(error) };
     let defaults = ctx.defaults();
     let retry = attempts.retry.or(defaults.retry).unwrap_or_default();
     let timeout = attempts.timeout.or(defaults.timeout);
@@ -169,7 +174,7 @@ pub(crate) async fn run_attempts(
         }
         let outcome = if interrupted {
             let message = format!("{}: attempt {number} was interrupted", step.describe());
-            Attempted::failed(ErrorObject::new(INTERRUPTED, message))
+            failed(ErrorObject::new(INTERRUPTED, message))
         } else {
             step.user_function_begins(number, false);
             // Pinned one by one: a future that is moved into the next has its place in both.
@@ -177,7 +182,7 @@ pub(crate) async fn run_attempts(
             let limited = pin!(limit(step, timeout, attempt));
             let numbered = pin!(in_attempt(ctx, number, limited));
             let guarded = guard_panic(ctx, step, room, numbered).await;
-            let outcome = guarded.unwrap_or_else(Attempted::failed);
+            let outcome = guarded.and_then(|in_time| in_time).unwrap_or_else(failed);
             step.user_function_ends(number, false, &outcome.recorded);
             outcome
         };
@@ -189,19 +194,41 @@ pub(crate) async fn run_attempts(
                 continue;
             }
         };
-        match retry.delay(&error, number, ctx.run().environment.entropy.chance()) {
+        let delay = retry.delay(&error, number, ctx.run().environment.entropy.chance());
+        match kept_delay(ctx, step.describe(), number, delay).await {
             Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
             None => step.end(Recorded::Failed(error)).await,
         }
     }
 }
 
+/// The delay before the next attempt, if history can hold it; otherwise the execution fails.
+pub(super) async fn kept_delay(
+    ctx: &Ctx,
+    what: impl fmt::Display,
+    number: u32,
+    delay: Result<Option<u32>, TooLong>,
+) -> Option<u32> {
+    match delay {
+        Ok(delay) => delay,
+        Err(too_long) => {
+            let problem = format!("the delay after attempt {number} of {what}: {too_long}");
+            let help = "help: wait for 366 days at most, or give up with `None`, or by `max_attempts`";
+            ctx.halt(Halt::misuse(format!("{problem}\n{help}"))).await
+        }
+    }
+}
+
 /// Ends an attempt that takes too long.
-async fn limit(step: &Performed, timeout: Option<Duration>, attempt: impl Future<Output = Attempted>) -> Attempted {
-    let Some(timeout) = timeout else { return attempt.await };
-    tokio::time::timeout(timeout, attempt).await.unwrap_or_else(|_| {
+async fn limit<T>(
+    step: &Performed,
+    timeout: Option<Duration>,
+    attempt: impl Future<Output = T>,
+) -> Result<T, ErrorObject> {
+    let Some(timeout) = timeout else { return Ok(attempt.await) };
+    tokio::time::timeout(timeout, attempt).await.map_err(|_| {
         let message = format!("{} took longer than {timeout:?}", step.describe());
-        Attempted::failed(ErrorObject::new(TIMED_OUT, message))
+        ErrorObject::new(TIMED_OUT, message)
     })
 }
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use tracing::Span;
 
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
-use crate::context::{Performed, Sealed as SealedText, encode};
+use crate::context::{Halt, Performed, Sealed as SealedText, encode};
 use crate::logging::in_context;
-use crate::model::{Kind, Start, State};
+use crate::model::{Kind, Name, Start, State};
 use crate::value::{Codec, GivenSerdes, Recorded, Serdes, Stateless};
 
 /// A group of operations that runs in a child context: what an `async` block in a durable function becomes.
@@ -127,7 +127,8 @@ impl<F> Branch<F> {
     /// Records the operations of the group without a context around them, among those of the code around it.
     ///
     /// **Recorded:** the operations inside, and nothing of the group. **Replay:** the group's code runs again over its
-    /// operations, and its result is worked out anew.
+    /// operations, and its result is worked out anew. **Errors:** a group that has a [`serdes`](Branch::serdes) fails the
+    /// execution with a `ValidationError`, before anything of it is recorded: there is no result on record for it to turn.
     ///
     /// ```
     /// use durable::prelude::*;
@@ -210,13 +211,25 @@ where
     type Output = S::Value;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> S::Value {
-        let Branch { body, name, serdes: _ } = self.branch;
+        let Branch { body, name, serdes } = self.branch;
         let name = ctx.valid(place.name(name)).await;
+        if serdes.is_some() {
+            return ctx.halt(Halt::misuse(serdes_of_nothing("the group", &name, place))).await;
+        }
         let inside = ctx.inside_virtual(&name, ctx.next_occurrence(&name));
         let output = in_context(&inside, Span::current(), body(inside.clone())).await;
         inside.close(place).await;
         output.into_value()
     }
+}
+
+/// What to say of a serdes that would turn nothing, because its owner has no context whose result it could be.
+pub(crate) fn serdes_of_nothing(owner: &str, name: &Name, place: Place) -> String {
+    format!(
+        "{owner} `{name}` at {place} is flat and has a serdes, but no result on record that could pass it\n\
+         help: give the serdes to the operations inside, or leave `.flat()` out\n\
+         note: what should be encrypted would stand in the record as it is"
+    )
 }
 
 /// See [`Branch::summary`].

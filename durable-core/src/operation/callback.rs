@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::Halt;
 use crate::model::{CallbackId, Detail, ErrorObject, Kind, OperationId, Start, State, TooLong, seconds_up_to};
+pub use crate::value::CallbackError;
 use crate::value::{GivenSerdes, Origin, Serdes, from_json};
 
 /// Opens a callback: an id to hand out, and a result to wait for.
@@ -82,8 +82,10 @@ const MAX_CALLBACK_SECONDS: u32 = 99_999_999;
 
 impl Limits {
     fn start(self) -> Result<Start, TooLong> {
-        let seconds =
-            |limit: Option<Duration>| limit.map(|limit| seconds_up_to(limit, MAX_CALLBACK_SECONDS)).transpose();
+        let seconds = |limit: Option<Duration>| {
+            let limit = limit.filter(|limit| !limit.is_zero());
+            limit.map(|limit| seconds_up_to(limit, MAX_CALLBACK_SECONDS)).transpose()
+        };
         Ok(Start::Callback { timeout_seconds: seconds(self.timeout)?, heartbeat_seconds: seconds(self.heartbeat)? })
     }
 }
@@ -92,14 +94,14 @@ impl Limits {
 macro_rules! callback_limits {
     () => {
         /// Ends the wait with [`CallbackError::TimedOut`] this long after the callback was opened; whole seconds, at most
-        /// 99,999,999.
+        /// 99,999,999. Zero is none.
         pub fn timeout(mut self, timeout: Duration) -> Self {
             self.limits.timeout = Some(timeout);
             self
         }
 
         /// Ends the wait with [`CallbackError::HeartbeatTimedOut`] when there is no heartbeat for this long; whole
-        /// seconds, at most 99,999,999.
+        /// seconds, at most 99,999,999. Zero is none.
         pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
             self.limits.heartbeat = Some(timeout);
             self
@@ -237,53 +239,6 @@ pub(crate) async fn read<T: DeserializeOwned>(
     let json = json.map_err(|error| unreadable(error.to_string()))?;
     from_json(json.as_deref())
         .map_err(|error| unreadable(std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default()))
-}
-
-/// Why a callback gave no result.
-///
-/// **Recorded** with the callback. **Replay:** the same.
-///
-/// ```
-/// use durable::CallbackError;
-/// use durable::prelude::*;
-///
-/// async fn ask(_courier: CallbackId) {}
-///
-/// #[durable]
-/// async fn pickup() -> String {
-///     let asked = wait_for_callback(async |id| ask(id).await).timeout(seconds(1));
-///     match asked.await_callback::<String>() {
-///         Ok(courier) => courier,
-///         Err(CallbackError::TimedOut | CallbackError::HeartbeatTimedOut) => "nobody came".to_owned(),
-///         Err(error) => error.to_string(),
-///     }
-/// }
-/// #
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let engine = Engine::in_memory().register(pickup).start().await?;
-/// # assert_eq!(engine.start(pickup()).await?.output().await?, "nobody came");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[non_exhaustive]
-pub enum CallbackError {
-    /// Nobody completed it in time.
-    #[error("callback timed out")]
-    TimedOut,
-    /// Its heartbeats stopped.
-    #[error("callback timed out on heartbeat")]
-    HeartbeatTimedOut,
-    /// It was completed with an error.
-    #[error("{}", .0.text())]
-    Failed(ErrorObject),
-    /// The step that hands its id out failed for good.
-    #[error("the callback's id could not be handed out: {}", .0.text())]
-    Submitter(ErrorObject),
-    /// What was delivered can't be read as the expected type.
-    #[error("{0}")]
-    Unreadable(String),
 }
 
 /// The error type that the service writes when a callback's heartbeats stopped; whoever fails a callback may write it too.

@@ -6,18 +6,18 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::attempts::{guard_panic, in_attempt};
+use super::attempts::{guard_panic, in_attempt, kept_delay};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed, serialisation_failure};
-use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State, whole_seconds};
+use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State, TooLong, wait_seconds};
+pub use crate::value::ConditionError;
 use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, error_object, from_json, to_json};
 
 /// Checks something until it holds, with durable waits between the checks:
 /// `wait_for_condition(Progress::default(), async |seen| look(seen).await).until(|seen| seen.is_done()).await?`.
 ///
-/// `check` gets the state of the check before, and returns the next one; it is a step body, so it may touch the world.
+/// `check` gets the state of the check before, and returns the next one; it is a step body, so it may touch the world. It
+/// may take as long as it wants: the `retry` and `timeout` of a `#[durable(…)]` are for steps.
 /// Without [`until`](WaitForCondition::until) the first check is the last.
 ///
 /// **Recorded:** each check with the state that it returned and the delay before the next, and the last state.
@@ -96,7 +96,8 @@ impl<S, F, R, U, C> WaitForCondition<S, F, R, U, C> {
     }
 
     /// How long to wait after a check, from the state that it gave and its number, counted from 1; `None` gives up. A
-    /// delay is rounded up to whole seconds, and is one at least.
+    /// delay is rounded up to whole seconds, and is one at least; one of more than 366 days fails the execution with a
+    /// `ValidationError`.
     ///
     /// ```
     /// use durable::prelude::*;
@@ -128,11 +129,11 @@ impl<S, F, R, U, C> WaitForCondition<S, F, R, U, C> {
 /// How the checks of a condition are spaced.
 pub trait Checks<S> {
     #[doc(hidden)]
-    fn delay_seconds(&self, state: &S, check: u32, chance: f64) -> Option<u32>;
+    fn delay_seconds(&self, state: &S, check: u32, chance: f64) -> Result<Option<u32>, TooLong>;
 }
 
 impl<S> Checks<S> for Retry {
-    fn delay_seconds(&self, _: &S, check: u32, chance: f64) -> Option<u32> {
+    fn delay_seconds(&self, _: &S, check: u32, chance: f64) -> Result<Option<u32>, TooLong> {
         self.delay(&ErrorObject::default(), check, chance)
     }
 }
@@ -141,8 +142,8 @@ impl<S> Checks<S> for Retry {
 pub struct By<D>(D);
 
 impl<S, D: Fn(&S, u32) -> Option<Duration>> Checks<S> for By<D> {
-    fn delay_seconds(&self, state: &S, check: u32, _: f64) -> Option<u32> {
-        (self.0)(state, check).map(whole_seconds)
+    fn delay_seconds(&self, state: &S, check: u32, _: f64) -> Result<Option<u32>, TooLong> {
+        (self.0)(state, check).map(wait_seconds).transpose()
     }
 }
 
@@ -220,7 +221,8 @@ where
         if (self.until)(&state) {
             return step.end(Recorded::Succeeded(payload)).await;
         }
-        match self.checks.delay_seconds(&state, number, ctx.run().environment.entropy.chance()) {
+        let delay = self.checks.delay_seconds(&state, number, ctx.run().environment.entropy.chance());
+        match kept_delay(ctx, step.describe(), number, delay).await {
             Some(delay_seconds) => match step.seal(payload).await {
                 Ok(sealed) => step.retry(Ok(sealed), delay_seconds).await,
                 Err(error) => step.end(Recorded::Failed(error)).await,
@@ -234,46 +236,6 @@ where
 }
 
 const EXHAUSTED: &str = "WaitForConditionError";
-
-/// Why a condition did not come to hold.
-///
-/// **Recorded** with the checks. **Replay:** the same.
-///
-/// ```
-/// use durable::prelude::*;
-/// use durable::{ConditionError, Retry};
-///
-/// async fn look() -> Result<bool, String> {
-///     Err("the shop is closed".to_owned())
-/// }
-///
-/// #[durable]
-/// async fn ready() -> String {
-///     let ready = wait_for_condition(false, async |_: bool| look().await).until(|ready| *ready);
-///     match ready.checks(Retry::FIXED).await {
-///         Ok(_) => "ready".to_owned(),
-///         Err(ConditionError::Exhausted(_)) => "not in time".to_owned(),
-///         Err(error) => error.to_string(),
-///     }
-/// }
-/// #
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let engine = Engine::in_memory().register(ready).start().await?;
-/// # assert_eq!(engine.start(ready()).await?.output().await?, "the shop is closed");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConditionError {
-    /// It did not hold after the last of the allowed checks.
-    #[error("{}", .0.text())]
-    Exhausted(ErrorObject),
-    /// A check failed.
-    #[error("{}", .0.text())]
-    Check(ErrorObject),
-}
 
 impl From<ErrorObject> for ConditionError {
     fn from(error: ErrorObject) -> Self {

@@ -19,7 +19,9 @@ impl<D: Definition> Call<D> {
     ///
     /// **Recorded:** the other execution, started together with the record, and its result or error.
     /// **Replay:** the recorded result; the other execution is started once, and keeps the timeout it was started with.
-    /// **Errors:** what the function returns is the output; [`InvokeError`] says why it did not return.
+    /// **Errors:** what the function returns is the output; [`InvokeError`] says why it did not return. A result that is
+    /// larger than [`Limits::payload_bytes`](crate::service::Limits::payload_bytes) stays with the other execution, and the
+    /// invoke fails with a `PayloadTooLarge`.
     ///
     /// The other execution is one of its own: if this one is stopped, times out or gives the invoke up in a
     /// [`race`](crate::operation::race()), the other goes on until it ends or is stopped itself.
@@ -154,7 +156,8 @@ impl<D: Definition> Operation for Invoke<D> {
 ///
 /// **Recorded:** the other execution, started together with the record, and its result or error.
 /// **Replay:** the recorded result; the other execution is started once, and keeps the timeout it was started with.
-/// **Errors:** [`InvokeError`], with an error of the function as [`InvokeError::Failed`].
+/// **Errors:** [`InvokeError`], with an error of the function as [`InvokeError::Failed`]; a result that is too large is a
+/// `PayloadTooLarge`, as with [`Call::invoke`].
 ///
 /// As with [`Call::invoke`], the other execution goes on if this one is stopped.
 ///

@@ -28,7 +28,9 @@ use std::fmt;
 
 pub use attempts::attempt;
 pub(crate) use attempts::panic_text;
-pub use batch::{BatchError, BatchItem, BatchResult, CompletionReason, Map, Parallel, map, parallel};
+pub use batch::{
+    BatchError, BatchItem, BatchResult, BatchStatus, CompletionReason, Map, NoError, Parallel, map, parallel,
+};
 pub use blocking::blocking;
 pub(crate) use branch::Code;
 pub use branch::{Branch, Child, Flat, Sealed, SealedOutput, Summarised, branch, child};

@@ -1,13 +1,13 @@
 //! Steps: code that runs until it succeeds or is given up, and whose result is recorded.
 
 use std::any::Any;
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempts::{Attempted, Attempts, INTERRUPTED, Repeats, run_attempts};
+use super::attempts::{Attempted, Attempts, INTERRUPTED, Judge, Repeats, run_attempts};
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
 use crate::context::{Halt, Instead, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Kind, Retry};
@@ -105,6 +105,9 @@ impl<F, T, C> Step<F, T, C> {
 impl<F, T, E, C> Step<F, Result<T, E>, C> {
     /// Repeats a failed attempt only if its error passes this test, or is one that [`Retry::only`] or [`Retry::messages`]
     /// name. `#[step(retry(if = is_transient))]` on a definition is `step.retry_if(is_transient)`; see [`Step`].
+    ///
+    /// An attempt that was interrupted, panicked or took too long is tested by the error that the code gets for it, made by
+    /// `From<StepInterrupted>` or `From<durable::Error>`. Where the error type has neither, it passes no test.
     pub fn retry_if(self, retry_if: impl Fn(&E) -> bool + 'static) -> Self {
         Self { options: self.options.retry_if(retry_if), ..self }
     }
@@ -353,19 +356,39 @@ pub(super) async fn perform<'a, T>(
                     None => return wrong_type::<T>(),
                 },
             };
-            let repeats = retryable.as_ref().map(|retryable| Repeats::IfTested(retryable(&outcome)));
-            (codec.encode(&outcome), repeats.unwrap_or(Repeats::AsTheRetrySays))
+            (codec.encode(&outcome), tested(retryable.as_deref(), || Some(&outcome)))
         })
     };
+    let judge: &Judge<'_> = &|error| {
+        let outcome = || match as_interrupted(interrupted, error) {
+            None => codec.decode(Recorded::Failed(error.clone())).ok(),
+            interrupted => interrupted,
+        };
+        tested(retryable.as_deref(), outcome)
+    };
     let said = (attempts, &serdes, arguments.as_slice());
-    let (step, recorded) = perform_attempts(ctx, (name, was), said, attempt, place).await;
-    match (interrupted, recorded) {
-        // A user's error of this name carries its value.
-        (Some(interrupted), Recorded::Failed(error)) if error.is(INTERRUPTED) && error.data.is_none() => {
-            interrupted(StepInterrupted { message: error.message.unwrap_or_default() })
-        }
-        (_, recorded) => ctx.decode(codec, recorded, &step).await,
+    let (step, recorded) = perform_attempts(ctx, (name, was), said, (attempt, judge), place).await;
+    if let Recorded::Failed(error) = &recorded
+        && let Some(outcome) = as_interrupted(interrupted, error)
+    {
+        return outcome;
     }
+    ctx.decode(codec, recorded, &step).await
+}
+
+/// What the code gets for an attempt that was interrupted, if that is what the error says.
+fn as_interrupted<T>(interrupted: Option<fn(StepInterrupted) -> T>, error: &ErrorObject) -> Option<T> {
+    // A user's error of this name carries its value.
+    let is_interruption = error.is(INTERRUPTED) && error.data.is_none();
+    let message = || error.message.clone().unwrap_or_default();
+    interrupted.filter(|_| is_interruption).map(|interrupted| interrupted(StepInterrupted { message: message() }))
+}
+
+/// What the step's test says, if it has one. An error that its type has no place for passes none.
+fn tested<T, O: Borrow<T>>(test: Option<&Test<'_, T>>, outcome: impl FnOnce() -> Option<O>) -> Repeats {
+    test.map_or(Repeats::AsTheRetrySays, |test| {
+        Repeats::IfTested(outcome().is_some_and(|outcome| test(outcome.borrow())))
+    })
 }
 
 /// Makes one attempt, or takes what a test gives instead: the encoded outcome, and whether another attempt may follow if
@@ -384,7 +407,7 @@ fn perform_attempts<'a>(
     ctx: &'a Ctx,
     (name, was): (GivenName, GivenName),
     (attempts, serdes, arguments): (Attempts, &'a GivenSerdes, &'a [Option<String>]),
-    attempt: &'a Attempt<'a>,
+    (attempt, judge): (&'a Attempt<'a>, &'a Judge<'a>),
     place: Place,
 ) -> LocalBoxFuture<'a, (Performed, Recorded)> {
     Box::pin(async move {
@@ -395,7 +418,7 @@ fn perform_attempts<'a>(
                 None => None,
                 Some(Instead::Gives(outcome)) => Some(outcome),
                 Some(Instead::Fails(error)) => {
-                    return Attempted { recorded: Recorded::Failed(error), repeats: Repeats::AsTheRetrySays };
+                    return Attempted { repeats: judge(&error), recorded: Recorded::Failed(error) };
                 }
                 Some(Instead::Hangs) => std::future::pending().await,
             };
@@ -408,7 +431,7 @@ fn perform_attempts<'a>(
                 }
             }
         };
-        let recorded = run_attempts(ctx, &step, attempts, attempt).await;
+        let recorded = run_attempts(ctx, &step, attempts, attempt, judge).await;
         (step, recorded)
     })
 }

@@ -1,6 +1,6 @@
 //! Ready-made recorded values: the time, a UUID, a random number.
 
-use super::attempts::{Attempted, Attempts, Repeats, run_attempts};
+use super::attempts::{Attempted, Attempts, Repeats, run_attempts, untested};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::Halt;
 use crate::model::{Kind, Retry, Timestamp};
@@ -113,7 +113,7 @@ impl<T: crate::value::DurableValue> Operation for Value<T> {
             let recorded = Recorded::Succeeded(to_json(&(self.make)(ctx)).unwrap_or_default());
             Attempted { recorded, repeats: Repeats::Never }
         };
-        let payload = match run_attempts(ctx, &step, Attempts::new(Some(Retry::NONE)), attempt).await {
+        let payload = match run_attempts(ctx, &step, Attempts::new(Some(Retry::NONE)), attempt, &untested).await {
             Recorded::Succeeded(payload) => payload,
             Recorded::Failed(error) => return ctx.halt(Halt::Fail(error)).await,
         };

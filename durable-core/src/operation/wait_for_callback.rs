@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::attempts::{Attempted, Attempts, Repeats, run_attempts};
+use super::attempts::{Attempted, Attempts, Repeats, run_attempts, untested};
 use super::callback::{CallbackError, Limits, Undelivered, callback_limits, completion, open, read};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::model::{CallbackId, ErrorObject, InvalidName, Kind, Name, OperationId, Retry, Start, State};
@@ -124,7 +124,8 @@ impl<F> WaitForCallback<F> {
 
     callback_limits!();
 
-    /// Sets how a failed submitter is repeated.
+    /// Sets how a failed submitter is repeated: as the function says for its steps if not said. How long an attempt may
+    /// take is what the function says (`#[durable(timeout = "30s")]`); [`timeout`](Self::timeout) is the callback's.
     pub fn retry(self, retry: Retry) -> Self {
         Self { retry: Some(retry), ..self }
     }
@@ -204,7 +205,7 @@ where
         };
         Attempted { recorded, repeats: Repeats::AsTheRetrySays }
     };
-    match run_attempts(ctx, &step, Attempts::new(wait.retry), attempt).await {
+    match run_attempts(ctx, &step, Attempts::new(wait.retry), attempt, &untested).await {
         Recorded::Succeeded(_) => completion(ctx, &operation, place).await,
         Recorded::Failed(error) => Err(Undelivered::Submitter(error)),
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::attempts::kept_delay;
 use super::batch::BatchOutput;
 use super::branch::record_context;
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, SealedOutput, given, sleep};
@@ -71,7 +72,8 @@ impl<F> WithRetry<F> {
         Self { serdes: Some(Arc::new(serdes)), ..self }
     }
 
-    /// How often the group is attempted, and how long the waits between are.
+    /// How often the group is attempted, and how long the waits between are: [`Retry::DEFAULT`] if not said, whatever the
+    /// function says for its steps.
     pub fn retry(self, retry: Retry) -> Self {
         Self { retry, ..self }
     }
@@ -115,10 +117,11 @@ where
         };
         let recorded = record_context(ctx, &context, &attempt).await;
         let delay = match &recorded {
-            Recorded::Succeeded(_) => None,
-            Recorded::Failed(error) if !retry.applies_to(error) => None,
+            Recorded::Succeeded(_) => Ok(None),
+            Recorded::Failed(error) if !retry.applies_to(error) => Ok(None),
             Recorded::Failed(error) => retry.delay(error, number, ctx.run().environment.entropy.chance()),
         };
+        let delay = kept_delay(ctx, format_args!("the group at {place}"), number, delay).await;
         let Some(delay_seconds) = delay else { return recorded };
         let pause = sleep(Duration::from_secs(delay_seconds.into()));
         match numbered("retry-delay", number) {

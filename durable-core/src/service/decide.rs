@@ -171,11 +171,17 @@ impl Execution {
             // It was told before, or nobody waits for it any more.
             return Ok(self.outside(Vec::new()));
         };
+        // The child may have recorded more than one operation may; it has ended, and can't be refused.
+        let what =
+            || format!("the result of invoke `{}`", identity.name.as_ref().map_or("", crate::model::Name::as_str));
         let kind = match outcome {
-            Outcome::Succeeded(result) => EventKind::ChainedInvokeSucceeded { result },
-            Outcome::Failed(error) => EventKind::ChainedInvokeFailed { error },
-            Outcome::TimedOut(error) => EventKind::ChainedInvokeTimedOut { error },
-            Outcome::Stopped(error) => EventKind::ChainedInvokeStopped { error },
+            Outcome::Succeeded(result) => match self.limits.check_payload(result.as_deref(), what) {
+                Ok(()) => EventKind::ChainedInvokeSucceeded { result },
+                Err(error) => EventKind::ChainedInvokeFailed { error },
+            },
+            Outcome::Failed(error) => EventKind::ChainedInvokeFailed { error: self.limits.fit_error(error) },
+            Outcome::TimedOut(error) => EventKind::ChainedInvokeTimedOut { error: self.limits.fit_error(error) },
+            Outcome::Stopped(error) => EventKind::ChainedInvokeStopped { error: self.limits.fit_error(error) },
         };
         let mut records = Vec::new();
         self.emit(Some(identity), kind, now, &mut records);

@@ -48,18 +48,19 @@ impl Limits {
         Self { operations: None, stored_bytes: None, payload_bytes: None, argument_bytes: None, result_bytes: None }
     }
 
-    /// The most operations. Each attempt of a step and each check of a condition counts, and the execution itself.
+    /// The most operations. Each attempt of a step and each check of a condition counts, each invocation that ended with an
+    /// error, a crash say, and the execution itself.
     pub fn operations(self, count: impl Into<Option<u32>>) -> Self {
         Self { operations: count.into(), ..self }
     }
 
-    /// The most bytes of payloads and errors in a history, those of every attempt included.
+    /// The most bytes of payloads and errors in a history, those of every attempt and of every invocation included.
     pub fn stored_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
         Self { stored_bytes: bytes.into(), ..self }
     }
 
-    /// The most bytes that one operation records at once: a result, a callback's value, an invoke's arguments. A result
-    /// of a child context, `map` or `parallel` that is larger is not recorded at all but made again on each replay. An
+    /// The most bytes that one operation records at once: a result, a callback's value, an invoke's arguments or what the
+    /// invoked execution returned. A result of a child context, `map` or `parallel` that is larger is not recorded at all but made again on each replay. An
     /// error that is larger is recorded by the beginning of its text, and the code gets it so as well.
     pub fn payload_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
         Self { payload_bytes: bytes.into(), ..self }
@@ -234,7 +235,8 @@ impl Size {
             | E::WaitCancelled { error: Some(error) }
             | E::ChainedInvokeFailed { error }
             | E::ChainedInvokeTimedOut { error }
-            | E::ChainedInvokeStopped { error } => size_of(error),
+            | E::ChainedInvokeStopped { error }
+            | E::InvocationCompleted { error: Some(error), .. } => size_of(error),
             E::StepStarted
             | E::ContextStarted
             | E::WaitStarted { .. }
@@ -243,7 +245,7 @@ impl Size {
             | E::CallbackStarted { .. }
             | E::ExecutionPaused { .. }
             | E::ExecutionResumed { .. }
-            | E::InvocationCompleted { .. } => 0,
+            | E::InvocationCompleted { error: None, .. } => 0,
         };
         self.bytes += bytes as u64;
         let counts = matches!(
@@ -254,6 +256,8 @@ impl Size {
                 | E::WaitStarted { .. }
                 | E::CallbackStarted { .. }
                 | E::ChainedInvokeStarted { .. }
+                // Another one follows, which AWS counts as well.
+                | E::InvocationCompleted { error: Some(_), .. }
         );
         self.operations += u32::from(counts);
     }

@@ -371,6 +371,58 @@ fn a_child_s_end_is_its_operation_s_end_once() {
 }
 
 #[test]
+fn what_a_child_ended_with_is_held_to_the_limits_of_its_parent() {
+    let error = || ErrorObject::new("Refused", "x".repeat(200));
+    for (outcome, history, expected) in [
+        (Outcome::Succeeded(Some("1".repeat(100))), "I0 . I+", None),
+        (
+            Outcome::Succeeded(Some("1".repeat(101))),
+            "I0 . I-",
+            Some(("PayloadTooLarge", "invoke `other` has 101 bytes")),
+        ),
+        (Outcome::Failed(error()), "I0 . I-", Some(("Refused", "(cut: the error had 207 bytes"))),
+        (Outcome::TimedOut(error()), "I0 . It", Some(("Refused", "(cut: the error had 207 bytes"))),
+        (Outcome::Stopped(error()), "I0 . I!", Some(("Refused", "(cut: the error had 207 bytes"))),
+    ] {
+        let mut bench = Bench::new();
+        bench.execution = bench.execution.with_limits(Limits::none().payload_bytes(100));
+        let invoke =
+            Start::Invoke { function: Name::new("other").unwrap(), input: None, tenant: None, timeout_seconds: None };
+        bench.suspend(vec![update("other", Kind::ChainedInvoke, Action::Start(invoke))]).unwrap();
+        bench.apply(Command::EndChild { operation: id("other"), outcome }).unwrap();
+        assert_eq!(bench.history(), history);
+        let error = match &bench.execution.operation(&id("other")).unwrap().state {
+            State::Failed(error) | State::TimedOut(error) | State::Stopped(error) => Some(error),
+            _ => None,
+        };
+        assert_eq!(error.is_some(), expected.is_some());
+        if let (Some(error), Some((error_type, text))) = (error, expected) {
+            assert!(error.is(error_type) && error.text().contains(text), "{error}");
+        }
+    }
+}
+
+#[test]
+fn an_invocation_that_ended_with_an_error_counts_and_so_does_its_error() {
+    let crashed = |limits: Limits| {
+        let mut bench = Bench::new();
+        bench.execution = bench.execution.with_limits(limits);
+        bench.checkpoint(vec![start("a")]).unwrap();
+        bench.apply(Command::Crash { error: ErrorObject::new("Runtime.ExitError", "exit") }).unwrap();
+        bench.invoke();
+        bench.checkpoint(vec![succeed("a"), start("b")])
+    };
+    // The execution, two steps, and the crash between them.
+    assert!(crashed(Limits::none().operations(4)).is_ok());
+    let refused = crashed(Limits::none().operations(3)).unwrap_err();
+    assert!(matches!(&refused, Refused::TooLarge(error) if error.is("OperationLimitExceeded")), "{refused}");
+    // A byte of input and one of a result, and the type and the text of the error.
+    assert!(crashed(Limits::none().stored_bytes(2 + 17 + 4)).is_ok());
+    let refused = crashed(Limits::none().stored_bytes(2 + 17 + 3)).unwrap_err();
+    assert!(matches!(&refused, Refused::TooLarge(error) if error.is("StorageLimitExceeded")), "{refused}");
+}
+
+#[test]
 fn an_execution_times_out_whatever_it_waits_for() {
     let mut bench = Bench::new();
     let spec = Spec { timeout_seconds: Some(60), ..bench.execution.spec.clone() };

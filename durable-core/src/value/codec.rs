@@ -6,6 +6,7 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::failure::{is_also_called, name_on_record};
 use super::{DurableValue, Error};
 use crate::model::ErrorObject;
 
@@ -175,7 +176,7 @@ fn encode_typed<T: DurableValue, E: DurableValue>(
             // An error whose JSON is `null`, such as a unit struct, still has to say that it is there.
             let data = to_json(error)?.unwrap_or_else(|| "null".to_owned());
             Ok(Recorded::Failed(ErrorObject {
-                error_type: Some(short_type_name::<E>()),
+                error_type: Some(name_on_record(error)),
                 message: Some(message(error).unwrap_or_else(|| data.clone())),
                 data: Some(data),
                 stack_trace: Vec::new(),
@@ -185,14 +186,16 @@ fn encode_typed<T: DurableValue, E: DurableValue>(
 }
 
 fn decode_typed<T: DurableValue, E: DurableValue>(recorded: Recorded) -> Result<Result<T, E>, CodecError> {
-    match recorded {
-        Recorded::Succeeded(payload) => from_json(payload.as_deref()).map(Ok),
-        Recorded::Failed(ErrorObject { data: Some(data), error_type: Some(error_type), .. })
-            if error_type == short_type_name::<E>() =>
-        {
-            from_json(Some(&data)).map(Err)
-        }
-        Recorded::Failed(error) => Err(CodecError::NoError(error)),
+    let error = match recorded {
+        Recorded::Succeeded(payload) => return from_json(payload.as_deref()).map(Ok),
+        Recorded::Failed(error) => error,
+    };
+    let (name, data) = (error.error_type.as_deref().unwrap_or_default(), error.data.as_deref());
+    match data {
+        Some(_) if name == short_type_name::<E>() => from_json(data).map(Err),
+        // A name that others use as well: what can't be read is theirs.
+        Some(_) if is_also_called::<E>(name) => from_json(data).map(Err).map_err(|_| CodecError::NoError(error)),
+        _ => Err(CodecError::NoError(error)),
     }
 }
 
@@ -292,6 +295,7 @@ pub(crate) fn error_object<E: Display + 'static>(error: &E) -> ErrorObject {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{CallbackError, ConditionError};
     use super::*;
 
     #[test]
@@ -306,6 +310,44 @@ mod tests {
         let recorded = Typed.encode(&Err::<(), u32>(7)).unwrap();
         let back: Result<(), u32> = Typed.decode(recorded).unwrap();
         assert_eq!(back, Err(7));
+    }
+
+    #[test]
+    fn errors_of_operations_are_called_what_they_are_and_come_back_as_themselves() {
+        let cause = || ErrorObject { data: Some("7".to_owned()), ..ErrorObject::new("Denied", "not approved") };
+        for (error, name) in [
+            (CallbackError::TimedOut, "CallbackTimeoutError"),
+            (CallbackError::HeartbeatTimedOut, "CallbackTimeoutError"),
+            (CallbackError::Failed(cause()), "CallbackExternalError"),
+            (CallbackError::Submitter(cause()), "CallbackSubmitterError"),
+            (CallbackError::Unreadable("no".to_owned()), "CallbackError"),
+        ] {
+            check(error, name, "CallbackError");
+        }
+        check(ConditionError::Exhausted(cause()), "WaitForConditionError", "ConditionError");
+        check(ConditionError::Check(cause()), "WaitForConditionError", "ConditionError");
+    }
+
+    /// An error has this name on record, and can also be read if it has that of its type.
+    fn check<E: DurableValue + Display + Clone + PartialEq + std::fmt::Debug>(error: E, name: &str, type_name: &str) {
+        let Recorded::Failed(recorded) = TypedDisplay.encode(&Err::<(), E>(error.clone())).unwrap() else {
+            panic!("not failed")
+        };
+        assert!(recorded.is(name), "{recorded}");
+        let earlier = ErrorObject { error_type: Some(type_name.to_owned()), ..recorded.clone() };
+        for recorded in [recorded, earlier] {
+            let back: Result<(), E> = TypedDisplay.decode(Recorded::Failed(recorded)).unwrap();
+            assert_eq!(back, Err(error.clone()));
+        }
+    }
+
+    #[test]
+    fn somebody_else_s_error_of_such_a_name_stays_theirs() {
+        let theirs = ErrorObject { data: Some("{}".to_owned()), ..ErrorObject::new("CallbackTimeoutError", "late") };
+        let back: Result<Result<(), CallbackError>, _> = TypedDisplay.decode(Recorded::Failed(theirs.clone()));
+        assert!(matches!(back, Err(CodecError::NoError(error)) if error == theirs));
+        let back: Result<Result<(), ConditionError>, _> = TypedDisplay.decode(Recorded::Failed(theirs.clone()));
+        assert!(matches!(back, Err(CodecError::NoError(error)) if error == theirs));
     }
 
     #[test]

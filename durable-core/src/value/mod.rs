@@ -16,6 +16,7 @@
 mod arguments;
 mod codec;
 mod error;
+mod failure;
 mod pick;
 mod serdes;
 
@@ -24,6 +25,7 @@ pub use codec::{
     Codec, CodecError, Opaque, Plain, Recorded, Stateless, Typed, TypedDisplay, TypedFrom, Unrecordable, erased,
 };
 pub use error::Error;
+pub use failure::{CallbackError, ConditionError};
 pub use pick::{
     PickOpaque, PickPlain, PickTyped, PickTypedDisplay, PickTypedFrom, Refuse, RefuseError, RefuseValue, Tag,
 };

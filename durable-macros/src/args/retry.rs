@@ -37,6 +37,7 @@ pub(crate) struct Retry {
 #[darling(default)]
 pub(crate) struct Presets {
     none: Flag,
+    exponential: Flag,
     transient: Flag,
     resource_availability: Flag,
     critical: Flag,
@@ -47,9 +48,10 @@ pub(crate) struct Presets {
 impl Presets {
     /// The library's constant for the strategy that other options start from.
     pub(crate) fn constant(&self) -> &'static str {
-        let Self { none, transient, resource_availability, critical, linear, fixed } = self;
+        let Self { none, exponential, transient, resource_availability, critical, linear, fixed } = self;
         let words = [
             (none, "NONE"),
+            (exponential, "EXPONENTIAL"),
             (transient, "TRANSIENT"),
             (resource_availability, "RESOURCE_AVAILABILITY"),
             (critical, "CRITICAL"),

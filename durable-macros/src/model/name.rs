@@ -30,7 +30,7 @@ const CONSTRUCTORS: [&str; 17] = [
 ];
 
 /// Methods that refine an operation and so don't name it.
-const OPTIONS: [&str; 25] = [
+const OPTIONS: [&str; 27] = [
     "named",
     "key",
     "was",
@@ -44,10 +44,12 @@ const OPTIONS: [&str; 25] = [
     "result_serdes",
     "until",
     "checks",
+    "checks_by",
     "max_concurrency",
     "item_names",
     "flat",
     "settled",
+    "summary",
     "min_successful",
     "tolerated_failures",
     "tolerated_failure_percentage",

@@ -50,7 +50,7 @@ async fn named() -> Result<String, CallbackError> {
 
 const TIMES_OUT: Row = Row::new("4-3", "nobody completes it in time")
     .input(ORDER)
-    .events("K0:order-42[timeout=5] . Kt=`Callback timed out`!`Callback.Timeout` . X-!`CallbackError`");
+    .events("K0:order-42[timeout=5] . Kt=`Callback timed out`!`Callback.Timeout` . X-!`CallbackTimeoutError`");
 
 #[durable]
 async fn times_out(name: String) -> Result<String, CallbackError> {

@@ -15,7 +15,7 @@ use crate::context::{Ctx, Halt, Performed, Sealed};
 use crate::logging::in_context;
 use crate::model::{InvalidName, Kind, Name, OperationId, Start, State};
 use crate::operation::Place;
-use crate::operation::branch::record_context;
+use crate::operation::branch::{record_context, serdes_of_nothing};
 use crate::value::{GivenSerdes, Recorded, from_json, to_json};
 
 /// The code of one item.
@@ -34,6 +34,9 @@ pub(super) struct Kinds {
     pub(super) item: Kind,
 }
 
+/// What the code says of a batch that is too large to keep.
+pub(super) type Summarise<'a> = dyn Fn(&RecordedBatch) -> Option<String> + 'a;
+
 /// Performs a batch: runs its items until it is done, records what came of it, or gives what is recorded.
 pub(super) async fn perform<'a>(
     ctx: &Ctx,
@@ -41,6 +44,7 @@ pub(super) async fn perform<'a>(
     options: &Options,
     items: Vec<Item<'a>>,
     place: Place,
+    summary: Option<&Summarise<'_>>,
 ) -> RecordedBatch {
     let name = ctx.valid(place.name(options.name.clone())).await;
     let checked = match options.max_concurrency {
@@ -51,6 +55,9 @@ pub(super) async fn perform<'a>(
     };
     if let Err(problem) = checked {
         return ctx.halt(Halt::misuse(format!("`{name}` at {place}: {problem}"))).await;
+    }
+    if options.flat && (options.item_serdes.is_some() || items.iter().any(|item| item.serdes.is_some())) {
+        return ctx.halt(Halt::misuse(serdes_of_nothing("each item of", &name, place))).await;
     }
 
     let context = ctx.perform(kinds.batch, Ok(name), place).await.with_serdes(&options.serdes);
@@ -83,7 +90,8 @@ pub(super) async fn perform<'a>(
         match context.seal_context(json).await {
             Ok(Sealed::TooLarge(sealed)) => {
                 // The items' own records hold their results; what began and what did not end is all that is missing.
-                context.end_replayed(to_json(&Summary::of(&batch, kinds.batch)).unwrap_or_default()).await;
+                let said = summary.and_then(|summary| summary(&batch));
+                context.end_replayed(to_json(&Summary::of(&batch, kinds.batch, said)).unwrap_or_default()).await;
                 let json = context.open(Some(sealed)).await;
                 return parse(ctx, &context, json).await;
             }

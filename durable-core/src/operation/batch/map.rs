@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use super::items::{Item, Kinds, perform};
+use super::items::{Item, Kinds, Summarise, perform};
 use super::output::{Collected, Settled, collected, settled};
 use super::result::{BatchOutput, BatchResult};
+use super::summarised::Summarised;
 use super::{Options, batch_options, settled_options};
 use crate::model::{Kind, Name};
 use crate::operation::{Ctx, Operation, Place, given};
@@ -17,7 +18,9 @@ use crate::value::Recorded;
 /// first error in the order of the items, and after a failure no more items begin. With [`settled`](Map::settled) the
 /// output is a [`BatchResult`] and items may fail.
 ///
-/// **Recorded:** a context for the map and one for each item, with the operations in it and its result or error.
+/// **Recorded:** a context for the map and one for each item, with the operations in it and its result or error. The map's
+/// own result holds those of all items once more, so it has a [`serdes`](Map::serdes) beside the
+/// [`item_serdes`](Map::item_serdes).
 /// **Replay:** items that ended return their recorded results, in whatever order they ended.
 /// **Errors:** criteria that no batch can meet fail the execution with a `ValidationError` that says what to write, and nothing
 /// of the batch is recorded: `max_concurrency(0)`, `min_successful` of 0 or of more than there are items, a
@@ -129,7 +132,12 @@ impl<T, G: Fn(&T, usize) -> R, R: Into<Option<String>>> ItemNames<T> for NamedBy
 }
 
 impl<I: IntoIterator, F, M, N: ItemNames<I::Item>> Map<I, F, M, N> {
-    async fn perform<S>(self, ctx: &Ctx, place: Place) -> super::result::RecordedBatch
+    pub(super) async fn perform<S>(
+        self,
+        ctx: &Ctx,
+        place: Place,
+        summary: Option<&Summarise<'_>>,
+    ) -> super::result::RecordedBatch
     where
         F: AsyncFn(Ctx, I::Item) -> S,
         S: BatchOutput,
@@ -142,7 +150,7 @@ impl<I: IntoIterator, F, M, N: ItemNames<I::Item>> Map<I, F, M, N> {
             run: Box::new(move |inside| Box::pin(async move { record(body(inside, item).await, index) })),
         });
         let kinds = Kinds { batch: Kind::Map, item: Kind::MapIteration };
-        perform(ctx, kinds, &options, items.collect(), place).await
+        perform(ctx, kinds, &options, items.collect(), place, summary).await
     }
 }
 
@@ -180,6 +188,46 @@ impl<I, F, N> Map<I, F, Collected, N> {
 
 impl<I, F, N> Map<I, F, Settled, N> {
     settled_options!();
+
+    /// What history says beside the numbers of a batch that is too large to keep: the last of the settings.
+    ///
+    /// **Recorded:** the text, if all results together have more than 256 KiB. **Replay:** reads the records of the items and
+    /// not the text.
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// async fn page(number: u32) -> String {
+    ///     number.to_string().repeat(100_000)
+    /// }
+    ///
+    /// #[durable]
+    /// async fn book() -> usize {
+    ///     let pages = map(1..=3, async |number: u32| {
+    ///         #[step]
+    ///         let page = page(number).await;
+    ///         page
+    ///     });
+    ///     let pages = pages.settled().all_completed().summary(|pages| format!("{} pages", pages.success_count())).await;
+    ///     pages.success_count()
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(book).start().await?;
+    /// # assert_eq!(engine.start(book()).await?.output().await?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn summary<S, G>(self, summary: G) -> Summarised<Self, G>
+    where
+        I: IntoIterator,
+        F: AsyncFn(Ctx, I::Item) -> S,
+        S: BatchOutput,
+        G: Fn(&BatchResult<S::Value, S::Error>) -> String,
+    {
+        Summarised { batch: self, summary }
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -193,7 +241,7 @@ where
     type Output = S::Collected;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> S::Collected {
-        let batch = Map::perform(self, ctx, place).await;
+        let batch = Map::perform(self, ctx, place, None).await;
         collected::<S>(ctx, batch, place).await
     }
 }
@@ -209,7 +257,7 @@ where
     type Output = BatchResult<S::Value, S::Error>;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
-        let batch = Map::perform(self, ctx, place).await;
+        let batch = Map::perform(self, ctx, place, None).await;
         settled::<S>(ctx, batch, place).await
     }
 }

@@ -6,13 +6,17 @@ mod map;
 mod output;
 mod parallel;
 mod result;
+mod summarised;
 mod summary;
+mod written;
 
 pub use completion::{Completion, CompletionReason};
 pub use map::{ItemNames, Map, NamedBy, Numbered, map};
 pub use output::{Collected, Settled};
 pub use parallel::{Branches, Parallel, parallel};
-pub use result::{BatchError, BatchItem, BatchOutput, BatchResult};
+pub use result::{BatchError, BatchItem, BatchOutput, BatchResult, BatchStatus, NoError};
+
+pub use summarised::Summarised;
 
 use super::GivenName;
 use crate::value::GivenSerdes;
@@ -45,14 +49,17 @@ macro_rules! batch_options {
             self
         }
 
-        /// What the batch as a whole passes on its way to the record and back.
+        /// What the batch as a whole passes on its way to the record and back: the results of all items in one payload,
+        /// beside the payload of each, which [`item_serdes`](Self::item_serdes) is for.
         #[must_use = "nothing runs until this is awaited"]
         pub fn serdes(mut self, serdes: impl crate::value::Serdes) -> Self {
             self.options.serdes = Some(std::sync::Arc::new(serdes));
             self
         }
 
-        /// What the result of each item passes on its way to the record and back.
+        /// What the result of each item passes on its way to the record and back. The record of the batch holds the results
+        /// once more, so what is to be encrypted needs a [`serdes`](Self::serdes) too. With [`flat`](Self::flat) items have
+        /// no result on record, and to have both fails the execution with a `ValidationError`.
         #[must_use = "nothing runs until this is awaited"]
         pub fn item_serdes(mut self, serdes: impl crate::value::Serdes) -> Self {
             self.options.item_serdes = Some(std::sync::Arc::new(serdes));

@@ -30,6 +30,19 @@ pub(super) async fn settled<S: BatchOutput>(
     batch: RecordedBatch,
     place: Place,
 ) -> BatchResult<S::Value, S::Error> {
+    match decode::<S>(batch) {
+        Ok(result) => result,
+        Err((index, source)) => {
+            let what = format!("item {index} of the batch at {place}");
+            ctx.halt(Halt::Unreadable { what, source }).await
+        }
+    }
+}
+
+/// The same, or the item that can't be read.
+pub(super) fn decode<S: BatchOutput>(
+    batch: RecordedBatch,
+) -> Result<BatchResult<S::Value, S::Error>, (usize, CodecError)> {
     let mut items = Vec::with_capacity(batch.all.len());
     for RecordedItem { index, status } in batch.all {
         let recorded = match status {
@@ -43,12 +56,9 @@ pub(super) async fn settled<S: BatchOutput>(
         let outcome = match S::decode(recorded) {
             Ok(outcome) => outcome.map_err(BatchError::Returned),
             Err(CodecError::NoError(error)) => Err(BatchError::Failed(error)),
-            Err(source) => {
-                let what = format!("item {index} of the batch at {place}");
-                return ctx.halt(Halt::Unreadable { what, source }).await;
-            }
+            Err(source) => return Err((index, source)),
         };
         items.push(BatchItem { index, outcome: Some(outcome) });
     }
-    BatchResult { items, reason: batch.reason }
+    Ok(BatchResult { items, reason: batch.reason })
 }

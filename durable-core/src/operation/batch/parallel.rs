@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use super::items::{Item, Kinds, perform};
+use super::items::{Item, Kinds, Summarise, perform};
 use super::map::record;
 use super::output::{Collected, Settled, collected, settled};
 use super::result::{BatchOutput, BatchResult, RecordedBatch};
+use super::summarised::Summarised;
 use super::{Options, batch_options, settled_options};
 use crate::model::{Kind, Name};
 use crate::operation::{Branch, Ctx, Operation, Place, given};
@@ -18,7 +19,9 @@ use crate::operation::{Branch, Ctx, Operation, Place, given};
 /// first error in the order of the branches, and after a failure no more branches begin. With
 /// [`settled`](Parallel::settled) the output is a [`BatchResult`] and branches may fail.
 ///
-/// **Recorded:** a context for all and one for each branch, with the operations in it and its result or error.
+/// **Recorded:** a context for all and one for each branch, with the operations in it and its result or error. The result
+/// for all holds those of the branches once more, so it has a [`serdes`](Parallel::serdes) beside the
+/// [`item_serdes`](Parallel::item_serdes).
 /// **Replay:** branches that ended return their recorded results, in whatever order they ended.
 /// **Errors:** criteria that no batch can meet fail the execution with a `ValidationError` that says what to write, and nothing
 /// of the batch is recorded: `max_concurrency(0)`, `min_successful` of 0 or of more than there are branches, a
@@ -55,10 +58,10 @@ pub struct Parallel<B, M = Collected> {
 impl<B: Branches, M> Parallel<B, M> {
     batch_options!();
 
-    async fn perform(self, ctx: &Ctx, place: Place) -> RecordedBatch {
+    pub(super) async fn perform(self, ctx: &Ctx, place: Place, summary: Option<&Summarise<'_>>) -> RecordedBatch {
         let Self { branches, options, mode: _ } = self;
         let kinds = Kinds { batch: Kind::Parallel, item: Kind::ParallelBranch };
-        perform(ctx, kinds, &options, branches.items().0, place).await
+        perform(ctx, kinds, &options, branches.items().0, place, summary).await
     }
 }
 
@@ -83,7 +86,9 @@ impl<B: Branches> Parallel<B> {
     ///     let two = asked().settled().min_successful(2).tolerated_failures(1).named("two").await;
     ///     let half = asked().settled().tolerated_failure_percentage(50).flat().named("half").await;
     ///     let all = asked().settled().all_completed().serdes(Encrypt::new([7; 32])).named("all").await;
-    ///     let none_may_fail = asked().settled().all_successful().item_serdes(Encrypt::new([7; 32])).named("none").await;
+    ///     // The batch holds what its items gave, so both are encrypted.
+    ///     let key = || Encrypt::new([7; 32]);
+    ///     let none_may_fail = asked().settled().all_successful().item_serdes(key()).serdes(key()).named("none").await;
     ///     assert!(none_may_fail.has_failure() && one.success_count() > 0 && two.success_count() == 2);
     ///     half.success_count() + all.success_count()
     /// }
@@ -102,6 +107,34 @@ impl<B: Branches> Parallel<B> {
 
 impl<B: Branches> Parallel<B, Settled> {
     settled_options!();
+
+    /// What history says beside the numbers of a batch that is too large to keep: the last of the settings.
+    ///
+    /// **Recorded** and **replay:** as for a [`Map`](super::Map::summary).
+    ///
+    /// ```
+    /// use durable::prelude::*;
+    ///
+    /// #[durable]
+    /// async fn chapters() -> usize {
+    ///     let chapters = parallel((async { "a".repeat(200_000) }, async { "b".repeat(200_000) })).settled();
+    ///     let chapters = chapters.summary(|chapters| format!("{} chapters", chapters.success_count())).await;
+    ///     chapters.success_count()
+    /// }
+    /// #
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let engine = Engine::in_memory().register(chapters).start().await?;
+    /// # assert_eq!(engine.start(chapters()).await?.output().await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn summary<G>(self, summary: G) -> Summarised<Self, G>
+    where
+        G: Fn(&BatchResult<<B::Each as BatchOutput>::Value, <B::Each as BatchOutput>::Error>) -> String,
+    {
+        Summarised { batch: self, summary }
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -109,7 +142,7 @@ impl<B: Branches> Operation for Parallel<B> {
     type Output = <B::Each as BatchOutput>::Collected;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
-        let batch = Parallel::perform(self, ctx, place).await;
+        let batch = Parallel::perform(self, ctx, place, None).await;
         collected::<B::Each>(ctx, batch, place).await
     }
 }
@@ -119,7 +152,7 @@ impl<B: Branches> Operation for Parallel<B, Settled> {
     type Output = BatchResult<<B::Each as BatchOutput>::Value, <B::Each as BatchOutput>::Error>;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
-        let batch = Parallel::perform(self, ctx, place).await;
+        let batch = Parallel::perform(self, ctx, place, None).await;
         settled::<B::Each>(ctx, batch, place).await
     }
 }

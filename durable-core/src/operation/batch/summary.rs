@@ -22,10 +22,13 @@ pub(super) struct Summary {
     started_count: usize,
     /// The items that began and had not ended.
     started_indexes: Vec<usize>,
+    /// What the code says of it, for readers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
 }
 
 impl Summary {
-    pub(super) fn of(batch: &RecordedBatch, kind: Kind) -> Self {
+    pub(super) fn of(batch: &RecordedBatch, kind: Kind, summary: Option<String>) -> Self {
         let count = |wanted: fn(&RecordedStatus) -> bool| batch.all.iter().filter(|item| wanted(&item.status)).count();
         let is_started = |status: &RecordedStatus| matches!(status, RecordedStatus::Started);
         let failures = count(|status| matches!(status, RecordedStatus::Failed { .. }));
@@ -39,6 +42,7 @@ impl Summary {
             failure_count: failures,
             started_count: count(is_started),
             started_indexes: started.map(|item| item.index).collect(),
+            summary,
         }
     }
 
@@ -63,7 +67,8 @@ mod tests {
             RecordedStatus::Failed { error: ErrorObject::default() },
         ];
         let all = all.into_iter().enumerate().map(item).collect();
-        let summary = Summary::of(&RecordedBatch { all, reason: CompletionReason::MinSuccessfulReached }, Kind::Map);
+        let batch = RecordedBatch { all, reason: CompletionReason::MinSuccessfulReached };
+        let summary = Summary::of(&batch, Kind::Map, None);
         let text = serde_json::to_string(&summary).unwrap();
         assert_eq!(
             text,
@@ -71,5 +76,8 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<Summary>(&text).unwrap(), summary);
         assert_eq!([0, 1, 2].map(|index| summary.has_ended(index)), [true, false, true]);
+        let summary = Summary::of(&batch, Kind::Map, Some("two of three".to_owned()));
+        let text = serde_json::to_string(&summary).unwrap();
+        assert!(text.ends_with(r#""startedIndexes":[1],"summary":"two of three"}"#), "{text}");
     }
 }
