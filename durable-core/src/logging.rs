@@ -54,6 +54,14 @@ pub fn is_replaying() -> bool {
 
 /// Keeps lines back that durable code logs again while it replays: for
 /// [`Layer::with_filter`](tracing_subscriber::Layer::with_filter).
+///
+/// ```
+/// use durable::logging::ReplayFilter;
+/// use tracing_subscriber::prelude::*;
+///
+/// let lines = tracing_subscriber::fmt::layer().with_filter(ReplayFilter::new());
+/// tracing_subscriber::registry().with(lines).init();
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ReplayFilter {
     always: bool,

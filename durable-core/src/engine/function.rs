@@ -10,6 +10,8 @@ use crate::plan::{Plan, is_fingerprint};
 use crate::value::{Arguments, Codec, CodecError, Recorded};
 
 /// A function that `#[durable]` was put on: what [`EngineBuilder::register`](super::EngineBuilder::register) takes.
+///
+/// See [`EngineBuilder::register`](super::EngineBuilder::register) for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a durable function",
     label = "put `#[durable]` on its definition, and pass the function itself without calling it"

@@ -51,10 +51,14 @@ pub trait IntoFunctions<Kind> {
 }
 
 /// A single function with these arguments, as a kind of [`IntoFunctions`].
+///
+/// See [`Functions`] for an example.
 #[derive(Debug)]
 pub struct Single<A>(PhantomData<fn(A)>);
 
 /// Any number of functions, as a kind of [`IntoFunctions`].
+///
+/// See [`Functions`] for an example.
 #[derive(Debug)]
 pub struct Several;
 

@@ -3,12 +3,16 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A source of random bits.
+///
+/// See [`EngineBuilder`](crate::engine::EngineBuilder) for an example.
 pub trait Entropy: Send + Sync + 'static {
     /// A random number in `0.0..1.0`.
     fn chance(&self) -> f64;
 }
 
 /// The operating system's randomness.
+///
+/// See [`EngineBuilder`](crate::engine::EngineBuilder) for an example.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OsEntropy;
 
@@ -22,6 +26,8 @@ impl Entropy for OsEntropy {
 }
 
 /// A repeatable sequence, for tests.
+///
+/// See [`EngineBuilder`](crate::engine::EngineBuilder) for an example.
 #[derive(Debug)]
 pub struct SeededEntropy(AtomicU64);
 

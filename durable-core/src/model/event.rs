@@ -26,6 +26,8 @@ pub struct Event {
 }
 
 /// What never changes about an operation.
+///
+/// See [`Event`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// Unique within the execution.

@@ -201,6 +201,14 @@ impl fmt::Debug for CallbackId {
 }
 
 /// What an operation, a function or an execution is called: 1–256 printable ASCII characters.
+///
+/// ```
+/// use durable::model::Name;
+///
+/// assert_eq!(Name::new("order-42")?.as_str(), "order-42");
+/// assert!(Name::new("").is_err());
+/// # Ok::<(), durable::model::InvalidName>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(Cow<'static, str>);
@@ -210,6 +218,8 @@ impl Name {
     pub const MAX: usize = 256;
 
     /// Checks a name.
+    ///
+    /// **Errors:** it is empty, longer than 256 characters, or has others than printable ASCII.
     pub fn new(text: impl Into<Cow<'static, str>>) -> Result<Self, InvalidName> {
         let text = text.into();
         let printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
@@ -254,6 +264,8 @@ impl fmt::Debug for Name {
 }
 
 /// A name that is empty, longer than 256 characters, or holds something other than printable ASCII.
+///
+/// See [`Name`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a name: use 1 to 256 printable ASCII characters")]
 pub struct InvalidName(String);

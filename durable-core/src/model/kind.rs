@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What an operation is; stands for AWS's type and sub-type together.
+///
+/// See [`Remote`](crate::engine::remote::Remote) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Kind {
@@ -104,6 +106,8 @@ impl fmt::Display for Kind {
 }
 
 /// Where an operation stands.
+///
+/// See [`Observer`](crate::observe::Observer) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum OperationStatus {

@@ -3,6 +3,8 @@
 use super::{CallbackId, ErrorObject, ExecutionId, Kind, Name, OperationId, OperationStatus, Timestamp};
 
 /// One recorded act of an execution.
+///
+/// See [`Remote`](crate::engine::remote::Remote) for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
     /// Unique within the execution.
@@ -24,6 +26,8 @@ pub struct Operation {
 }
 
 /// Where an operation stands, with what belongs to that status.
+///
+/// See [`Remote`](crate::engine::remote::Remote) for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     /// Begun, not ended.
@@ -69,6 +73,8 @@ impl State {
 }
 
 /// What only one kind of operation has.
+///
+/// See [`Remote`](crate::engine::remote::Remote) for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Detail {
     /// A step, and how many of its attempts have ended.
@@ -100,6 +106,8 @@ pub enum Detail {
 }
 
 /// A callback's id and deadlines.
+///
+/// See [`Remote`](crate::engine::remote::Remote) for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallbackDetail {
     /// Completes the callback.

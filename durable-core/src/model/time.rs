@@ -53,6 +53,8 @@ impl fmt::Display for Timestamp {
 }
 
 /// Where the engine gets the time from.
+///
+/// See [`EngineBuilder`](crate::engine::EngineBuilder) for an example.
 pub trait Clock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
@@ -62,6 +64,8 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// The machine's wall clock.
+///
+/// See [`EngineBuilder`](crate::engine::EngineBuilder) for an example.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -118,6 +122,7 @@ pub const fn days(n: u64) -> Duration {
 const MAX_SECONDS: u64 = 31_622_400;
 
 /// A duration in the unit of history: whole seconds, rounded up so that nothing ends early, from 1 to 31,622,400.
+#[doc(hidden)]
 pub fn whole_seconds(duration: Duration) -> u32 {
     u32::try_from(rounded_up(duration).clamp(1, MAX_SECONDS)).unwrap_or(u32::MAX)
 }
@@ -140,6 +145,8 @@ fn rounded_up(duration: Duration) -> u64 {
 }
 
 /// A time that is longer than history can hold.
+///
+/// See [`sleep`](crate::operation::sleep()) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{asked} seconds are more than the {most} that history can hold")]
 pub struct TooLong {

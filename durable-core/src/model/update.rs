@@ -3,6 +3,8 @@
 use super::{ErrorObject, Kind, Name, OperationId};
 
 /// One change to one operation. Updates of one checkpoint are recorded together or not at all.
+///
+/// See [`Remote`](crate::engine::remote::Remote) for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OperationUpdate {
     /// Which operation.
@@ -18,6 +20,8 @@ pub struct OperationUpdate {
 }
 
 /// What happens to an operation.
+///
+/// See [`Remote`](crate::engine::remote::Remote) for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// It begins, or a further attempt of a step begins.
@@ -49,6 +53,8 @@ pub enum Action {
 }
 
 /// What an operation needs to begin.
+///
+/// See [`Remote`](crate::engine::remote::Remote) for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Start {
     /// Nothing: a step or a context.

@@ -8,6 +8,8 @@ use crate::model::{
 };
 
 /// An invocation: one run of a durable function's code, from its start or a suspension to the next suspension or its end.
+///
+/// See [`Observer`](super::Observer) for an example.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InvocationInfo {
@@ -72,6 +74,8 @@ impl fmt::Debug for InvocationInfo {
 }
 
 /// How an invocation ended.
+///
+/// See [`Observer`](super::Observer) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvocationStatus {
@@ -88,6 +92,8 @@ pub enum InvocationStatus {
 }
 
 /// The state of an operation.
+///
+/// See [`Observer`](super::Observer) for an example.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct OperationInfo {
@@ -148,6 +154,8 @@ impl OperationInfo {
 }
 
 /// Operations that changed together, in one write.
+///
+/// See [`Observer`](super::Observer) for an example.
 #[non_exhaustive]
 pub struct OperationChange<'a> {
     /// The execution.
@@ -179,6 +187,8 @@ impl fmt::Debug for OperationChange<'_> {
 }
 
 /// Code of the user's that runs for an operation.
+///
+/// See [`Observer`](super::Observer) for an example.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct UserFunctionInfo {
@@ -195,6 +205,8 @@ pub struct UserFunctionInfo {
 }
 
 /// How code of the user's ended.
+///
+/// See [`Observer`](super::Observer) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptOutcome {
     /// With a result.

@@ -133,6 +133,10 @@ impl<F> WaitForCallback<F> {
     /// Suspends the execution until the callback is completed; needs no `.await` of its own in a durable function.
     ///
     /// The delivered text is read as JSON; no text at all is `null`.
+    ///
+    /// **Recorded:** a context with the callback and the submitter's attempts in it, and what was delivered. **Replay:**
+    /// what is recorded; the submitter does not run again. **Errors:** [`CallbackError`], where the callback timed out or
+    /// was refused, the submitter failed for good, or what was delivered is no `T`.
     pub fn await_callback<T: DeserializeOwned>(self) -> AwaitSubmitted<F, T> {
         AwaitSubmitted { wait: self, result: PhantomData }
     }

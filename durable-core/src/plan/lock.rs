@@ -50,6 +50,8 @@ pub fn check(path: impl AsRef<Path>, plans: impl IntoIterator<Item = Plan>) -> R
 
 /// The plans are not what the committed file says. Shows each change, and whether running executions can replay
 /// across it.
+///
+/// See [`check`] for an example.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlanChanged {
     path: PathBuf,

@@ -41,6 +41,8 @@ pub fn plan<A, F: DurableFunction<A>>(_function: F) -> Plan {
 }
 
 /// What a durable function performs.
+///
+/// See [`plan`] for an example.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     function: Function,

@@ -3,6 +3,8 @@
 use crate::model::Retry;
 
 /// One operation of a durable function, or a piece of control flow around operations.
+///
+/// See [`plan`](super::plan()) for an example.
 #[derive(Debug, Clone, Copy)]
 pub struct Node {
     kind: NodeKind,

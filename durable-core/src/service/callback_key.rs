@@ -11,6 +11,8 @@ use crate::model::{CallbackId, ExecutionId, OperationId};
 ///
 /// A callback's id is the HMAC-SHA-256 of its execution and operation under this key. So replays give the same id
 /// without the store holding it: the store keeps a hash to find the callback by, and the key lives outside of it.
+///
+/// See [`Execution`](super::Execution) for an example.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CallbackKey([u8; 32]);
 
@@ -21,6 +23,8 @@ impl CallbackKey {
     }
 
     /// A fresh key from the operating system's randomness.
+    ///
+    /// **Errors:** the system has none.
     #[expect(clippy::disallowed_methods, reason = "a secret must not come from a seeded source")]
     pub fn generate() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];

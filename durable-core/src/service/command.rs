@@ -5,10 +5,14 @@ use super::record::Record;
 use crate::model::{ErrorObject, Operation, OperationId, OperationUpdate};
 
 /// Proves that a run is the execution's current one and has seen its latest state. Every checkpoint gives a new one.
+///
+/// See [`Execution`](super::Execution) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token(pub(super) u64);
 
 /// What happens to an execution.
+///
+/// See [`Execution`](super::Execution) for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// The run has these updates recorded, and goes on.
@@ -80,6 +84,8 @@ pub enum Command {
 }
 
 /// What a command did.
+///
+/// See [`Execution`](super::Execution) for an example.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Applied {
     /// What to store before anything else is done.
@@ -91,6 +97,8 @@ pub struct Applied {
 }
 
 /// Why a command did nothing.
+///
+/// See [`Execution`](super::Execution) for an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {

@@ -16,6 +16,8 @@ use crate::model::{
 };
 
 /// What an execution is from the start.
+///
+/// See [`Execution`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
     /// Its id.
@@ -37,6 +39,8 @@ pub struct Spec {
 }
 
 /// The operation that started an execution.
+///
+/// See [`Execution`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parent {
     /// The execution of the operation.
@@ -46,6 +50,8 @@ pub struct Parent {
 }
 
 /// How an execution ended, or the function's part of it.
+///
+/// See [`Execution`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// With a result; nothing stands for JSON `null`.
@@ -72,6 +78,37 @@ impl Outcome {
 }
 
 /// One execution.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use durable::model::{ExecutionId, Name, Timestamp};
+/// use durable::service::{CallbackKey, Command, Execution, Outcome, Spec};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let spec = Spec {
+///     id: ExecutionId::generate(),
+///     function: Name::new("place_order")?,
+///     name: Name::new("order-42")?,
+///     version: None,
+///     input: Some("[2]".to_owned()),
+///     tenant: None,
+///     timeout_seconds: None,
+///     parent: None,
+/// };
+/// let (key, now) = (Arc::new(CallbackKey::from_bytes([7; 32])), Timestamp::from_millis(0));
+/// let (mut execution, mut records) = Execution::create(spec.clone(), Arc::clone(&key), now);
+///
+/// let token = execution.invoke(now).token;
+/// let outcome = Outcome::Succeeded(Some("2".to_owned()));
+/// records.extend(execution.apply(Command::Finish { token, updates: Vec::new(), outcome: outcome.clone() }, now)?.records);
+///
+/// // Its state is what the records fold into.
+/// let restored = Execution::restore(spec, key, records)?;
+/// assert_eq!(restored.outcome(), Some(&outcome));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Execution {
     pub(super) spec: Spec,
@@ -122,6 +159,8 @@ pub(super) struct Live {
 }
 
 /// A run that begins.
+///
+/// See [`Execution`] for an example.
 #[derive(Debug)]
 pub struct Invoked {
     /// For its first checkpoint.
@@ -133,6 +172,8 @@ pub struct Invoked {
 }
 
 /// A run that goes on after a suspension, with what it had in memory.
+///
+/// See [`Execution`] for an example.
 #[derive(Debug)]
 pub struct Resumed {
     /// For its next checkpoint.
@@ -142,6 +183,8 @@ pub struct Resumed {
 }
 
 /// What the store keeps of an execution beside its log.
+///
+/// See [`Execution`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Where it stands.

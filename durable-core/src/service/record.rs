@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Event, OperationId, Timestamp};
 
 /// One entry of the stored log: an event of the history, or something that history does not show.
+///
+/// See [`Execution`](super::Execution) for an example.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Record {
     /// An event.
@@ -44,6 +46,8 @@ impl Record {
 }
 
 /// A stored log that no execution can have written.
+///
+/// See [`Execution`](super::Execution) for an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("record {position} of the stored log {problem}")]
 pub struct Corrupt {

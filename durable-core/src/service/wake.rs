@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use crate::model::Kind;
 
 /// What an execution waits for, of which kind.
+///
+/// See [`Execution`](super::Execution) for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waits {
     /// A timer, or the delay before a retry.

@@ -13,6 +13,8 @@ use crate::model::{ExecutionId, ExecutionStatus, Name, OperationId, Timestamp};
 use crate::service::CallbackKey;
 
 /// Keeps executions in memory.
+///
+/// See [`Store`](super::Store) for an example.
 #[derive(Debug)]
 pub struct MemoryStore {
     key: CallbackKey,
@@ -29,6 +31,8 @@ struct Tables {
 
 impl MemoryStore {
     /// An empty store.
+    ///
+    /// **Errors:** [`StoreError::Io`] if the system has no randomness for the key of its callbacks.
     pub fn new() -> Result<Self, StoreError> {
         let key = CallbackKey::generate()
             .map_err(|error| StoreError::Io { path: "memory".into(), reason: error.to_string() })?;

@@ -21,6 +21,33 @@ use crate::model::{Event, ExecutionId, Name, OperationId, Timestamp};
 use crate::service::{CallbackKey, Record, Spec, Standing};
 
 /// Keeps executions. All methods may block; the engine calls them from threads of its own.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use durable::prelude::*;
+/// use durable::store::{MemoryStore, Query, Store};
+///
+/// #[durable]
+/// async fn place_order(cups: u32) -> u32 {
+///     cups
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Arc::new(MemoryStore::new()?);
+/// let engine = Engine::on_store(store.clone()).register(place_order).start().await?;
+/// let run = engine.start(place_order(2)).await?;
+/// run.output().await?;
+/// assert_eq!(store.list(&Query::new())?.len(), 1);
+///
+/// // What is kept of it: what it is, where it stands, and its log.
+/// let stored = store.load(run.id())?.ok_or("it is gone")?;
+/// assert!(stored.standing.ended.is_some());
+/// println!("{} rows, with {} records", stored.next_position, stored.records.len());
+/// # Ok(())
+/// # }
+/// ```
 pub trait Store: Send + Sync + 'static {
     /// Applies commits in their order, as one write.
     ///
@@ -82,6 +109,8 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// One checkpoint of one execution.
+///
+/// See [`Store`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commit {
     /// Whose.
@@ -106,6 +135,8 @@ impl Commit {
 }
 
 /// What keeps an execution from going on; nothing by default.
+///
+/// See [`Store`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trouble {
     /// How many processes in a row ended while they ran it, before it made any progress.
@@ -117,9 +148,13 @@ pub struct Trouble {
 }
 
 /// When something happens by itself, and to which execution.
+///
+/// See [`Store`] for an example.
 pub type Due = (Timestamp, ExecutionId);
 
 /// One row of an execution's log.
+///
+/// See [`Store`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// 0 for the first row, then one more each. A number that is taken means that someone else drives the execution.
@@ -129,6 +164,8 @@ pub struct Row {
 }
 
 /// What became of a commit.
+///
+/// See [`Store`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Committed {
     /// It is stored.
@@ -140,6 +177,8 @@ pub enum Committed {
 }
 
 /// An execution without its history.
+///
+/// See [`Store`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Glance {
     /// The durable function that it runs.
@@ -151,6 +190,8 @@ pub struct Glance {
 }
 
 /// An end of an execution's log.
+///
+/// See [`Store`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogEnd {
     /// The first row, which begins with the execution's start.
@@ -160,6 +201,8 @@ pub enum LogEnd {
 }
 
 /// An execution as it is stored.
+///
+/// See [`Store`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     /// What it is.

@@ -14,6 +14,8 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// A function whose code runs elsewhere: what
 /// [`EngineBuilder::register_remote`](crate::engine::EngineBuilder::register_remote) takes.
+///
+/// See [`Remote`] for an example.
 #[derive(Clone)]
 pub struct RemoteFunction {
     name: Name,

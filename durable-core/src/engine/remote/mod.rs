@@ -18,9 +18,70 @@ pub(super) use token::Tokens;
 use crate::model::{ErrorObject, ExecutionId, Name, Operation, OperationId, OperationUpdate, Timestamp};
 
 /// The end of an invocation that is going on elsewhere.
+///
+/// See [`Remote`] for an example.
 pub type InvocationFuture = Pin<Box<dyn Future<Output = InvocationEnd> + Send>>;
 
 /// Runs the code of functions that are not in this process.
+///
+/// ```
+/// use std::sync::{Arc, OnceLock};
+///
+/// use durable::model::{Action, Kind, Name, OperationId, OperationUpdate, Start};
+/// use durable::prelude::*;
+/// use durable::remote::{CheckpointCall, InvocationEnd, InvocationFuture, Remote, RemoteFunction, RemoteInvocation};
+///
+/// /// Doubles numbers. It might as well ask another process to.
+/// #[derive(Clone, Default)]
+/// struct Doubles(Arc<OnceLock<Engine>>);
+///
+/// impl Doubles {
+///     async fn run(self, invocation: RemoteInvocation) -> Result<String, Box<dyn std::error::Error>> {
+///         let number: Vec<u32> = serde_json::from_str(invocation.input.as_deref().unwrap_or("[0]"))?;
+///         if let Some(recorded) = invocation.operations.first() {
+///             println!("{:?} is recorded already: {:?}", recorded.name, recorded.state);
+///         }
+///         let doubled = (number.iter().sum::<u32>() * 2).to_string();
+///         let update = |action| OperationUpdate {
+///             id: OperationId::from_text("1"),
+///             parent: None,
+///             name: Name::new("double").ok(),
+///             kind: Kind::Step,
+///             action,
+///         };
+///         let succeed = Action::Succeed { payload: Some(doubled.clone()), replay_children: false };
+///         let updates = vec![update(Action::Start(Start::Plain)), update(succeed)];
+///         let call = CheckpointCall { token: invocation.token, updates, outcome: None, client_token: None };
+///         let engine = self.0.get().ok_or("there is no engine")?;
+///         let checkpointed = engine.checkpoint(invocation.execution, call).await?;
+///         assert_eq!(checkpointed.changed.len(), 1);
+///         assert!(checkpointed.token.is_some(), "for the next checkpoint");
+///         Ok(doubled)
+///     }
+/// }
+///
+/// impl Remote for Doubles {
+///     fn invoke(&self, invocation: RemoteInvocation) -> InvocationFuture {
+///         let run = self.clone().run(invocation);
+///         Box::pin(async {
+///             match run.await {
+///                 Ok(doubled) => InvocationEnd::Succeeded(Some(doubled)),
+///                 Err(error) => InvocationEnd::Crashed(durable::ErrorObject::new("Doubles", error.to_string())),
+///             }
+///         })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let doubles = Doubles::default();
+/// let function = RemoteFunction::new("double", Arc::new(doubles.clone()))?;
+/// let engine = Engine::in_memory().register_remote(function).start().await?;
+/// let _ = doubles.0.set(engine.clone());
+/// assert_eq!(engine.start_json("double", "[21]").await?.output().await?, "42");
+/// # Ok(())
+/// # }
+/// ```
 pub trait Remote: Send + Sync + 'static {
     /// Begins an invocation, and says how it ended.
     ///
@@ -30,6 +91,8 @@ pub trait Remote: Send + Sync + 'static {
 }
 
 /// One run of a function's code that is to be done elsewhere.
+///
+/// See [`Remote`] for an example.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RemoteInvocation {
@@ -60,6 +123,8 @@ pub struct RemoteInvocation {
 }
 
 /// How an invocation ended.
+///
+/// See [`Remote`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum InvocationEnd {
     /// The function returned, and the execution with it; nothing stands for JSON `null`.
@@ -73,6 +138,8 @@ pub enum InvocationEnd {
 }
 
 /// What a run elsewhere has recorded.
+///
+/// See [`Remote`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckpointCall {
     /// The newest token that the run has.
@@ -86,6 +153,8 @@ pub struct CheckpointCall {
 }
 
 /// The answer to a checkpoint.
+///
+/// See [`Remote`] for an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpointed {
     /// For the next one; nothing if the execution is over.

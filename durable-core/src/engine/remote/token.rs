@@ -10,6 +10,8 @@ use crate::model::ExecutionId;
 use crate::service::CallbackKey;
 
 /// Proves that a run elsewhere is the current one of its execution and has seen its latest state. Good for one checkpoint.
+///
+/// See [`Remote`](super::Remote) for an example.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CheckpointToken(String);
 

@@ -55,11 +55,15 @@ impl SqliteReader {
     }
 
     /// Executions, as [`Store::list`](crate::store::Store::list) has them.
+    ///
+    /// **Errors:** the file can't be read.
     pub fn list(&self, query: &Query) -> Result<Vec<Summary>, StoreError> {
         self.read(|connection| list::list(connection, query))
     }
 
-    /// An execution and its log.
+    /// An execution and its log; `None` if there is none of this id.
+    ///
+    /// **Errors:** the file can't be read, or the log is damaged.
     pub fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {
         let Some((stored, logs)) = self.read(|connection| read::load(connection, id))? else { return Ok(None) };
         read::decode(id, stored, &logs).map(Some)

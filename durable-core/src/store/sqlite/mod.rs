@@ -38,6 +38,8 @@ use crate::model::{ExecutionId, Name, OperationId, Timestamp};
 use crate::service::CallbackKey;
 
 /// How a store file is opened.
+///
+/// See [`SqliteStore`] for an example.
 #[derive(Debug, Clone, Default)]
 pub struct SqliteOptions {
     /// The most bytes that the file may have; a commit beyond that fails with [`StoreError::Full`].
@@ -60,6 +62,24 @@ pub enum Durability {
 }
 
 /// Keeps executions in a SQLite file.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use durable::prelude::*;
+/// use durable::store::{SqliteOptions, SqliteStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("orders.db");
+/// // What `Engine::open(path)` does.
+/// let store = SqliteStore::open(&path, SqliteOptions::default())?;
+/// let engine = Engine::on_store(Arc::new(store)).start().await?;
+/// engine.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct SqliteStore {
     key: CallbackKey,
