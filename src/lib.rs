@@ -171,6 +171,9 @@ pub use durable_macros::durable;
 pub use durable_macros::step;
 pub use run::run;
 
+#[cfg(feature = "server")]
+pub use durable_server as server;
+
 /// What a file of durable functions needs: `use durable::prelude::*;`.
 pub mod prelude {
     pub use crate::{

@@ -49,7 +49,7 @@ pub use arn::Arns;
 pub use meant::{is_meant, meanings};
 pub use runtime::FunctionProcess;
 pub use security::AccessKey;
-pub use server::{ServeError, Server, Serving, serve};
+pub use server::{Serve, ServeError, Server, Serving};
 
 /// The bodies of our own API under `/durable/v1/`, for clients in Rust.
 pub mod body {

@@ -1,6 +1,6 @@
 //! The service: how it is set up, starts and ends.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,6 +69,9 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
+    /// What was given is no address.
+    #[error("that is no address to listen on\nhelp: write it like `127.0.0.1:9014`")]
+    NoAddress,
     /// A function process has no name that a function can have.
     #[error("{0:?} can't name a function: use letters, digits, `-` and `_`")]
     InvalidFunction(String),
@@ -269,11 +272,39 @@ impl Serving {
     }
 }
 
-/// Serves an engine on this address until the process ends.
+/// An engine that can be served: `engine.serve("127.0.0.1:9014").await?`.
 ///
-/// **Errors:** as [`Server::start`] has them.
-pub async fn serve(engine: Engine, address: impl Into<SocketAddr>) -> Result<(), ServeError> {
-    let mut serving = Server::new(engine).bind(address).start().await?;
-    while serving.tasks.join_next().await.is_some() {}
-    Ok(())
+/// ```no_run
+/// use durable::prelude::*;
+/// use durable_server::Serve;
+///
+/// #[durable]
+/// async fn place_order(cups: u32) -> u32 {
+///     cups
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::open("orders.db").register(place_order).start().await?;
+/// let serving = engine.serve("127.0.0.1:9014").await?;
+/// println!("AWS_ENDPOINT_URL_LAMBDA=http://{}", serving.address());
+/// durable::shutdown_signal().await?;
+/// serving.shutdown().await;
+/// engine.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+pub trait Serve {
+    /// Serves the engine on this address, for as long as what is returned lives. [`Server`] says more than where.
+    ///
+    /// **Errors:** as [`Server::start`] has them, and [`ServeError::NoAddress`].
+    fn serve(&self, address: impl ToSocketAddrs + Send) -> impl Future<Output = Result<Serving, ServeError>> + Send;
+}
+
+impl Serve for Engine {
+    async fn serve(&self, address: impl ToSocketAddrs + Send) -> Result<Serving, ServeError> {
+        let address = address.to_socket_addrs().map(|mut addresses| addresses.next());
+        let address = address.ok().flatten().ok_or(ServeError::NoAddress)?;
+        Server::new(self.clone()).bind(address).start().await
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use durable_core::engine::{Engine, EngineBuilder, shutdown_signal};
-use durable_server::{FunctionProcess, Server};
+use durable_server::{AccessKey, FunctionProcess, Server};
 use serde_json::json;
 
 use crate::args::Global;
@@ -35,6 +35,17 @@ pub(crate) struct Serve {
     /// A host name under which clients may ask, besides loopback's and the address itself.
     #[arg(long = "allow-host", value_name = "HOST")]
     hosts: Vec<String>,
+    /// A key with which AWS's clients sign what they ask (SigV4), and who does not is let in no more; several are divided by
+    /// commas. This command line shows a token instead.
+    #[arg(
+        long = "access-key",
+        value_name = "ID:SECRET",
+        env = "DURABLE_ACCESS_KEY",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_parser = access_key
+    )]
+    keys: Vec<AccessKey>,
     /// Let the SAM CLI say with a start where on this machine the function's container answers.
     #[arg(long)]
     sam: bool,
@@ -48,8 +59,16 @@ fn function(text: &str) -> Result<(String, Vec<String>), String> {
     if name.is_empty() || words.is_empty() { Err(wrong()) } else { Ok((name.to_owned(), words)) }
 }
 
+/// Reads `id:secret`.
+fn access_key(text: &str) -> Result<AccessKey, String> {
+    match text.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => Ok(AccessKey::new(id, secret)),
+        _ => Err("write it like `ID:SECRET`".to_owned()),
+    }
+}
+
 pub(crate) async fn run(args: Serve, global: Global, engine: Option<EngineBuilder>) -> Result<(), Failure> {
-    let Serve { functions, listen, hosts, sam } = args;
+    let Serve { functions, listen, hosts, keys, sam } = args;
     let Global { token, store, format, endpoint: _ } = global;
     let engine = match (engine, store) {
         (Some(_), Some(_)) => {
@@ -66,6 +85,7 @@ pub(crate) async fn run(args: Serve, global: Global, engine: Option<EngineBuilde
         server = server.function(words.fold(FunctionProcess::new(name, program), FunctionProcess::argument));
     }
     server = hosts.into_iter().fold(server, Server::allow_host);
+    server = keys.into_iter().fold(server, Server::access_key);
     server = token.into_iter().fold(server, Server::bearer_token);
     let serving = server.start().await?;
     let endpoint = format!("http://{}", serving.address());

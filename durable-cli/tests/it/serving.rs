@@ -72,6 +72,16 @@ fn a_start_brings_its_function_along_only_if_it_may() {
 }
 
 #[test]
+fn who_does_not_sign_is_refused_where_a_key_is_set_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut serve = durable();
+    serve.arg("--store").arg(directory.path().join("orders.db")).env("DURABLE_ACCESS_KEY", "test:secret,other:secret");
+    let bench = Bench::serving_with(serve, &[], directory);
+    bench.run(&["ls"]).fails(4, "help: show the service's token");
+    answer(durable().args(["serve", "--access-key", "test"])).fails(2, "ID:SECRET");
+}
+
+#[test]
 fn what_can_t_be_served_is_refused() {
     let bench = Bench::new();
     let orders =

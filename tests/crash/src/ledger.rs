@@ -16,8 +16,8 @@ pub enum Entry {
     Callback { order: u32, id: String },
     /// An order has ended with this result, as far as a process was told.
     Result { order: u32, value: u64 },
-    /// An order was parked, for this reason.
-    Parked { order: u32, reason: String },
+    /// An order was parked, or what it has started, for this reason.
+    Parked { order: Option<u32>, reason: String },
     /// So many executions waited for nothing that will come, or were driven by nobody.
     Stranded { count: u32 },
 }
@@ -43,7 +43,10 @@ impl Ledger {
             Entry::End { order, step, mark } => format!("end {order} {step} {mark}\n"),
             Entry::Callback { order, id } => format!("callback {order} {id}\n"),
             Entry::Result { order, value } => format!("result {order} {value}\n"),
-            Entry::Parked { order, reason } => format!("parked {order} {}\n", reason.replace('\n', " ")),
+            Entry::Parked { order, reason } => {
+                let order = order.map_or("-".to_owned(), |order| order.to_string());
+                format!("parked {order} {}\n", reason.replace('\n', " "))
+            }
             Entry::Stranded { count } => format!("stranded {count}\n"),
         };
         (&*self.file).write_all(line.as_bytes())
@@ -57,13 +60,16 @@ impl Ledger {
 
 fn parse(line: &str) -> Option<Entry> {
     let mut words = line.split(' ').map(str::to_owned);
-    let (kind, number) = (words.next()?, words.next()?.parse().ok()?);
+    let (kind, number) = (words.next()?, words.next()?);
+    if kind == "parked" {
+        return Some(Entry::Parked { order: number.parse().ok(), reason: words.collect::<Vec<_>>().join(" ") });
+    }
+    let number = number.parse().ok()?;
     Some(match kind.as_str() {
         "begin" => Entry::Begin { order: number, step: words.next()?, process: words.next()?.parse().ok()? },
         "end" => Entry::End { order: number, step: words.next()?, mark: words.next()? },
         "callback" => Entry::Callback { order: number, id: words.next()? },
         "result" => Entry::Result { order: number, value: words.next()?.parse().ok()? },
-        "parked" => Entry::Parked { order: number, reason: words.collect::<Vec<_>>().join(" ") },
         "stranded" => Entry::Stranded { count: number },
         _ => return None,
     })

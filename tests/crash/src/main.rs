@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use durable::{CallbackId, Engine, EngineError, RunError};
+use durable::{CallbackId, Engine, EngineError, Query, RunError};
 use durable_crash::{Entry, Ledger, WrongClock, inspect, order};
 use tokio::task::LocalSet;
 
@@ -92,7 +92,7 @@ async fn finish(engine: &Engine, ledger: &Ledger, number: u32) -> anyhow::Result
         match run.result().await {
             Err(RunError::Parked(reason)) => {
                 // Whoever reads the ledger decides whether that may happen.
-                ledger.add(&Entry::Parked { order: number, reason: reason.to_string() })?;
+                ledger.add(&Entry::Parked { order: Some(number), reason: reason.to_string() })?;
                 engine.unpark(run.id()).await?;
             }
             Err(RunError::Engine(error)) => return Err(error.into()),
@@ -101,7 +101,7 @@ async fn finish(engine: &Engine, ledger: &Ledger, number: u32) -> anyhow::Result
     }
 }
 
-/// Notes it when an execution is forgotten, for as long as the process runs.
+/// Notes it when an execution is forgotten, or one that an order has started is parked, for as long as the process runs.
 async fn watch(engine: Engine, ledger: Ledger) -> anyhow::Result<()> {
     loop {
         if let Ok(stranded) = engine.stranded().await
@@ -109,6 +109,11 @@ async fn watch(engine: Engine, ledger: Ledger) -> anyhow::Result<()> {
         {
             eprintln!("stranded: {stranded:?}");
             ledger.add(&Entry::Stranded { count: stranded.len().try_into()? })?;
+        }
+        for child in engine.list(Query::new().function("inspect").parked()).await.unwrap_or_default() {
+            ledger.add(&Entry::Parked { order: None, reason: child.parked.unwrap_or_default() })?;
+            // If the disk fails, it is parked the next time, too.
+            let _ = engine.unpark(child.id).await;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

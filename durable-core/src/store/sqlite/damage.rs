@@ -1,22 +1,25 @@
 //! Whether a file that seems to be damaged is.
 //!
 //! Where the disk fails to read, SQLite says that the file is malformed, as it does of one that is. So the whole file is
-//! looked at before anybody is told to restore a backup: what stands in it is wrong or right, and what can't be read now
-//! says nothing.
+//! looked at, twice, before anybody is told to restore a backup: what stands in it is wrong or right, and what can't be
+//! read now says nothing.
 
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::files;
 use crate::store::StoreError;
 
 /// Looking at the whole file takes time, so of so many errors in a row of a disk that fails one leads to it.
 const SELDOM: u32 = 64;
-/// How many times in a row the schema has to look damaged, each time on a new connection.
-const LOOKS: u32 = 5;
-/// How SQLite begins what it says of a page that the disk does not give.
-const UNREAD: &str = "unable to get the page. error code=";
+/// How many times in a row the file has to look damaged.
+const LOOKS: u32 = 2;
+/// What SQLite says of pages that the disk does not give. Whatever else it says then may come of that.
+const UNREAD: [&str; 2] = ["unable to get the page", "failed to get page"];
 
 /// What is known of a file.
 #[derive(Debug, Default)]
@@ -52,15 +55,25 @@ impl Damage {
 }
 
 fn is_damaged(path: &Path) -> bool {
-    for _ in 0..LOOKS {
-        match findings(path) {
-            Ok(findings) => return findings.iter().any(|finding| !says_nothing(finding)),
-            // The schema is what is damaged, or could not be read.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {}
-            Err(_) => return false,
+    (0..LOOKS).all(|_| looks_damaged(path).unwrap_or(false))
+}
+
+/// Whether all of the file can be read, and something in it is wrong; nothing if that can't be told.
+fn looks_damaged(path: &Path) -> Option<bool> {
+    let looks_damaged = match findings(path) {
+        Ok(findings) => are_of_damage(&findings),
+        // The schema is what is damaged, or could not be read.
+        Err(error) => error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt),
+    };
+    // By itself, as SQLite says the same of both.
+    for file in [path.to_path_buf(), files::beside(path, "-wal")] {
+        match File::open(file) {
+            Ok(mut file) => io::copy(&mut file, &mut io::sink()).ok().map(drop)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(_) => return None,
         }
     }
-    true
+    Some(looks_damaged)
 }
 
 /// What is wrong in a file, a line each. It is an error if that can't be told.
@@ -71,9 +84,9 @@ fn findings(path: &Path) -> rusqlite::Result<Vec<String>> {
     findings.collect()
 }
 
-/// Whether a finding is that all is well, or that something could not be read.
-fn says_nothing(finding: &str) -> bool {
-    finding == "ok" || finding.lines().all(|line| line.contains(UNREAD) || line.starts_with("***"))
+fn are_of_damage(findings: &[String]) -> bool {
+    let is_unread = |finding: &String| UNREAD.iter().any(|words| finding.contains(words));
+    findings.iter().any(|finding| finding != "ok") && !findings.iter().any(is_unread)
 }
 
 #[cfg(test)]
@@ -113,8 +126,11 @@ mod tests {
 
     #[test]
     fn what_could_not_be_read_is_no_damage() {
-        assert!(says_nothing("ok"));
-        assert!(says_nothing("*** in database main ***\nTree 4 page 7: unable to get the page. error code=8458"));
-        assert!(!says_nothing("*** in database main ***\nTree 4 page 7: btreeInitPage() returns error code 11"));
+        let is_of_damage =
+            |findings: &[&str]| are_of_damage(&findings.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert!(!is_of_damage(&["ok"]));
+        let unread = "*** in database main ***\nTree 4 page 7: unable to get the page. error code=8458";
+        assert!(!is_of_damage(&[unread, "Page 8: never used"]));
+        assert!(is_of_damage(&["*** in database main ***\nTree 4 page 7: btreeInitPage() returns error code 11"]));
     }
 }

@@ -72,7 +72,7 @@ async fn a_disk_that_fails_at_every_nth_call_loses_nothing() {
         started += 2;
         check_liveness(folder.path(), seed);
     }
-    let allowed = Allowed { failed_writes: failed_writes(folder.path()), ..Allowed::default() };
+    let allowed = Allowed { failed_writes: failed_writes(folder.path()), crash_loops: true, ..Allowed::default() };
     finish_and_check(folder.path(), started, seed, allowed).await;
     assert!(failed * 2 > rounds, "only {failed} of {rounds} processes saw the disk fail, seed {seed}");
     println!("{failed} of {rounds} processes saw the disk fail; {started} orders");

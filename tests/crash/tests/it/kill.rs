@@ -114,7 +114,7 @@ async fn what_is_deleted_soon_after_its_end_was_told_before() {
     let next = |_: &mut Random, first| deleting(first, ORDERS_PER_PROCESS);
     let (started, _) = kill(path, kills, &mut Random::new(seed), next);
     finish(deleting(0, started), started, seed);
-    check_ledger(&Ledger::open(&path.join("ledger.txt")).unwrap().read().unwrap(), seed);
+    check_ledger(&Ledger::open(&path.join("ledger.txt")).unwrap().read().unwrap(), seed, Allowed::default());
     let store = SqliteStore::open(path.join("store.db"), SqliteOptions::default()).unwrap();
     let left = store.list(&Query::new().limit(u32::MAX)).unwrap();
     // The last ones end together with the process.

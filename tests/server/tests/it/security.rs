@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use durable_server::{AccessKey, ServeError, Server};
+use durable_server::{AccessKey, Serve, ServeError, Server};
 use reqwest::Method;
 
 use crate::bench::{Answer, Bench, engine};
@@ -218,4 +218,14 @@ async fn answer_of(mut stream: TcpStream) -> String {
         String::from_utf8_lossy(&answer).into_owned()
     });
     read.await.unwrap()
+}
+
+#[tokio::test]
+async fn an_engine_is_served_where_it_is_told() {
+    let engine = engine().await;
+    let serving = engine.serve("127.0.0.1:0").await.unwrap();
+    let health = reqwest::get(format!("http://{}/health", serving.address())).await.unwrap();
+    assert!(health.status().is_success());
+    serving.shutdown().await;
+    assert!(matches!(engine.serve("nowhere").await, Err(ServeError::NoAddress)));
 }
