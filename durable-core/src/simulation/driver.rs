@@ -357,7 +357,7 @@ impl<'p> World<'p> {
     }
 
     /// What the world does and when, as far as it is not on record: a callback has a heartbeat four seconds after it was
-    /// opened and is completed after eight, and an invoked execution takes as long as its input says.
+    /// opened and is answered after eight, and an invoked execution takes as long as its input says.
     fn deliveries(&self, execution: &Execution) -> Vec<(Timestamp, Command)> {
         let waited_for =
             |operation: &&Operation| operation.state == State::Started && execution.waits_for(&operation.id);
@@ -366,7 +366,13 @@ impl<'p> World<'p> {
             match operation.kind {
                 Kind::Callback => {
                     let beat = Command::Heartbeat { operation: id.clone() };
-                    let complete = Command::Complete { operation: id, outcome: Ok(Some("5".to_owned())) };
+                    // The same one each time, whatever else happens.
+                    let is_refused = id.as_str().bytes().map(u32::from).sum::<u32>().is_multiple_of(3);
+                    let outcome = match is_refused {
+                        true => Err(ErrorObject::new("Refused", "nobody wants it")),
+                        false => Ok(Some("5".to_owned())),
+                    };
+                    let complete = Command::Complete { operation: id, outcome };
                     let beat = (!self.was_kept_alive(&operation.id)).then(|| (at(4), beat));
                     beat.into_iter().chain([(at(8), complete)]).collect()
                 }

@@ -26,6 +26,8 @@ pub(super) enum Node {
     Sleep { seconds: u64 },
     /// A callback that is completed by the world, or times out before that.
     Callback { timeout: Option<u64>, heartbeat: Option<u64>, submitted: bool },
+    /// A callback that is open while something else is done, and whose answer is read after that.
+    Early(Box<Node>),
     /// An execution of its own; how that ends depends on how long it takes.
     Invoke { seconds: u32 },
     /// A condition that holds after so many checks, of at most three.
@@ -54,6 +56,8 @@ pub(super) enum Node {
     Map { items: u8, width: usize, enough: Enough, flat: bool, large: bool, body: Box<Node> },
     /// Several at once.
     Parallel(Box<Node>, Box<Node>),
+    /// Several at once, until there are enough.
+    Settled { enough: Enough, flat: bool, a: Box<Node>, b: Box<Node> },
 }
 
 /// When a map has enough.
@@ -105,6 +109,8 @@ pub(super) fn calm() -> impl Strategy<Value = Node> {
             1 => boxed.clone().prop_map(Node::Large),
             1 => boxed.clone().prop_map(Node::Flat),
             1 => boxed.clone().prop_map(Node::WithRetry),
+            1 => boxed.clone().prop_map(Node::Early),
+            1 => (any_bool(), pair.clone()).prop_map(|(flat, (a, b))| Node::Settled { enough: Enough::All, flat, a, b }),
             2 => pair.prop_map(|(a, b)| Node::Join(a, b)),
             2 => (0_u8..4, 1_usize..4, any_bool(), any_bool(), boxed).prop_map(|(items, width, flat, large, body)| {
                 Node::Map { items, width, enough: Enough::All, flat, large, body }
@@ -138,7 +144,7 @@ fn everything(leaf: impl Strategy<Value = Node> + 'static) -> impl Strategy<Valu
             1 => pair.clone().prop_map(|(a, b)| Node::SelectOk(a, b)),
             1 => boxed.clone().prop_map(Node::Large),
             1 => boxed.clone().prop_map(Node::Flat),
-            3 => (0_u8..4, 1_usize..4, enough(), any_bool(), any_bool(), boxed)
+            3 => (0_u8..4, 1_usize..4, enough(), any_bool(), any_bool(), boxed.clone())
                 .prop_map(|(items, width, enough, flat, large, body)| {
                     let enough = match enough {
                         Enough::Succeeded(least) if least > usize::from(items) => Enough::All,
@@ -146,6 +152,10 @@ fn everything(leaf: impl Strategy<Value = Node> + 'static) -> impl Strategy<Valu
                     };
                     Node::Map { items, width, enough, flat, large, body }
                 }),
+            1 => boxed.clone().prop_map(Node::Early),
+            1 => (enough(), any_bool(), pair.clone()).prop_map(|(enough, flat, (a, b))| {
+                Node::Settled { enough, flat, a, b }
+            }),
             1 => pair.prop_map(|(a, b)| Node::Parallel(a, b)),
         ]
     })
@@ -233,6 +243,13 @@ pub(super) fn run<'a>(ctx: &'a Ctx, node: &'a Node) -> LocalBoxFuture<'a, Value>
             Node::Parallel(a, b) => {
                 let all = parallel((branch_of!(a), branch_of!(b))).named("parallel").perform_at(ctx, PLACE).await?;
                 Ok(all.iter().sum())
+            }
+            Node::Settled { enough, flat, a, b } => settled(ctx, *enough, *flat, (a, b)).await,
+            Node::Early(body) => {
+                let callback = create_callback::<i64>().named("early").perform_at(ctx, PLACE).await;
+                let meanwhile = run(ctx, body).await.unwrap_or(-4);
+                let answer = callback.await_callback().perform_at(ctx, PLACE).await;
+                answer.map(|answer| answer + meanwhile).map_err(|error| error.to_string())
             }
             Node::Large(body) => {
                 let large = branch(async |ctx: Ctx| {
@@ -372,6 +389,20 @@ async fn batch(
     };
     let batch = map.perform_at(ctx, PLACE).await;
     Ok(batch.results().map(|text| number(text)).sum::<i64>() * 11 + batch.failure_count() as i64)
+}
+
+async fn settled(ctx: &Ctx, enough: Enough, flat: bool, (a, b): (&Node, &Node)) -> Value {
+    let all = parallel((branch_of!(a), branch_of!(b))).named("settled");
+    let all = if flat { all.flat() } else { all };
+    let all = match enough {
+        Enough::FailFast => return Ok(all.perform_at(ctx, PLACE).await?.iter().sum()),
+        Enough::Succeeded(least) => all.settled().min_successful(least),
+        Enough::Failed(most) => all.settled().tolerated_failures(most),
+        Enough::FailedPercent(most) => all.settled().tolerated_failure_percentage(most),
+        Enough::All => all.settled().all_completed(),
+    };
+    let batch = all.perform_at(ctx, PLACE).await;
+    Ok(batch.results().sum::<i64>() * 13 + batch.failure_count() as i64)
 }
 
 /// The whole program as the root of a run.
