@@ -110,55 +110,70 @@ pub(super) fn calm() -> impl Strategy<Value = Node> {
             1 => boxed.clone().prop_map(Node::Flat),
             1 => boxed.clone().prop_map(Node::WithRetry),
             1 => boxed.clone().prop_map(Node::Early),
-            1 => (any_bool(), pair.clone()).prop_map(|(flat, (a, b))| Node::Settled { enough: Enough::All, flat, a, b }),
+            1 => settled_of(Just(Enough::All), pair.clone()),
             2 => pair.prop_map(|(a, b)| Node::Join(a, b)),
-            2 => (0_u8..4, 1_usize..4, any_bool(), any_bool(), boxed).prop_map(|(items, width, flat, large, body)| {
-                Node::Map { items, width, enough: Enough::All, flat, large, body }
-            }),
+            2 => map_of(Just(Enough::All), boxed),
         ]
     })
 }
 
-/// A random program of moderate size.
+/// A random program of moderate size, in which single operations race.
+///
+/// Of two that perform several each, a cut may leave one closer to its end than the other, so that it wins.
 pub(super) fn any() -> impl Strategy<Value = Node> {
-    everything(leaf(0..1))
+    everything(leaf(0..1), false)
 }
 
-/// The same with bodies that take time and steps that may run only once, which decide races by how long they take.
+/// The same in which everything races, with bodies that take time and steps that may run only once.
 pub(super) fn wild() -> impl Strategy<Value = Node> {
-    everything(prop_oneof![3 => leaf(0..4), 1 => (0_u8..4).prop_map(|turns| Node::Once { turns })])
+    everything(prop_oneof![3 => leaf(0..4), 1 => (0_u8..4).prop_map(|turns| Node::Once { turns })], true)
 }
 
-fn everything(leaf: impl Strategy<Value = Node> + 'static) -> impl Strategy<Value = Node> {
-    leaf.prop_recursive(4, 24, 4, |inner| {
+fn everything(leaf: impl Strategy<Value = Node> + Clone + 'static, all_race: bool) -> impl Strategy<Value = Node> {
+    leaf.clone().prop_recursive(4, 24, 4, move |inner| {
         let boxed = inner.clone().prop_map(Box::new);
-        let pair = (boxed.clone(), boxed.clone());
+        let racer = if all_race { inner.clone() } else { leaf.clone().boxed() }.prop_map(Box::new);
+        let (pair, racers) = ((boxed.clone(), boxed.clone()), (racer.clone(), racer.clone()));
         prop_oneof![
             4 => proptest::collection::vec(inner, 1..4).prop_map(Node::Sequence),
             1 => (1_u8..4, boxed.clone()).prop_map(|(times, body)| Node::Repeat { times, body }),
             2 => boxed.clone().prop_map(Node::Child),
             1 => boxed.clone().prop_map(Node::WithRetry),
-            1 => pair.clone().prop_map(|(a, b)| Node::Join(a, b)),
-            1 => pair.clone().prop_map(|(a, b)| Node::TryJoin(a, b)),
-            2 => pair.clone().prop_map(|(a, b)| Node::Race(a, b)),
-            1 => pair.clone().prop_map(|(a, b)| Node::SelectOk(a, b)),
+            1 => boxed.clone().prop_map(Node::Early),
             1 => boxed.clone().prop_map(Node::Large),
             1 => boxed.clone().prop_map(Node::Flat),
-            3 => (0_u8..4, 1_usize..4, enough(), any_bool(), any_bool(), boxed.clone())
-                .prop_map(|(items, width, enough, flat, large, body)| {
-                    let enough = match enough {
-                        Enough::Succeeded(least) if least > usize::from(items) => Enough::All,
-                        enough => enough,
-                    };
-                    Node::Map { items, width, enough, flat, large, body }
-                }),
-            1 => boxed.clone().prop_map(Node::Early),
-            1 => (enough(), any_bool(), pair.clone()).prop_map(|(enough, flat, (a, b))| {
-                Node::Settled { enough, flat, a, b }
-            }),
-            1 => pair.prop_map(|(a, b)| Node::Parallel(a, b)),
+            1 => pair.clone().prop_map(|(a, b)| Node::Join(a, b)),
+            1 => racers.clone().prop_map(|(a, b)| Node::TryJoin(a, b)),
+            2 => racers.clone().prop_map(|(a, b)| Node::Race(a, b)),
+            1 => racers.clone().prop_map(|(a, b)| Node::SelectOk(a, b)),
+            2 => map_of(enough(), racer),
+            1 => map_of(Just(Enough::All), boxed),
+            1 => settled_of(enough(), racers.clone()),
+            1 => settled_of(Just(Enough::All), pair),
+            1 => racers.prop_map(|(a, b)| Node::Parallel(a, b)),
         ]
     })
+}
+
+fn map_of(
+    enough: impl Strategy<Value = Enough>,
+    body: impl Strategy<Value = Box<Node>>,
+) -> impl Strategy<Value = Node> {
+    let map = (0_u8..4, 1_usize..4, enough, any_bool(), any_bool(), body);
+    map.prop_map(|(items, width, enough, flat, large, body)| {
+        let enough = match enough {
+            Enough::Succeeded(least) if least > usize::from(items) => Enough::All,
+            enough => enough,
+        };
+        Node::Map { items, width, enough, flat, large, body }
+    })
+}
+
+fn settled_of(
+    enough: impl Strategy<Value = Enough>,
+    pair: impl Strategy<Value = (Box<Node>, Box<Node>)>,
+) -> impl Strategy<Value = Node> {
+    (enough, any_bool(), pair).prop_map(|(enough, flat, (a, b))| Node::Settled { enough, flat, a, b })
 }
 
 fn enough() -> impl Strategy<Value = Enough> {
