@@ -63,7 +63,7 @@ fn cut_everywhere_it_ends_the_same(program: &Node, setting: Setting) -> Result<(
 }
 
 proptest! {
-    #![proptest_config(cases(6000))]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn a_run_restored_from_any_prefix_ends_the_same((program, setting) in quick()) {
@@ -84,7 +84,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(4000))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn a_slow_run_restored_from_any_prefix_ends_the_same((program, setting) in slow()) {
@@ -104,7 +104,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(4000))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn a_wild_run_restored_from_any_prefix_keeps_to_its_record((program, setting) in wild()) {
