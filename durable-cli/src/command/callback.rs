@@ -161,8 +161,8 @@ pub(super) async fn answer(which: Which, answer: Answer, source: &Source, out: O
         )),
         other => other,
     })?;
-    let mut found = source.open_callbacks(Some(&execution.function)).await?;
-    found.retain(|open| open.execution == execution.arn && (name.is_none() || open.name == name));
+    let mut found = service.callbacks(None, Some(&execution.arn), None).await?.callbacks;
+    found.retain(|open| name.is_none() || open.name == name);
     match found.as_slice() {
         [Open { callback_id: Some(id), .. }] => {
             give(service, id, &answer).await?;

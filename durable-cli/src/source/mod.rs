@@ -79,7 +79,7 @@ impl Source {
         let (mut open, mut cursor) = (Vec::new(), None::<String>);
         loop {
             let page = match self {
-                Self::Service(service) => service.callbacks(function, cursor.as_deref()).await?,
+                Self::Service(service) => service.callbacks(function, None, cursor.as_deref()).await?,
                 Self::File(file) => file.callbacks(function, cursor.as_deref())?,
             };
             open.extend(page.callbacks);

@@ -87,8 +87,14 @@ impl Service {
         self.json(request).await
     }
 
-    pub(crate) async fn callbacks(&self, function: Option<&str>, cursor: Option<&str>) -> Result<Callbacks, Failure> {
-        let given = [("function", function), ("cursor", cursor)];
+    /// Open callbacks: of all executions, of a function's, or of one with this ARN.
+    pub(crate) async fn callbacks(
+        &self,
+        function: Option<&str>,
+        execution: Option<&str>,
+        cursor: Option<&str>,
+    ) -> Result<Callbacks, Failure> {
+        let given = [("function", function), ("execution", execution), ("cursor", cursor)];
         let given: Vec<_> = given.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
         self.json(self.get("/durable/v1/callbacks").query(&given)).await
     }

@@ -9,6 +9,7 @@ use durable_core::store::{Cursor, Query, Summary, WaitingOn};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::executions::meant;
 use crate::arn::Arns;
 use crate::error::ApiError;
 use crate::page;
@@ -48,14 +49,29 @@ pub struct Callbacks {
 /// Callbacks that are open; a page has those of `limit` executions.
 #[utoipa::path(get, path = "/durable/v1/callbacks", params(
     ("function" = Option<String>, Query, description = "only of this function"),
+    ("execution" = Option<String>, Query, min_length = 1, description = "only of this execution: its ARN, its id, at least four digits from the end of its id, or its name"),
     ("cursor" = Option<String>, Query, description = "only those after this place in the list"),
     ("limit" = Option<u32>, Query, maximum = 1000, description = "of at most so many executions"),
-), responses((status = 200, body = Callbacks), (status = 400, description = "a condition can't be read")))]
+), responses((status = 200, body = Callbacks), (status = 400, description = "a condition can't be read"), (status = 404, description = "there is no such execution")))]
 pub(crate) async fn list(
     State(service): State<Shared>,
     OriginalUri(uri): OriginalUri,
 ) -> Result<Json<Callbacks>, ApiError> {
     let params = Params::of(uri.query());
+    let (waiting, next_cursor) = match params.get("execution") {
+        Some(word) => (meant(&service, word, params.get("function")).await?, None),
+        None => waiting(&service, &params).await?,
+    };
+    let mut callbacks = Vec::new();
+    // One that has ended waits for nothing, whatever its history left open.
+    for summary in waiting.into_iter().filter(|summary| summary.ended.is_none()) {
+        callbacks.extend(service.arns.open_callbacks(&summary, service.engine.history(summary.id).await?));
+    }
+    Ok(Json(Callbacks { callbacks, next_cursor }))
+}
+
+/// A page of executions that wait for callbacks, and where the next one begins.
+async fn waiting(service: &Shared, params: &Params) -> Result<(Vec<Summary>, Option<String>), ApiError> {
     let size = page::size(params.number("limit")?)?;
     let mut query = Query::new().waiting_on(WaitingOn::Callback).limit(u32::try_from(size + 1).unwrap_or(u32::MAX));
     if let Some(function) = params.get("function") {
@@ -68,11 +84,7 @@ pub(crate) async fn list(
     let more = waiting.len() > size;
     waiting.truncate(size);
     let next_cursor = waiting.last().filter(|_| more).map(|last| page::marker("callbacks", &last.cursor().to_string()));
-    let mut callbacks = Vec::new();
-    for summary in waiting {
-        callbacks.extend(service.arns.open_callbacks(&summary, service.engine.history(summary.id).await?));
-    }
-    Ok(Json(Callbacks { callbacks, next_cursor }))
+    Ok((waiting, next_cursor))
 }
 
 impl Arns {

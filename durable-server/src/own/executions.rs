@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{OriginalUri, State};
 use durable_core::model::{Clock, ExecutionId, ExecutionStatus, SystemClock, Timestamp};
-use durable_core::store::{Cursor, Query, WaitingOn};
+use durable_core::store::{Cursor, Query, Summary, WaitingOn};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -129,20 +129,23 @@ pub(crate) async fn find(
 ) -> Result<Json<Executions>, ApiError> {
     let params = Params::of(uri.query());
     let word = params.get("ref").ok_or_else(|| ApiError::invalid_parameter("ref is missing"))?;
-    let mut found = Vec::new();
-    for query in meanings(word, params.get("function")) {
-        if found.is_empty() {
-            found = service.engine.list(query).await?;
-            found.retain(|summary| is_meant(&service.arns, word, summary));
-        }
-    }
-    if found.is_empty() {
-        return Err(ApiError::no_execution());
-    }
+    let found = meant(&service, word, params.get("function")).await?;
     Ok(Json(Executions {
         executions: found.iter().map(|summary| service.arns.listed(summary)).collect(),
         next_cursor: None,
     }))
+}
+
+/// The executions that somebody means with a word: at least one.
+pub(super) async fn meant(service: &Shared, word: &str, function: Option<&str>) -> Result<Vec<Summary>, ApiError> {
+    for query in meanings(word, function) {
+        let mut found = service.engine.list(query).await?;
+        found.retain(|summary| is_meant(&service.arns, word, summary));
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Err(ApiError::no_execution())
 }
 
 /// Lets a parked execution run again.

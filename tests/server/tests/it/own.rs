@@ -84,6 +84,11 @@ async fn open_callbacks_are_listed_until_they_are_completed() {
     };
     let listed = callbacks().await;
     assert_eq!((listed[0]["name"].as_str(), listed[0]["function"].as_str()), (Some("answer"), Some("approval")));
+    // Of one execution, and of one that there is not.
+    let arn = listed[0]["execution"].as_str().unwrap();
+    let of_one = bench.get(&format!("/durable/v1/callbacks?execution={arn}")).await.json();
+    assert_eq!(of_one["callbacks"], listed);
+    assert_eq!(bench.get("/durable/v1/callbacks?execution=nobody").await.status, 404);
     let id = listed[0]["callback_id"].as_str().unwrap();
     bench.post(&format!("/2025-12-01/durable-execution-callbacks/{id}/succeed"), "\"yes\"").await;
     bench.history(&path, "ExecutionSucceeded").await;
