@@ -28,6 +28,7 @@ mod failure;
 mod fault;
 mod history;
 mod mock;
+mod names;
 mod recipe;
 mod run;
 mod scenario;

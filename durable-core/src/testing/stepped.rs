@@ -174,14 +174,20 @@ impl<D: Definition> Stepped<D> {
 
     pub(super) async fn finish_at(mut self, at: At) -> TestRun<D> {
         let ran = self.driver.run().await;
-        if let Some(scenario) = &self.scenario {
-            scenario.note(&self.driver.stage.faults);
-        }
         self.driver.end_process().await;
         let thorough = self.scenario.as_ref().is_some_and(|scenario| scenario.is_thorough());
-        let checked = ran.and_then(|()| check::after(&self.driver, thorough));
+        let checked = match (ran, self.driver.check_names()) {
+            (Ok(()), named) => named.and_then(|()| check::after(&self.driver, thorough)),
+            // A name that is wrong may be why it can't go on.
+            (Err(problem), named) => {
+                Err([Some(problem), named.err()].into_iter().flatten().collect::<Vec<_>>().join("\n"))
+            }
+        };
         if let Err(problem) = checked {
             fail(at, format!("{problem}\n{}", TestRun::<D>::of(&self.driver)));
+        }
+        if let Some(scenario) = &self.scenario {
+            scenario.note_replayed();
         }
         TestRun::of(&self.driver)
     }
