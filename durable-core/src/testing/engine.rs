@@ -127,7 +127,7 @@ impl TestEngine {
     }
 
     /// Decides what is done with the callbacks of this name, when each has come. See [`Answer`]. A name that no function
-    /// opens a callback with fails the test at the end of the run.
+    /// opens a callback with fails the test at the end of a run in which one came that nobody completed.
     pub fn on_callback(
         mut self,
         name: impl Into<String>,
@@ -143,8 +143,9 @@ impl TestEngine {
     /// A submitter of `wait_for_callback` and a check of `wait_for_condition` are steps of the operation's name: with the
     /// callback's id, or with the state before; a submitter's closure returns `()`, or a `Result<(), _>` with its error.
     ///
-    /// A name that no function performs fails the test, before anything runs if no name is computed, else at the end of
-    /// the run. Of a durable function that is called directly the steps are known when it is registered too.
+    /// A name that no function performs fails the test before anything runs; where names are computed, at the end of a run
+    /// that performed a step which nobody knew of. Of a durable function that is called directly the steps are known when
+    /// it is registered too.
     ///
     /// ```
     /// # use durable::prelude::*;
@@ -175,7 +176,7 @@ impl TestEngine {
     }
 
     /// Lets a closure stand in for a function that is invoked as an execution of its own, by the function's name. A name
-    /// that nothing invokes fails the test at the end of the run.
+    /// that nothing invokes fails the test at the end of a run that invoked something else.
     ///
     /// ```
     /// # use durable::prelude::*;
@@ -299,7 +300,7 @@ impl TestEngine {
         let cast = recipe.cast(clock.clone(), Arc::new(EmptyStage::default())).unwrap_or_else(|error| fail(at, error));
         let planned = Planned::of(&cast.plans(), functions);
         let callbacks = handlers.iter().map(|handler| handler.name.clone()).collect();
-        let used = Used { steps: stage.mocked(), callbacks, invokes: mocked };
+        let used = Used { steps: stage.mocked(), callbacks, answered: Vec::new(), invokes: mocked };
         planned.check_before(&used).unwrap_or_else(|problem| fail(at, problem));
         let memory = Memory::new().unwrap_or_else(|error| fail(at, error));
         Driver {

@@ -4,7 +4,7 @@ use durable::prelude::*;
 use durable::testing::{Answer, TestEngine};
 use durable::{CallbackError, InvokeError};
 
-use super::{check, failure, fraud_check, pay, payment};
+use super::{bank, check, failure, fraud_check, pay, payment};
 
 #[step]
 async fn one() -> u32 {
@@ -26,9 +26,9 @@ async fn a_mock_beside_computed_names_is_looked_for_in_the_run() {
     assert_eq!(run.output().unwrap(), 6);
     let problem = failure(TestEngine::new().mock_step("nubmer 1", || 5_u32).run(numbered(2))).await;
     assert!(problem.contains("no step is called `nubmer 1`; the run performed: `number 0`, `number 1`"), "{problem}");
-    // A run that comes to none of them says nothing of their names.
-    let run = TestEngine::new().mock_step("number 1", || 5_u32).run(numbered(0)).await;
-    assert_eq!(run.output().unwrap(), 0);
+    // A run that does not come to it says nothing of its name.
+    let test = TestEngine::new().mock_step("number 0", || 5_u32).mock_step("number 1", || 5_u32);
+    assert_eq!(test.run(numbered(1)).await.output().unwrap(), 5);
 }
 
 #[step]
@@ -71,7 +71,9 @@ async fn a_durable_function_that_is_called_directly_is_no_step() {
 
 #[tokio::test]
 async fn an_answer_to_no_callback_is_reported() {
-    let problem = failure(payment().on_callback("singature", |_| Answer::never()).run(pay("1".to_owned(), 1))).await;
+    // It would only have timed out.
+    let test = TestEngine::new().mock_step("charge", bank).on_callback("singature", |_| Answer::succeed(&1));
+    let problem = failure(test.run(pay("1".to_owned(), 1))).await;
     assert!(problem.contains("no callback is called `singature`; there are: `signature`"), "{problem}");
     // Where nothing goes on for it, both are told.
     let test = weighing().on_callback("chekced", |_| Answer::succeed(&1));
@@ -95,8 +97,10 @@ async fn an_answer_to_a_callback_of_a_function_that_is_called_directly_is_known_
     }
     let test = || TestEngine::new().on_callback("hidden", |_| Answer::succeed(&1));
     assert_eq!(test().run(asks(true)).await.result().unwrap(), 1);
-    // What is not called may open any.
     assert_eq!(test().run(asks(false)).await.result().unwrap(), 0);
+    let mut asking = test().on_callback("later", |_| Answer::never()).start(asks(true)).await;
+    asking.succeed("hidden", &2).await;
+    assert_eq!(asking.finish().await.result().unwrap(), 2);
 }
 
 #[tokio::test]
@@ -108,6 +112,13 @@ async fn a_mock_of_a_function_that_nothing_invokes_is_refused() {
     assert!(problem.contains("`check`, `fraud_check`"), "{problem}");
     let problem = failure(TestEngine::new().mock_invoke("fruad_check", mock).run(check(7))).await;
     assert!(problem.contains("nothing invokes `fruad_check`"), "{problem}");
+}
+
+#[tokio::test]
+async fn what_a_test_is_set_up_with_may_be_more_than_it_needs() {
+    let fine = |_: u32| Ok::<_, String>("fine".to_owned());
+    let run = payment().mock_invoke("fraud_check", fine).on_callback("seal", |_| Answer::never());
+    run.run(pay("1".to_owned(), 1)).await.result().unwrap();
 }
 
 #[tokio::test]
