@@ -58,7 +58,7 @@ impl Scenario {
 }
 
 /// Runs a scenario once as it is, and then once for each write of its test engines with the process ended before it, and
-/// once after it. Fails unless it comes to the same each time; returns what that is.
+/// once after it. Fails unless it comes to the same each time, or if there is no test engine in it; returns what that is.
 ///
 /// Let the scenario return all that matters: what the function returned, and what was done to the world.
 ///
@@ -148,7 +148,8 @@ async fn crash<T: PartialEq + Debug>(
 pub(super) const REPLAYS: usize = 3;
 
 /// Runs a scenario once, and replays each execution in it from every one of its writes, several times. Fails at the first
-/// replay that performs something else than what was recorded, passes other arguments to a step, or returns something else.
+/// replay that performs something else than what was recorded, passes other arguments to a step, or returns something else;
+/// and if a run was not taken to its end, or there was none.
 ///
 /// ```
 /// use durable::prelude::*;
