@@ -48,3 +48,10 @@ pub async fn waits(count: u32, State(desk): State<Desk>) -> u32 {
     }
     answers
 }
+
+/// A wait as long as a test may have one.
+#[durable]
+pub async fn year() -> u32 {
+    sleep(days(365)).await;
+    1
+}

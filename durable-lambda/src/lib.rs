@@ -55,3 +55,7 @@ pub mod testing;
 
 pub use lambda::{Lambda, RunError, is_lambda, run};
 pub use select::{InvalidTarget, NoFunction};
+
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../../docs/testing-deployed.md")]
+struct TestingDeployed;

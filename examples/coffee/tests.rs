@@ -96,3 +96,11 @@ async fn an_order_replays() {
     })
     .await;
 }
+
+/// What this example has recorded on an earlier day. A history that is no longer replayed is one of orders that would be
+/// stuck: change the code back, or give it a `version` beside the old one.
+#[tokio::test]
+async fn orders_of_earlier_days_go_on() {
+    let (_folder, _, test) = bar();
+    test.assert_replays("examples/coffee/histories/*.json", serve_coffee);
+}

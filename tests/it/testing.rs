@@ -1,11 +1,16 @@
 //! The testing kit, as its users see it.
 
+mod bodies;
+mod names;
+mod replays;
+mod scenarios;
+
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 
 use durable::prelude::*;
-use durable::testing::{self, Answer, Phase, TestEngine, assert_deterministic, assert_replays, crash_everywhere};
+use durable::testing::{self, Answer, Phase, TestEngine, assert_deterministic, assert_replays};
 use durable::{CallbackError, ErrorObject, InvokeError, RunError};
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
@@ -236,36 +241,6 @@ async fn a_fault_that_never_comes_is_reported() {
     assert!(problem.contains("`crash_at(\"refund\", Phase::AfterCommit)` never came to pass"), "{problem}");
 }
 
-#[tokio::test]
-async fn a_scenario_is_crashed_at_each_write() {
-    let plays = AtomicU32::new(0);
-    let outcome = crash_everywhere(async || {
-        plays.fetch_add(1, Ordering::Relaxed);
-        payment().run(pay("1234".to_owned(), 7)).await.result().unwrap()
-    })
-    .await;
-    assert_eq!(outcome, Receipt { amount: 7 });
-    // The start, the charge, the callback, its submitter's end, the answer, the end; before and after each; and more.
-    assert!(plays.load(Ordering::Relaxed) > 12, "{plays:?}");
-}
-
-#[tokio::test]
-async fn a_step_that_is_not_idempotent_is_found() {
-    let problem = failure(crash_everywhere(async || {
-        let charged = Arc::new(Mutex::new(0));
-        let account = Arc::clone(&charged);
-        let bank = move |_: String, amount: u32| {
-            *account.lock().unwrap() += amount;
-            Ok::<_, PayError>(Receipt { amount })
-        };
-        payment().mock_step("charge", bank).run(pay("1234".to_owned(), 7)).await.result().unwrap();
-        *charged.lock().unwrap()
-    }))
-    .await;
-    assert!(problem.contains("StepSucceeded charge"), "{problem}");
-    assert!(problem.contains("without a crash: 7\n  with the crash:  14"), "{problem}");
-}
-
 static CALLS: AtomicU32 = AtomicU32::new(0);
 
 fn another_number() -> u32 {
@@ -306,7 +281,8 @@ async fn code_that_differs_between_runs_is_found() {
     let problem = failure(TestEngine::new().run(unsteady_argument())).await;
     assert!(problem.contains("argument 1 of step `note` at tests/it/testing.rs"), "{problem}");
     let problem = failure(TestEngine::new().run(unsteady_result())).await;
-    assert!(problem.contains("`unsteady_result` is not deterministic: ended with"), "{problem}");
+    assert!(problem.contains("is not deterministic: ended with"), "{problem}");
+    assert!(problem.contains("`unsteady_result` at tests/it/testing.rs:"), "{problem}");
     let problem = failure(TestEngine::new().run(unsteady_order())).await;
     assert!(problem.contains("but the code performs wait"), "{problem}");
 }

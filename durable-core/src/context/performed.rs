@@ -1,5 +1,6 @@
 //! An operation that has its place in a context.
 
+use serde::Serialize;
 use tracing::Span;
 
 use super::{Ctx, Halt, Instead, Performing, Rehearsal};
@@ -129,6 +130,12 @@ impl Performed {
         let mut instead = None;
         self.rehearsed(arguments, |rehearsal, step| instead = rehearsal.instead(step));
         instead
+    }
+
+    /// What a test has happen instead of a body that gets this value.
+    pub(crate) fn instead_of(&self, argument: &impl Serialize) -> Option<Instead> {
+        self.ctx.run().environment.rehearsal.as_ref()?;
+        self.instead(&[serde_json::to_string(argument).ok()])
     }
 
     /// Where the operation stands; `None` if nothing is recorded.

@@ -141,6 +141,12 @@ impl Functions {
         self
     }
 
+    /// The names of the functions.
+    #[cfg(feature = "testing")]
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.registered.iter().map(|known| known.function.name()).collect()
+    }
+
     /// The same without the functions of this name.
     #[cfg(feature = "testing")]
     pub(crate) fn without(mut self, name: &str) -> Self {

@@ -14,6 +14,7 @@ use crate::context::{Environment, Facts, Gate, Halt, Rehearsal, StateMap};
 use crate::invocation::{Invocation, Next};
 use crate::model::{Clock, ErrorObject, Name, OperationUpdate, OsEntropy, Timestamp};
 use crate::observe::Observers;
+use crate::operation::Place;
 use crate::plan::Plan;
 use crate::service::{CallbackKey, Command, Corrupt, Execution, Limits, Record, Spec};
 use crate::value::{GivenSerdes, Recorded};
@@ -33,6 +34,11 @@ impl EngineBuilder {
         let Self { functions, limits, clock, .. } = self;
         let Ready { registry, states, serdes, observers: _ } = functions.ready()?;
         Ok(Cast { registry, states, serdes, limits, clock, rehearsal })
+    }
+
+    /// The names of its functions.
+    pub(crate) fn function_names(&self) -> Vec<&'static str> {
+        self.functions.names()
     }
 
     /// The same with other functions.
@@ -96,6 +102,12 @@ impl Cast {
     /// All plans.
     pub(crate) fn plans(&self) -> Vec<Plan> {
         self.registry.iter().map(|registered| Plan::of(registered.function)).collect()
+    }
+
+    /// Where in the source the function stands that replays such executions.
+    pub(crate) fn place(&self, spec: &Spec) -> Option<Place> {
+        let registered = self.registry.resume(&spec.function, spec.version.as_deref())?;
+        Some(registered.function.place())
     }
 
     /// Runs the function over these records as far as they go.

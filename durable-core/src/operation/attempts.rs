@@ -131,6 +131,12 @@ pub(super) fn untested(_: &ErrorObject) -> Repeats {
     Repeats::AsTheRetrySays
 }
 
+/// The error of a step whose mock gives something else than the step does.
+pub(super) fn wrong_mock<T: ?Sized>(what: &str) -> ErrorObject {
+    let message = format!("{what} gives a `{}`, and what stands in for it something else", std::any::type_name::<T>());
+    ErrorObject::new("MockMismatch", message)
+}
+
 /// Runs attempts until the step has an outcome, recorded before it is returned.
 pub(crate) async fn run_attempts(
     ctx: &Ctx,

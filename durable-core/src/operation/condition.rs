@@ -1,14 +1,15 @@
 //! Waiting until something holds that has to be looked at again and again.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempts::{guard_panic, in_attempt, kept_delay};
+use super::attempts::{guard_panic, in_attempt, kept_delay, wrong_mock};
 use super::{Ctx, GivenName, Operation, Place, given};
-use crate::context::{Halt, Performed, serialisation_failure};
+use crate::context::{Halt, Instead, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State, TooLong, wait_seconds};
 pub use crate::value::ConditionError;
 use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, error_object, from_json, to_json};
@@ -203,7 +204,14 @@ where
     async fn check_once(&self, ctx: &Ctx, step: &Performed, state: S) {
         let number = step.attempts() + 1;
         step.user_function_begins(number, false);
-        let check = in_attempt(ctx, number, async { (self.check)(state).await.checked() });
+        let check = in_attempt(ctx, number, async {
+            match step.instead_of(&state) {
+                None => (self.check)(state).await.checked(),
+                Some(Instead::Gives(given)) => R::adopt(given).unwrap_or_else(|| Err(wrong_mock::<R>("the check"))),
+                Some(Instead::Fails(error)) => Err(error),
+                Some(Instead::Hangs) => std::future::pending().await,
+            }
+        });
         let checked = guard_panic(ctx, step, None, check).await.and_then(|checked| checked);
         let outcome = match &checked {
             Ok(_) => Recorded::Succeeded(None),
@@ -250,16 +258,28 @@ impl From<ErrorObject> for ConditionError {
 pub trait Checked<S> {
     #[doc(hidden)]
     fn checked(self) -> Result<S, ErrorObject>;
+
+    /// What stands in for this in a test; nothing if that is of another type.
+    #[doc(hidden)]
+    fn adopt(given: Box<dyn Any>) -> Option<Result<S, ErrorObject>>;
 }
 
-impl<S> Checked<S> for S {
+impl<S: 'static> Checked<S> for S {
     fn checked(self) -> Result<S, ErrorObject> {
         Ok(self)
     }
+
+    fn adopt(given: Box<dyn Any>) -> Option<Result<S, ErrorObject>> {
+        given.downcast::<S>().ok().map(|state| Ok(*state))
+    }
 }
 
-impl<S, E: Display + 'static> Checked<S> for Result<S, E> {
+impl<S: 'static, E: Display + 'static> Checked<S> for Result<S, E> {
     fn checked(self) -> Result<S, ErrorObject> {
         self.map_err(|error| error_object(&error))
+    }
+
+    fn adopt(given: Box<dyn Any>) -> Option<Result<S, ErrorObject>> {
+        given.downcast::<Self>().ok().map(|given| (*given).checked())
     }
 }

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempts::{Attempted, Attempts, INTERRUPTED, Judge, Repeats, run_attempts};
+use super::attempts::{Attempted, Attempts, INTERRUPTED, Judge, Repeats, run_attempts, wrong_mock};
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
 use crate::context::{Halt, Instead, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Kind, Retry};
@@ -397,9 +397,7 @@ type Attempt<'a> = dyn Fn(Option<Box<dyn Any>>) -> LocalBoxFuture<'a, (Result<Re
 
 /// A test's mistake, as the outcome of the step.
 fn wrong_type<T>() -> (Result<Recorded, CodecError>, Repeats) {
-    let message =
-        format!("the step gives a `{}`, and what stands in for it something else", std::any::type_name::<T>());
-    (Ok(Recorded::Failed(ErrorObject::new("MockMismatch", message))), Repeats::Never)
+    (Ok(Recorded::Failed(wrong_mock::<T>("the step"))), Repeats::Never)
 }
 
 /// Performs any step. Boxed and behind pointers, so that the loop of attempts is compiled here and not for each type.

@@ -1,5 +1,6 @@
 //! A callback and the step that hands its id out, in one operation.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Display;
@@ -9,9 +10,10 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::attempts::{Attempted, Attempts, Repeats, run_attempts, untested};
+use super::attempts::{Attempted, Attempts, Repeats, run_attempts, untested, wrong_mock};
 use super::callback::{CallbackError, Limits, Undelivered, callback_limits, completion, open, read};
 use super::{Ctx, GivenName, Operation, Place, given};
+use crate::context::Instead;
 use crate::model::{CallbackId, ErrorObject, InvalidName, Kind, Name, OperationId, Retry, Start, State};
 use crate::replay::Key;
 use crate::value::{GivenSerdes, Recorded, Serdes, error_object};
@@ -203,11 +205,16 @@ where
 
     let step = ctx.perform(Kind::Step, name.clone(), place).await;
     let attempt = async || {
-        let recorded = match (wait.submitter)(id.clone()).await.error() {
-            None => Recorded::Succeeded(None),
-            Some(error) => Recorded::Failed(error),
+        let (error, repeats) = match step.instead_of(&id) {
+            None => ((wait.submitter)(id.clone()).await.error(), Repeats::AsTheRetrySays),
+            Some(Instead::Gives(given)) => match R::adopt(given) {
+                Some(error) => (error, Repeats::AsTheRetrySays),
+                None => (Some(wrong_mock::<R>("the submitter")), Repeats::Never),
+            },
+            Some(Instead::Fails(error)) => (Some(error), Repeats::AsTheRetrySays),
+            Some(Instead::Hangs) => std::future::pending().await,
         };
-        Attempted { recorded, repeats: Repeats::AsTheRetrySays }
+        Attempted { recorded: error.map_or(Recorded::Succeeded(None), Recorded::Failed), repeats }
     };
     match run_attempts(ctx, &step, Attempts::new(wait.retry), attempt, &untested).await {
         Recorded::Succeeded(_) => completion(ctx, &operation, place).await,
@@ -239,16 +246,32 @@ fn undelivered(ctx: &Ctx, context: &OperationId, name: &Result<Name, InvalidName
 pub trait Submitted {
     #[doc(hidden)]
     fn error(self) -> Option<ErrorObject>;
+
+    /// The error, if there is one, of what stands in for this in a test; nothing if that is of another type.
+    #[doc(hidden)]
+    fn adopt(given: Box<dyn Any>) -> Option<Option<ErrorObject>>;
 }
 
 impl Submitted for () {
     fn error(self) -> Option<ErrorObject> {
         None
     }
+
+    fn adopt(given: Box<dyn Any>) -> Option<Option<ErrorObject>> {
+        given.is::<()>().then_some(None)
+    }
 }
 
 impl<T, E: Display + 'static> Submitted for Result<T, E> {
     fn error(self) -> Option<ErrorObject> {
         self.err().map(|error| error_object(&error))
+    }
+
+    fn adopt(given: Box<dyn Any>) -> Option<Option<ErrorObject>> {
+        // The value is not recorded, so a mock has none.
+        match given.downcast::<Result<(), E>>() {
+            Ok(given) => Some((*given).error()),
+            Err(given) => <()>::adopt(given),
+        }
     }
 }

@@ -9,10 +9,10 @@ use super::recipe::Recipe;
 use super::scenario::REPLAYS;
 use super::stage::{ByOperation, EmptyStage};
 use crate::engine::Replayed;
-use crate::model::{Clock, Kind, Name, OperationId, OperationUpdate, SystemClock};
+use crate::model::{Clock, Identity, Kind, Name, OperationId, OperationUpdate, SystemClock};
 use crate::operation::Place;
 use crate::service::{CallbackKey, Execution, Outcome, Spec};
-use crate::store::{Query, Store, Stored};
+use crate::store::{Store, Stored};
 use crate::value::Recorded;
 
 /// Checks a run that has ended. A thorough check replays it from each of its writes, several times.
@@ -31,11 +31,9 @@ pub(super) fn after(driver: &Driver, thorough: bool) -> Result<(), String> {
     if !stranded.is_empty() {
         return Err(format!("nothing will ever wake {stranded:?}; this is a bug in `durable`"));
     }
-    let everything = store.list(&Query::new().limit(u32::MAX)).map_err(|error| error.to_string())?;
     let (key, witnessed) = (Arc::new(store.callback_key()), driver.stage.witnessed());
-    for summary in everything {
-        let Some(stored) = driver.stored(summary.id) else { continue };
-        let writes = driver.memory.writes(summary.id);
+    for stored in driver.everything() {
+        let writes = driver.memory.writes(stored.spec.id);
         let clock = driver.clock.clone();
         let checked = Checked { recipe: &driver.recipe, clock, key: &key, stored: &stored, is_golden: false };
         checked.end(&writes, &witnessed)?;
@@ -82,18 +80,21 @@ struct Checked<'a> {
 impl Checked<'_> {
     /// Replays everything but the last write, which ended it; that has to come to the same end.
     fn end(&self, writes: &[usize], witnessed: &ByOperation) -> Result<(), String> {
-        let Stored { spec, records, .. } = self.stored;
+        let spec = &self.stored.spec;
         let [.., before, _] = writes else { return Ok(()) };
-        let ended = history::events(records).find_map(|event| Outcome::of_event(&event.kind));
-        let expected = match ended {
-            Some(Outcome::Succeeded(payload)) => Recorded::Succeeded(payload),
-            Some(Outcome::Failed(error)) => Recorded::Failed(error),
-            // Somebody else has ended it, wherever its code was.
-            Some(Outcome::TimedOut(_) | Outcome::Stopped(_)) | None => return Ok(()),
+        let (replayed, _) = self.replay(*before, witnessed)?;
+        let Some(expected) = self.returned() else {
+            // Somebody else has ended it, wherever its code was; up to there the code has to come.
+            return match replayed {
+                Replayed::Diverged(reason) => Err(self.diverged(spec, reason)),
+                Replayed::Finished(_) | Replayed::Frontier(_) => Ok(()),
+            };
         };
-        let problem = match self.replay(*before, witnessed)? {
+        let problem = match replayed {
             Replayed::Finished(outcome) if same(&outcome, &expected) => return Ok(()),
-            Replayed::Finished(outcome) => format!("ended with {} and with {}", shown(&expected), shown(&outcome)),
+            Replayed::Finished(outcome) => {
+                format!("ended with {} and with {}", shown(&expected), shown(&outcome))
+            }
             Replayed::Diverged(reason) => reason,
             // An ordinary function, or one that its limits have ended.
             Replayed::Frontier(_) if self.operations().is_empty() || is_limit(&expected) => return Ok(()),
@@ -102,15 +103,27 @@ impl Checked<'_> {
         Err(self.diverged(spec, problem))
     }
 
+    /// What the function returned, if it did.
+    fn returned(&self) -> Option<Recorded> {
+        match history::events(&self.stored.records).find_map(|event| Outcome::of_event(&event.kind))? {
+            Outcome::Succeeded(payload) => Some(Recorded::Succeeded(payload)),
+            Outcome::Failed(error) => Some(Recorded::Failed(error)),
+            Outcome::TimedOut(_) | Outcome::Stopped(_) => None,
+        }
+    }
+
     /// Replays from each write: what the code performs next has to be what the run performed.
     fn prefixes(&self, writes: &[usize], witnessed: &ByOperation) -> Result<(), String> {
         let Stored { spec, records, standing, .. } = self.stored;
         let performed = self.operations();
         for prefix in writes.iter().filter(|end| **end < records.len() || !standing.status.is_terminal()) {
-            let (replayed, stage) = self.replay_on_stage(*prefix, witnessed)?;
+            let (replayed, stage) = self.replay(*prefix, witnessed)?;
             let problem = match replayed {
                 Replayed::Diverged(reason) => reason,
-                Replayed::Finished(_) => continue,
+                Replayed::Finished(outcome) => match self.early_end(*prefix, &outcome) {
+                    Some(problem) => problem,
+                    None => continue,
+                },
                 Replayed::Frontier(updates) => {
                     let is_other = |update: &&OperationUpdate| {
                         performed.get(&update.id).map(|(kind, _)| *kind) != Some(update.kind)
@@ -127,28 +140,39 @@ impl Checked<'_> {
 
     /// Both sides of a replay that performs something else than the run.
     fn other_operation(&self, prefix: usize, other: &OperationUpdate, place: Option<Place>) -> String {
-        let records = &self.stored.records;
-        let before: BTreeSet<_> = history::events(records.get(..prefix).unwrap_or_default())
-            .filter_map(|event| event.operation.as_ref().map(|operation| &operation.id))
-            .collect();
-        let next = history::events(records.get(prefix..).unwrap_or_default())
-            .filter_map(|event| event.operation.as_ref())
-            .find(|operation| !before.contains(&operation.id));
-        let named = |kind: Kind, name: Option<&Name>| format!("{kind} `{}`", name.map_or("(no name)", Name::as_str));
         let performs = named(other.kind, other.name.as_ref());
         let at = place.map(|place| format!(" at {place}")).unwrap_or_default();
-        let ran = match next {
+        let ran = match self.performed_after(prefix).next() {
             Some(operation) => format!("performed {}", named(operation.kind, operation.name.as_ref())),
             None => "performed nothing more".to_owned(),
         };
         format!("after its first {prefix} records the run {ran}, and a replay performs {performs}{at}")
     }
 
-    fn replay(&self, prefix: usize, witnessed: &ByOperation) -> Result<Replayed, String> {
-        self.replay_on_stage(prefix, witnessed).map(|(replayed, _)| replayed)
+    /// Both sides of a replay that ends where the run went on, or with something else.
+    fn early_end(&self, prefix: usize, outcome: &Recorded) -> Option<String> {
+        // What goes on after the end of the code can only be in a group that is decided: what loses a race, say.
+        let goes_on = self.performed_after(prefix).find(|operation| operation.parent.is_none());
+        let ran = match (goes_on, self.returned()) {
+            (Some(operation), _) => format!("performed {}", named(operation.kind, operation.name.as_ref())),
+            (None, Some(returned)) if !same(&returned, outcome) && !is_limit(&returned) => {
+                format!("ended with {}", shown(&returned))
+            }
+            (None, _) => return None,
+        };
+        Some(format!("after its first {prefix} records the run {ran}, and a replay ends with {}", shown(outcome)))
     }
 
-    fn replay_on_stage(&self, prefix: usize, witnessed: &ByOperation) -> Result<(Replayed, Arc<EmptyStage>), String> {
+    /// The operations that begin after the first so many records.
+    fn performed_after(&self, prefix: usize) -> impl Iterator<Item = &Identity> {
+        let records = &self.stored.records;
+        let operations = |records| history::events(records).filter_map(|event| event.operation.as_ref());
+        let before: BTreeSet<_> =
+            operations(records.get(..prefix).unwrap_or_default()).map(|operation| &operation.id).collect();
+        operations(records.get(prefix..).unwrap_or_default()).filter(move |operation| !before.contains(&operation.id))
+    }
+
+    fn replay(&self, prefix: usize, witnessed: &ByOperation) -> Result<(Replayed, Arc<EmptyStage>), String> {
         let Stored { spec, records, .. } = self.stored;
         let stage = Arc::new(EmptyStage::default());
         let cast = self.recipe.cast(Arc::clone(&self.clock), Arc::clone(&stage)).map_err(|error| error.to_string())?;
@@ -168,21 +192,28 @@ impl Checked<'_> {
     }
 
     fn diverged(&self, spec: &Spec, problem: String) -> String {
+        let cast = self.recipe.cast(Arc::clone(&self.clock), Arc::new(EmptyStage::default()));
+        let place = cast.ok().and_then(|cast| cast.place(spec));
+        let at = place.map(|place| format!(" at {place}")).unwrap_or_default();
         if self.is_golden {
             return format!(
-                "today's code of `{}` does not replay this history: {problem}\n\
+                "today's code of `{}`{at} does not replay this history: {problem}\n\
                  note: executions that were begun by that code go on with this one",
                 spec.function
             );
         }
         format!(
-            "`{}` is not deterministic: {problem}\n\
+            "`{}`{at} is not deterministic: {problem}\n\
              help: move what differs between two runs into a step: the clock, chance, the order of a hash map, anything \
              that is shared\n\
              note: after a crash or a wait the code runs again from the top over what is recorded, and has to do the same",
             spec.function
         )
     }
+}
+
+fn named(kind: Kind, name: Option<&Name>) -> String {
+    format!("{kind} `{}`", name.map_or("(no name)", Name::as_str))
 }
 
 fn is_limit(outcome: &Recorded) -> bool {

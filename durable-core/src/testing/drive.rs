@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use super::callback::{Act, Handler};
 use super::clock::VirtualClock;
 use super::failure::listed;
+use super::names::{Planned, Ran, Used};
 use super::recipe::Recipe;
 use super::stage::Stage;
 use super::store::{FaultyStore, Memory};
@@ -27,6 +28,8 @@ pub(super) struct Driver {
     pub(super) clock: Arc<VirtualClock>,
     pub(super) memory: Arc<Memory>,
     pub(super) handlers: Vec<Handler>,
+    /// The names that are known of and those that the test uses.
+    pub(super) names: (Planned, Used),
     /// What is started first.
     pub(super) start: Start,
     pub(super) process: Option<Process>,
@@ -190,6 +193,20 @@ impl Driver {
         let due = self.engine().and_then(Engine::next_due);
         let planned = self.agenda.acts.first_key_value().map(|((time, _), _)| *time);
         [due, planned].into_iter().flatten().min()
+    }
+
+    /// Everything that is on record.
+    pub(super) fn everything(&self) -> Vec<Stored> {
+        let listed = self.memory.store.list(&Query::new().limit(u32::MAX)).unwrap_or_default();
+        listed.into_iter().filter_map(|summary| self.stored(summary.id)).collect()
+    }
+
+    /// Finds what stood in for nothing.
+    pub(super) fn check_names(&self) -> Result<(), String> {
+        let mut ran = Ran::default();
+        self.everything().iter().for_each(|stored| ran.add(&stored.records));
+        let (planned, used) = &self.names;
+        planned.check_after(used, &ran)
     }
 
     /// The callbacks that somebody waits for, of all executions.

@@ -11,9 +11,10 @@ use super::callback::{Answer, Handler};
 use super::check;
 use super::clock::VirtualClock;
 use super::drive::{Agenda, Driver, Start};
-use super::failure::{At as Asked, fail, listed};
+use super::failure::{At as Asked, fail};
 use super::fault::{At, Fault, Phase, Wrong};
 use super::mock::StepMock;
+use super::names::{Planned, Used};
 use super::recipe::Recipe;
 use super::run::TestRun;
 use super::scenario::Scenario;
@@ -23,9 +24,8 @@ use super::store::Memory;
 use super::witness;
 use crate::context::Shareable;
 use crate::engine::{DurableFunction, EngineBuilder, Functions};
-use crate::model::{CallbackId, Clock};
+use crate::model::CallbackId;
 use crate::operation::{Call, Definition};
-use crate::plan::{Node, NodeKind};
 
 /// An engine for tests: the engine itself, on a clock that stands still, with a store in memory that outlives the
 /// processes of the test.
@@ -58,6 +58,7 @@ pub struct TestEngine {
     recipe: Recipe,
     /// What takes the place of functions; mixed in last.
     mocks: Recipe,
+    mocked: Vec<&'static str>,
     stage: Arc<Stage>,
     handlers: Vec<Handler>,
     name: String,
@@ -77,6 +78,7 @@ impl TestEngine {
         Self {
             recipe: Recipe::default(),
             mocks: Recipe::default(),
+            mocked: Vec::new(),
             stage: Arc::default(),
             handlers: Vec::new(),
             name: "test".to_owned(),
@@ -124,7 +126,8 @@ impl TestEngine {
         self
     }
 
-    /// Decides what is done with the callbacks of this name, when each has come. See [`Answer`].
+    /// Decides what is done with the callbacks of this name, when each has come. See [`Answer`]. A name that no function
+    /// opens a callback with fails the test at the end of a run in which one came that nobody completed.
     pub fn on_callback(
         mut self,
         name: impl Into<String>,
@@ -136,6 +139,13 @@ impl TestEngine {
 
     /// Lets a closure stand in for all steps of this name, by its name in history. It is called once for each attempt, with
     /// the arguments of the step's definition or with none, and what it returns is recorded as if the step had.
+    ///
+    /// A submitter of `wait_for_callback` and a check of `wait_for_condition` are steps of the operation's name: with the
+    /// callback's id, or with the state before; a submitter's closure returns `()`, or a `Result<(), _>` with its error.
+    ///
+    /// A name that no function performs fails the test before anything runs; where names are computed, at the end of a run
+    /// that performed a step which nobody knew of. Of a durable function that is called directly the steps are known when
+    /// it is registered too.
     ///
     /// ```
     /// # use durable::prelude::*;
@@ -165,7 +175,8 @@ impl TestEngine {
         self
     }
 
-    /// Lets a closure stand in for a function that is invoked as an execution of its own.
+    /// Lets a closure stand in for a function that is invoked as an execution of its own, by the function's name. A name
+    /// that nothing invokes fails the test at the end of a run that invoked something else.
     ///
     /// ```
     /// # use durable::prelude::*;
@@ -193,6 +204,7 @@ impl TestEngine {
         O: Serialize + 'static,
         E: std::fmt::Display + 'static,
     {
+        self.mocked.push(name);
         self.mocks.add(move |builder| {
             let mock = mock.clone();
             builder
@@ -278,13 +290,18 @@ impl TestEngine {
     }
 
     fn driver(self, start: Start, at: Asked) -> Driver {
-        let Self { mut recipe, mocks, stage, handlers, name: _, scenario } = self;
+        let Self { mut recipe, mocks, mocked, stage, handlers, name: _, scenario } = self;
+        let functions = recipe.function_names();
         recipe.add_last(mocks);
         if let Some(scenario) = &scenario {
-            scenario.prepare(&stage.faults);
+            scenario.begin(&stage.faults);
         }
         let clock = Arc::new(VirtualClock::new());
-        check_mocks(&recipe, &clock, &stage, at);
+        let cast = recipe.cast(clock.clone(), Arc::new(EmptyStage::default())).unwrap_or_else(|error| fail(at, error));
+        let planned = Planned::of(&cast.plans(), functions);
+        let callbacks = handlers.iter().map(|handler| handler.name.clone()).collect();
+        let used = Used { steps: stage.mocked(), callbacks, answered: Vec::new(), invokes: mocked };
+        planned.check_before(&used).unwrap_or_else(|problem| fail(at, problem));
         let memory = Memory::new().unwrap_or_else(|error| fail(at, error));
         Driver {
             recipe,
@@ -292,6 +309,7 @@ impl TestEngine {
             clock,
             memory: Arc::new(memory),
             handlers,
+            names: (planned, used),
             start,
             process: None,
             root: None,
@@ -319,46 +337,5 @@ impl TestEngine {
         F: DurableFunction<A> + Clone + Send + Sync + 'static,
     {
         check::golden(&self.register(function).recipe, files)
-    }
-}
-
-/// Fails if a mock stands in for a step that no function performs.
-fn check_mocks(recipe: &Recipe, clock: &Arc<VirtualClock>, stage: &Stage, at: Asked) {
-    let clock: Arc<dyn Clock> = clock.clone();
-    let cast = recipe.cast(clock, Arc::new(EmptyStage::default())).unwrap_or_else(|error| fail(at, error));
-    let mut names = StepNames::default();
-    cast.plans().iter().for_each(|plan| names.collect(plan.nodes()));
-    let StepNames { names, dynamic } = names;
-    let unknown = stage.mocked().into_iter().find(|mock| !names.contains(&mock.as_str()));
-    if let Some(unknown) = unknown.filter(|_| !dynamic) {
-        fail(
-            at,
-            format!(
-                "no step is called `{unknown}`; the functions that are registered perform: {}\n\
-                 help: correct the name in `.mock_step(\"{unknown}\", …)`, or `.register(…)` the durable function that \
-                 performs it",
-                listed(names)
-            ),
-        );
-    }
-}
-
-/// The names of steps, as far as they are known before a run.
-#[derive(Default)]
-struct StepNames {
-    names: Vec<&'static str>,
-    /// Whether some are given only when the code runs.
-    dynamic: bool,
-}
-
-impl StepNames {
-    fn collect(&mut self, nodes: &'static [Node]) {
-        for node in nodes {
-            if matches!(node.kind(), NodeKind::Step | NodeKind::Call) {
-                self.names.extend(node.name());
-                self.dynamic |= node.name().is_none();
-            }
-            self.collect(node.inside());
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! What goes wrong in a test, and when.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::history::events;
 use crate::model::{ErrorObject, Event, EventKind, ExecutionId, Name, OperationUpdate};
@@ -81,14 +81,21 @@ pub(super) struct Faults(Mutex<Plan>);
 #[derive(Debug, Default)]
 struct Plan {
     to_come: Vec<Fault>,
-    /// The last one that came to pass, with what was written then.
-    last: Option<String>,
+    /// Where it is taken down that what a scenario asks for came to pass, with what was written then.
+    struck: Arc<OnceLock<String>>,
     writes: u64,
 }
 
 impl Faults {
     pub(super) fn add(&self, fault: Fault) {
         self.plan().to_come.push(fault);
+    }
+
+    /// Adds what a scenario asks for, which has it taken down here when it comes to pass.
+    pub(super) fn add_noted(&self, fault: Fault, struck: Arc<OnceLock<String>>) {
+        let mut plan = self.plan();
+        plan.to_come.push(fault);
+        plan.struck = struck;
     }
 
     /// What goes wrong with these commits, and whether it does so before they are made.
@@ -103,16 +110,20 @@ impl Faults {
         let writes = plan.writes;
         let strikes = |fault: &Fault| match &fault.at {
             _ if fault.wrong == Wrong::Timeout => None,
-            At::Write(number, phase) => (*number == writes).then_some(*phase),
+            // One that the test has asked for itself may have come in between.
+            At::Write(number, phase) => (*number <= writes).then_some(*phase),
             At::Operation(name, phase) => {
                 events.iter().any(|event| is_of(event, name) && happens(event, *phase)).then_some(*phase)
             }
         };
         let (position, phase) =
             plan.to_come.iter().enumerate().find_map(|(position, fault)| Some((position, strikes(fault)?)))?;
-        let Fault { wrong, .. } = plan.to_come.remove(position);
-        plan.last = Some(describe(&events, writes));
-        Some((wrong, phase))
+        let fault = plan.to_come.remove(position);
+        if fault.is_of_scenario() {
+            // Of several test engines in the scenario, the first one that is struck is told of.
+            plan.struck.get_or_init(|| describe(&events, writes));
+        }
+        Some((fault.wrong, phase))
     }
 
     /// The error of an invocation that is cut off when it is about to have these updates recorded.
@@ -132,11 +143,6 @@ impl Faults {
     /// What has not come to pass.
     pub(super) fn to_come(&self) -> Vec<Fault> {
         self.plan().to_come.clone()
-    }
-
-    /// What was written when the last fault came to pass.
-    pub(super) fn last(&self) -> Option<String> {
-        self.plan().last.clone()
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {

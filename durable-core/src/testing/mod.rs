@@ -28,6 +28,7 @@ mod failure;
 mod fault;
 mod history;
 mod mock;
+mod names;
 mod recipe;
 mod run;
 mod scenario;
@@ -56,8 +57,8 @@ use crate::value::CodecError;
 /// Fails unless today's code of a durable function replays each of the histories in these files, which [`History::save`]
 /// wrote; `*` stands for any part of a file's name.
 ///
-/// A history that has ended has to end the same again; one that has not has to be replayed to where it stands. Nothing is
-/// run that is not on record. A function with state is replayed by [`TestEngine::assert_replays`].
+/// A history that has ended has to end the same again; one that has not, or that was stopped or timed out, has to be replayed
+/// to where it stands. Nothing is run that is not on record. A function with state is replayed by [`TestEngine::assert_replays`].
 #[track_caller]
 pub fn assert_replays<A, F>(files: &str, function: F)
 where

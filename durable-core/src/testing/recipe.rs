@@ -36,6 +36,11 @@ impl Recipe {
         self.builder(store, clock, stage).start().await
     }
 
+    /// The names of the functions.
+    pub(super) fn function_names(&self) -> Vec<&'static str> {
+        self.mix(Engine::in_memory()).function_names()
+    }
+
     /// The functions by themselves, on an empty stage.
     pub(super) fn cast(&self, clock: Arc<dyn Clock>, stage: Arc<EmptyStage>) -> Result<Cast, StartError> {
         let builder = self.mix(Engine::in_memory().clock(clock));

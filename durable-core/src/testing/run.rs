@@ -14,7 +14,6 @@ use crate::engine::{ReadOutcome, RunError, Typed};
 use crate::model::{ErrorObject, Event, EventKind, ExecutionId, Name};
 use crate::operation::Definition;
 use crate::service::{Outcome, Record};
-use crate::store::{Query, Store};
 use crate::value::{CodecError, Recorded, from_json};
 
 /// What came of a test's execution: its result, and all that is on record.
@@ -28,9 +27,7 @@ pub struct TestRun<D> {
 
 impl<D: Definition> TestRun<D> {
     pub(super) fn of(driver: &Driver) -> Self {
-        let listed = driver.memory.store.list(&Query::new().limit(u32::MAX)).unwrap_or_default();
-        let executions = listed.into_iter().filter_map(|summary| Some(History::of(&driver.stored(summary.id)?)));
-        let executions = executions.collect();
+        let executions = driver.everything().iter().map(History::of).collect();
         let root = driver.root.unwrap_or_else(|| ExecutionId::from_bytes([0; 16]));
         Self { root, executions, definition: PhantomData }
     }

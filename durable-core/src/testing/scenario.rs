@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, Location, resume_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
 
@@ -20,7 +21,11 @@ pub(super) struct Scenario {
     crash: Option<At>,
     thorough: bool,
     /// What was written when the process was ended.
-    struck: Mutex<Option<String>>,
+    struck: Arc<OnceLock<String>>,
+    /// How many test engines have run something.
+    started: AtomicUsize,
+    /// How many runs were replayed.
+    replayed: AtomicUsize,
 }
 
 impl Scenario {
@@ -34,22 +39,17 @@ impl Scenario {
         self.thorough
     }
 
-    pub(super) fn prepare(&self, faults: &Faults) {
+    /// A test engine begins to run something.
+    pub(super) fn begin(&self, faults: &Faults) {
+        self.started.fetch_add(1, Ordering::Relaxed);
         if let Some(at) = self.crash.clone() {
-            faults.add(Fault { wrong: Wrong::Crash, at });
+            faults.add_noted(Fault { wrong: Wrong::Crash, at }, Arc::clone(&self.struck));
         }
     }
 
-    /// Takes down whether the process was ended.
-    pub(super) fn note(&self, faults: &Faults) {
-        let mut struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.crash.is_some() && struck.is_none() {
-            *struck = faults.last();
-        }
-    }
-
-    fn struck(&self) -> Option<String> {
-        self.struck.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// A run was replayed from each of its writes.
+    pub(super) fn note_replayed(&self) {
+        self.replayed.fetch_add(1, Ordering::Relaxed);
     }
 
     async fn play<T>(self: Arc<Self>, scenario: &impl AsyncFn() -> T) -> T {
@@ -58,7 +58,7 @@ impl Scenario {
 }
 
 /// Runs a scenario once as it is, and then once for each write of its test engines with the process ended before it, and
-/// once after it. Fails unless it comes to the same each time; returns what that is.
+/// once after it. Fails unless it comes to the same each time, or if there is no test engine in it; returns what that is.
 ///
 /// Let the scenario return all that matters: what the function returned, and what was done to the world.
 ///
@@ -94,6 +94,9 @@ pub fn crash_everywhere<T: PartialEq + Debug>(scenario: impl AsyncFn() -> T) -> 
         for number in 1.. {
             for phase in [Phase::BeforeCommit, Phase::AfterCommit] {
                 if !crash(&scenario, (number, phase), &uncut, asked).await {
+                    if (number, phase) == (1, Phase::BeforeCommit) {
+                        fail(asked, format!("the scenario was not crashed once: {NOT_SEEN}"));
+                    }
                     return uncut;
                 }
             }
@@ -101,6 +104,11 @@ pub fn crash_everywhere<T: PartialEq + Debug>(scenario: impl AsyncFn() -> T) -> 
         uncut
     }
 }
+
+/// Why a scenario has nothing to check.
+const NOT_SEEN: &str = "no `TestEngine` in it has run anything\n\
+     help: make it, and `.run(…)` or `.start(…)` it, inside of the scenario\n\
+     note: one that is made in another task or thread is not seen; make it before, and move it there";
 
 /// Runs the scenario with a crash at this write; returns whether there is such a write.
 async fn crash<T: PartialEq + Debug>(
@@ -111,7 +119,7 @@ async fn crash<T: PartialEq + Debug>(
 ) -> bool {
     let played = Arc::new(Scenario { crash: Some(At::Write(number, phase)), ..Scenario::default() });
     let outcome = AssertUnwindSafe(Arc::clone(&played).play(scenario)).catch_unwind().await;
-    let moment = match (phase, played.struck()) {
+    let moment = match (phase, played.struck.get()) {
         (_, None) => match outcome {
             Ok(_) => return false,
             Err(panic) => resume_unwind(panic),
@@ -140,7 +148,8 @@ async fn crash<T: PartialEq + Debug>(
 pub(super) const REPLAYS: usize = 3;
 
 /// Runs a scenario once, and replays each execution in it from every one of its writes, several times. Fails at the first
-/// replay that performs something else than what was recorded, passes other arguments to a step, or returns something else.
+/// replay that performs something else than what was recorded, passes other arguments to a step, or returns something else;
+/// and if a run was not taken to its end, or there was none.
 ///
 /// ```
 /// use durable::prelude::*;
@@ -161,6 +170,25 @@ pub(super) const REPLAYS: usize = 3;
 /// .await;
 /// # }
 /// ```
-pub async fn assert_deterministic<T>(scenario: impl AsyncFn() -> T) -> T {
-    Arc::new(Scenario { thorough: true, ..Scenario::default() }).play(&scenario).await
+#[track_caller]
+pub fn assert_deterministic<T>(scenario: impl AsyncFn() -> T) -> impl Future<Output = T> {
+    let asked = Location::caller();
+    async move {
+        let played = Arc::new(Scenario { thorough: true, ..Scenario::default() });
+        let outcome = Arc::clone(&played).play(&scenario).await;
+        let (started, replayed) = (played.started.load(Ordering::Relaxed), played.replayed.load(Ordering::Relaxed));
+        if started == 0 {
+            fail(asked, format!("nothing was replayed: {NOT_SEEN}"));
+        }
+        if replayed < started {
+            fail(
+                asked,
+                format!(
+                    "{replayed} of the {started} runs of the scenario were replayed; the others were not taken to their end\n\
+                     help: end what was begun with `.start(…)` by `.finish().await`"
+                ),
+            );
+        }
+        outcome
+    }
 }

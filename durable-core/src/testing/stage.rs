@@ -53,8 +53,10 @@ impl Stage {
     /// Returns when something is wrong with the test or the code.
     pub(super) async fn complains(&self) -> String {
         let mut complaints = self.complaint.subscribe();
-        match complaints.wait_for(Option::is_some).await {
-            Ok(complaint) => complaint.clone().unwrap_or_default(),
+        // Not held while it waits, so that a test may be spawned.
+        let complaint = complaints.wait_for(Option::is_some).await.map(|complaint| complaint.clone());
+        match complaint {
+            Ok(complaint) => complaint.unwrap_or_default(),
             Err(_) => std::future::pending().await,
         }
     }

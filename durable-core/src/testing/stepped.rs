@@ -108,6 +108,7 @@ impl<D: Definition> Stepped<D> {
 
     async fn answer(&mut self, name: &str, answer: Answer, at: At) {
         let id = self.find_callback(name, at);
+        self.driver.names.1.answered.push(name.to_owned());
         for (_, act) in answer.acts {
             self.act(&id, act, at).await;
         }
@@ -174,14 +175,20 @@ impl<D: Definition> Stepped<D> {
 
     pub(super) async fn finish_at(mut self, at: At) -> TestRun<D> {
         let ran = self.driver.run().await;
-        if let Some(scenario) = &self.scenario {
-            scenario.note(&self.driver.stage.faults);
-        }
         self.driver.end_process().await;
         let thorough = self.scenario.as_ref().is_some_and(|scenario| scenario.is_thorough());
-        let checked = ran.and_then(|()| check::after(&self.driver, thorough));
+        let checked = match (ran, self.driver.check_names()) {
+            (Ok(()), named) => named.and_then(|()| check::after(&self.driver, thorough)),
+            // A name that is wrong may be why it can't go on.
+            (Err(problem), named) => {
+                Err([Some(problem), named.err()].into_iter().flatten().collect::<Vec<_>>().join("\n"))
+            }
+        };
         if let Err(problem) = checked {
             fail(at, format!("{problem}\n{}", TestRun::<D>::of(&self.driver)));
+        }
+        if let Some(scenario) = &self.scenario {
+            scenario.note_replayed();
         }
         TestRun::of(&self.driver)
     }

@@ -4,6 +4,11 @@
 //! history. What it gives is the [`TestRun`] that the local test engine gives, so one test can ask the same of both. Time is
 //! real there: nothing is skipped, mocked or crashed.
 //!
+//! Credentials come from the environment, and from nowhere else. Those of a profile or of a single sign-on get there by
+//! `eval "$(aws configure export-credentials --profile test --format env)"`, and the region by `export AWS_REGION=…`. For any
+//! other way set a client up with [`aws_sdk_lambda`], and hand it to [`RemoteEngine::with_client`]: one of
+//! [`aws-config`](https://docs.rs/aws-config), say, which reads profiles itself.
+//!
 //! ```no_run
 //! use durable::prelude::*;
 //! use durable::testing::Answer;
@@ -28,5 +33,7 @@
 mod event;
 mod remote;
 
+/// The SDK whose `Client` [`RemoteEngine::with_client`] takes.
+pub use aws_sdk_lambda;
 pub use durable_core::testing::{Answer, TestRun};
 pub use remote::{RemoteEngine, RemoteError};

@@ -75,7 +75,7 @@ pub enum RemoteError {
 
 impl RemoteEngine {
     /// A function of this name or ARN, at the endpoint and with the credentials that the environment says:
-    /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_ENDPOINT_URL_LAMBDA`.
+    /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL_LAMBDA`.
     pub fn new(function: impl Into<String>) -> Self {
         Self::with_client(client::of_environment(), function)
     }

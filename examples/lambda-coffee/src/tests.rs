@@ -60,3 +60,10 @@ async fn an_order_ends_the_same_wherever_it_is_cut_and_replayed() {
     assert_eq!(crash_everywhere(scenario).await, "Maria");
     assert_eq!(assert_deterministic(scenario).await, "Maria");
 }
+
+/// What this example has recorded on an earlier day: code that does not replay it would leave such orders stuck.
+#[tokio::test]
+async fn orders_of_earlier_days_go_on() {
+    TestEngine::new().assert_replays("histories/served.json", serve_coffee);
+    TestEngine::new().assert_replays("histories/charged.json", charge);
+}

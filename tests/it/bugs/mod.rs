@@ -47,3 +47,30 @@ fn the_table_lists_the_bank() {
     assert_eq!(listed, bank);
     assert!(bank.len() >= 25, "only {} bugs", bank.len());
 }
+
+/// What the compiler says of a bug is what the table says: the lint's code, or none where types find it.
+#[test]
+fn the_table_names_the_lints_that_speak() {
+    let page = include_str!("../../../docs/testing.md");
+    for entry in std::fs::read_dir("tests/ui/bug").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "stderr") {
+            continue;
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap();
+        let found_by = row.trim_end_matches(" |").rsplit_once(" | ").unwrap().1;
+        let said = std::fs::read_to_string(&path).unwrap();
+        match found_by.strip_prefix("lint ") {
+            // The note of a lint: its code, its name, and the reason.
+            Some(lint) => {
+                let note = format!("note: {lint}:");
+                assert!(said.contains(&note), "{name}: no `{note}` in\n{said}");
+            }
+            None => {
+                assert!(found_by.starts_with("type: "), "{name} is found by {found_by}");
+                assert!(!said.contains("note: D0"), "{name} is found by a lint:\n{said}");
+            }
+        }
+    }
+}

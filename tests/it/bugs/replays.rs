@@ -1,5 +1,5 @@
-//! Bugs that show when the code runs again from the top: found by the replay at the end of each test run, or by
-//! `assert_deterministic`, which replays from everywhere.
+//! Bugs that show when the code runs again from the top: found by the replays of each test run, or only by
+//! `assert_deterministic`, which replays from everywhere, several times.
 
 use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
@@ -51,7 +51,7 @@ async fn chance_in_helper() -> u32 {
 
 #[tokio::test]
 async fn chance_that_a_helper_takes() {
-    let problem = found(assert_deterministic(async || TestEngine::new().run(chance_in_helper()).await)).await;
+    let problem = found(TestEngine::new().run(chance_in_helper())).await;
     assert!(problem.contains("but the code performs wait"), "{problem}");
 }
 
@@ -87,7 +87,7 @@ async fn unordered_helper() {
 
 #[tokio::test]
 async fn the_order_of_a_hash_map_that_a_helper_hands_out() {
-    let problem = found(assert_deterministic(async || TestEngine::new().run(unordered_helper()).await)).await;
+    let problem = found(TestEngine::new().run(unordered_helper())).await;
     assert!(problem.contains("argument 1 of step `send`"), "{problem}");
 }
 
@@ -221,4 +221,69 @@ async fn switch_read_between_steps(State(switch): State<Switch>) -> u32 {
 async fn a_switch_that_is_turned_meanwhile() {
     let problem = found(TestEngine::new().state(Switch::default()).run(switch_read_between_steps())).await;
     assert!(problem.contains("is recorded as step `release`, but the code performs step `checked`"), "{problem}");
+}
+
+/// How often something in this process was used.
+type Used = Arc<AtomicU32>;
+
+/// As a limiter does it that counts in memory: so many times yes, and from then on no.
+fn is_within(quota: u32, used: &Used) -> bool {
+    used.fetch_add(1, Ordering::Relaxed) < quota
+}
+
+/// A run with one wait asks three times, at its start, after its wait and in the replay at its end.
+const ENOUGH_FOR_A_RUN: u32 = 3;
+
+#[durable]
+async fn express_while_the_quota_lasts(State(used): State<Used>) {
+    let way = if is_within(ENOUGH_FOR_A_RUN, &used) { "express" } else { "standard" };
+    sleep(hours(1)).named(way).await;
+}
+
+#[tokio::test]
+async fn a_quota_that_only_this_process_counts() {
+    let test = || TestEngine::new().state(Used::default()).run(express_while_the_quota_lasts());
+    test().await.output().unwrap();
+    let problem = found(assert_deterministic(async || test().await)).await;
+    let both = "the run performed wait `express`, and a replay performs wait `standard` at tests/it/bugs/replays.rs:";
+    assert!(problem.contains(both), "{problem}");
+}
+
+/// A rate that is looked up anew now and then.
+fn cached_rate(used: &Used) -> u32 {
+    if is_within(ENOUGH_FOR_A_RUN, used) { 119 } else { 121 }
+}
+
+#[durable]
+async fn rate_from_a_cache(State(used): State<Used>) {
+    send(format!("at {} %", cached_rate(&used))).await;
+    sleep(hours(1)).await;
+}
+
+#[tokio::test]
+async fn a_cache_that_is_filled_anew() {
+    let test = || TestEngine::new().state(Used::default()).run(rate_from_a_cache());
+    test().await.output().unwrap();
+    let problem = found(assert_deterministic(async || test().await)).await;
+    assert!(problem.contains("argument 1 of step `send` at tests/it/bugs/replays.rs:"), "{problem}");
+    assert!(problem.contains("was \"at 119 %\" when the step ran, and a replay has \"at 121 %\""), "{problem}");
+}
+
+#[durable]
+async fn reminds_while_the_quota_lasts(State(used): State<Used>) -> u32 {
+    let mut reminders = 0;
+    // A run asks once, twice and twice, and the replay at its end twice.
+    while reminders < 2 && is_within(7, &used) {
+        sleep(days(1)).named(format!("day {reminders}")).await;
+        reminders += 1;
+    }
+    reminders
+}
+
+#[tokio::test]
+async fn a_loop_that_ends_for_a_quota_of_this_process() {
+    let test = || TestEngine::new().state(Used::default()).run(reminds_while_the_quota_lasts());
+    assert_eq!(test().await.output().unwrap(), 2);
+    let problem = found(assert_deterministic(async || test().await)).await;
+    assert!(problem.contains("the run performed wait `day 0`, and a replay ends with 0"), "{problem}");
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use durable::prelude::*;
-use durable::{Functions, InvokeError};
+use durable::{CallbackError, ErrorObject, Functions, InvokeError};
 use durable_conformance::Scratch;
 
 /// Their names.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "slow_steps",
     "large_result",
     "wide",
@@ -19,6 +19,7 @@ pub const NAMES: [&str; 11] = [
     "timed_invoke",
     "quick_steps",
     "once_each",
+    "sign",
 ];
 
 /// The functions.
@@ -35,6 +36,7 @@ pub fn functions() -> Functions {
         .register(timed_invoke)
         .register(quick_steps)
         .register(once_each)
+        .register(sign)
 }
 
 async fn slow(scratch: &Scratch, number: u32) -> u64 {
@@ -174,4 +176,19 @@ async fn once_each(count: u32, State(scratch): State<Scratch>) -> anyhow::Result
         begun.push(times);
     }
     Ok(begun)
+}
+
+async fn try_twice(order: u32) -> Result<String, String> {
+    if durable::attempt() == 1 { Err("busy".to_owned()) } else { Ok(format!("order {order}")) }
+}
+
+/// A step that is tried again, a wait, and a callback.
+#[durable]
+pub async fn sign(order: u32) -> Result<String, CallbackError> {
+    #[step(retry(max_attempts = 2, initial_delay = "1s", jitter = none))]
+    let number = try_twice(order).await.map_err(|error| CallbackError::Failed(ErrorObject::new("Number", error)));
+    let number = number?;
+    sleep(seconds(1)).await;
+    let signature = wait_for_callback(async |_id| ()).timeout(minutes(1)).await_callback::<String>()?;
+    Ok(format!("{number} signed by {signature}"))
 }
