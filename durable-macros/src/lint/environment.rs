@@ -18,7 +18,7 @@ use crate::report::{Errors, code};
 pub(super) const LINT: Lint =
     Lint { code: "D006", slug: "environment", reason: "a replay runs in another process, with another environment" };
 
-const WANTED: Wanted = Wanted {
+pub(super) const WANTED: Wanted = Wanted {
     paths: &[
         "std::|env::var",
         "std::|env::var_os",
