@@ -225,7 +225,11 @@ impl Reader<'_> {
         let Context { awaited, is_value, .. } = *context;
         self.context = Context { awaited, is_value, called: Some(called), next: None };
         let may_be_found = |path: &ExprPath| match path.path.get_ident() {
-            Some(ident) if path.qself.is_none() => call.args.is_empty() || self.imports.knows(ident),
+            Some(ident) if path.qself.is_none() => {
+                call.args.is_empty()
+                    || self.imports.knows(ident)
+                    || !self.imports.globbed(&name::plain(ident)).is_empty()
+            }
             _ => true,
         };
         if matches!(&*call.func, Expr::Path(path) if may_be_found(path)) {
