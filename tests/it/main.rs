@@ -17,6 +17,7 @@ mod invokes;
 mod limits;
 mod lints;
 mod logging;
+mod macros;
 mod mismatches;
 mod observers;
 mod pauses;
