@@ -60,3 +60,11 @@ async fn an_order_ends_the_same_wherever_it_is_cut_and_replayed() {
     assert_eq!(crash_everywhere(scenario).await, "Maria");
     assert_eq!(assert_deterministic(scenario).await, "Maria");
 }
+
+#[test]
+fn the_page_draws_the_plans() {
+    let page = include_str!("../README.md");
+    for chart in [durable::plan(serve_coffee).to_mermaid(), durable::plan(charge).to_mermaid()] {
+        assert!(page.contains(&format!("```mermaid\n{}\n```", chart.trim())), "README.md lacks\n{chart}");
+    }
+}
