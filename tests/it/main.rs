@@ -1,5 +1,6 @@
 //! The integration tests of the facade, in one binary.
 
+mod advice;
 mod batches;
 mod bugs;
 mod callbacks;

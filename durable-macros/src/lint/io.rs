@@ -6,7 +6,8 @@
 //! let menu = std::fs::read_to_string("menu.json")?;
 //! ```
 //!
-//! *Use instead:* a step: `#[step] let menu = std::fs::read_to_string("menu.json")?;`.
+//! *Use instead:* a step, with an error that can be recorded:
+//! `#[step] let menu = std::fs::read_to_string("menu.json").map_err(|error| error.to_string())?;`.
 //!
 //! A module of your own that is called `fs` is written with its path: `crate::fs::read(…)`.
 //!
@@ -108,9 +109,8 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
     for used in LINT.found(function, &WANTED) {
         let written = code(&used.at);
         let awaited = matches!(used.what, Used::Path(UsedPath { awaited: true, .. }));
-        let report = LINT
-            .at(&used.at, format_args!("`{written}` reaches outside of the function"))
-            .help(format_args!("make it a step: `{}`", used.as_step("value")));
+        let report = LINT.at(&used.at, format_args!("`{written}` reaches outside of the function"));
+        let report = Lint::with_step(report, "make it a step", &used.as_step("value"));
         // Awaited as it is, it would be an error of types too.
         if awaited { Lint::refuse(used, report, errors) } else { errors.push_mild(report) }
     }

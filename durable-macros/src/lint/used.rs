@@ -57,6 +57,15 @@ impl Lint {
         errors.push_in_place(number, report);
     }
 
+    /// Says what to write. An error of the standard library, which a `?` would hand on, can't be recorded as it is.
+    pub(super) fn with_step(report: Report, what: &str, step: &str) -> Report {
+        let report = report.help(format_args!("{what}: `{step}`"));
+        if step.contains(")?") && !step.contains("map_err") {
+            return report.help("and give it an error that can be recorded: `.map_err(|error| error.to_string())?`");
+        }
+        report
+    }
+
     /// Everything that this lint forbids and no `allow` permits.
     pub(super) fn found<'a>(&self, function: &'a Function, wanted: &Wanted) -> Vec<&'a Use> {
         let found = function.uses.found.iter().filter(|used| wanted.wants(&used.what));
