@@ -15,6 +15,12 @@ async fn place_order(path: PathBuf) -> Result<usize, String> {
     Ok(bytes.len() + usize::from(file) + path.components().count())
 }
 
+#[durable]
+async fn read_menu(path: PathBuf) -> Result<String, Box<dyn std::error::Error>> {
+    let menu = fs::read_to_string(&path)?;
+    Ok(menu)
+}
+
 fn main() {
-    let _ = place_order(PathBuf::new());
+    let _ = (place_order(PathBuf::new()), read_menu(PathBuf::new()));
 }
