@@ -1,6 +1,6 @@
 //! Tokens become an item and its options.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 use syn::ItemFn;
 
 use crate::args::{self, DurableArgs, StepArgs};
@@ -40,11 +40,41 @@ pub(crate) fn step(args: TokenStream, item: TokenStream, errors: &mut Errors) ->
 }
 
 fn function(item: TokenStream, errors: &mut Errors, otherwise: fn(TokenStream) -> Report) -> Option<ItemFn> {
-    match syn::parse2(item.clone()) {
+    match syn::parse2(item.clone()).or_else(|_| syn::parse2(with_statements(item.clone()))) {
         Ok(function) => Some(function),
         Err(_) => {
             errors.push(otherwise(item));
             None
         }
     }
+}
+
+/// Tokens in which each `let` that a macro was given as a `$statement:stmt` stands by itself, with a semicolon, and no longer
+/// in a group that can't be seen: inside of one it is read as an expression.
+fn with_statements(tokens: TokenStream) -> TokenStream {
+    let mut written = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let TokenTree::Group(group) = token else {
+            written.extend([token]);
+            continue;
+        };
+        let inside = with_statements(group.stream());
+        if !is_statement(&group) {
+            let mut same = Group::new(group.delimiter(), inside);
+            same.set_span(group.span());
+            written.extend([TokenTree::Group(same)]);
+            continue;
+        }
+        written.extend(inside);
+        if !tokens.peek().is_some_and(|next| matches!(next, TokenTree::Punct(next) if next.as_char() == ';')) {
+            written.extend([TokenTree::Punct(Punct::new(';', Spacing::Alone))]);
+        }
+    }
+    written
+}
+
+fn is_statement(group: &Group) -> bool {
+    let first = group.stream().into_iter().next();
+    group.delimiter() == Delimiter::None && matches!(first, Some(TokenTree::Ident(first)) if first == "let")
 }

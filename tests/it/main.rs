@@ -1,5 +1,6 @@
 //! The integration tests of the facade, in one binary.
 
+mod advice;
 mod batches;
 mod bugs;
 mod callbacks;
@@ -17,6 +18,7 @@ mod invokes;
 mod limits;
 mod lints;
 mod logging;
+mod macros;
 mod mismatches;
 mod observers;
 mod pauses;

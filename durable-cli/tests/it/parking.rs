@@ -10,6 +10,7 @@ fn folder() -> PathBuf {
 
 #[durable]
 async fn fragile() -> u32 {
+    #[durable(allow(io, reason = "the code is to break, and be mended, between two runs"))]
     let broken = folder().join("broken").exists();
     assert!(!broken, "it is broken");
     7

@@ -38,6 +38,9 @@ pub struct Of<Path>(PhantomData<Path>);
 /// It passes on what the second of two gives.
 pub struct Second<Path>(PhantomData<Path>);
 
+/// It passes on what is in the items that another one gives.
+pub struct Inner<Path>(PhantomData<Path>);
+
 macro_rules! unordered {
     ($($iterator:ty: $($generic:tt),+;)+) => { $(impl<$($generic),+> Unordered<Here> for $iterator {})+ };
 }
@@ -52,9 +55,11 @@ unordered! {
     hash_map::ValuesMut<'a, K, V>: 'a, K, V;
     hash_map::IntoValues<K, V>: K, V;
     hash_map::Drain<'a, K, V>: 'a, K, V;
+    hash_map::ExtractIf<'a, K, V, F>: 'a, K, V, F;
     hash_set::Iter<'a, T>: 'a, T;
     hash_set::IntoIter<T>: T;
     hash_set::Drain<'a, T>: 'a, T;
+    hash_set::ExtractIf<'a, T, F>: 'a, T, F;
     hash_set::Union<'a, T, S>: 'a, T, S;
     hash_set::Intersection<'a, T, S>: 'a, T, S;
     hash_set::Difference<'a, T, S>: 'a, T, S;
@@ -82,6 +87,7 @@ passed_on! {
     iter::StepBy<I>: ;
     iter::Take<I>: ;
     iter::Fuse<I>: ;
+    iter::Cycle<I>: ;
     iter::Scan<I, S, F>: S, F;
     &mut I: ;
     iter::Chain<I, B>: B;
@@ -97,6 +103,21 @@ impl<I, Path> Unordered<Of<Path>> for iter::Flatten<I>
 where
     I: Iterator + Unordered<Path>,
     I::Item: IntoIterator,
+{
+}
+
+impl<I, Path, U, F> Unordered<Inner<Path>> for iter::FlatMap<I, U, F>
+where
+    U: IntoIterator,
+    U::IntoIter: Unordered<Path>,
+{
+}
+
+impl<I, Path> Unordered<Inner<Path>> for iter::Flatten<I>
+where
+    I: Iterator,
+    I::Item: IntoIterator,
+    <I::Item as IntoIterator>::IntoIter: Unordered<Path>,
 {
 }
 

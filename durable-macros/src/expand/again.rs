@@ -65,12 +65,18 @@ fn variable(expr: &Expr) -> Option<&Ident> {
 
 /// Bound to a variable first: as an argument itself, the call would take its type from the parameter, and then
 /// `&String` would no longer be accepted for `&str`. That variable is located and resolved like the user's, so that a
-/// wrong argument is reported as in any other call.
+/// wrong argument is reported as in any other call. What `again` is given is the macro's: of a `&` that seems to be the
+/// user's, rustc would say that the argument should be borrowed, and leave out what we say about it.
 fn again(root: &Root, variable: &Ident) -> TokenStream {
     let at = variable.span();
     let value = Ident::new("__value", at);
-    let give = give(root, variable, at);
-    quote_spanned!(mint::hidden(at)=> { let #value = #give; #value })
+    let borrowed = mint::ident("__borrowed", at);
+    let private = root.private(at);
+    quote_spanned!(mint::hidden(at)=> {
+        let #borrowed = &#variable;
+        let #value = #private::again(#borrowed);
+        #value
+    })
 }
 
 /// A variable given anew; when it can't be, `at` is to blame.

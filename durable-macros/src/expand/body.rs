@@ -117,12 +117,12 @@ impl Writer<'_> {
             (Some(Mark::Closure), Expr::Closure(closure)) => *expr = self.closure(closure.clone()),
             (Some(Mark::Loop), Expr::ForLoop(expr)) => {
                 visit_mut::visit_expr_for_loop_mut(self, expr);
-                *expr.expr = Expr::Verbatim(perform::ordered(self.root, &expr.expr));
+                perform::in_order(self.root, &mut expr.expr);
             }
             (Some(Mark::Items), Expr::Call(call)) => {
                 visit_mut::visit_expr_call_mut(self, call);
                 if let Some(items) = call.args.first_mut() {
-                    *items = Expr::Verbatim(perform::ordered(self.root, items));
+                    perform::in_order(self.root, items);
                 }
             }
             (Some(Mark::Macro(arguments)), Expr::Macro(ExprMacro { mac, .. })) => {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Expr, Pat, ReturnType};
+use syn::{Expr, ExprMethodCall, GenericArgument, Pat, ReturnType, Type};
 
 use super::attempts;
 use crate::args::Attempts;
@@ -69,11 +69,25 @@ pub(super) fn closure(
     }
 }
 
-/// Items that operations are performed for, which must come in the same order again.
-pub(super) fn ordered(root: &Root, items: &Expr) -> TokenStream {
+/// Items that operations are performed for, which must come in the same order again. A list that is collected here keeps
+/// the order of what it is collected from.
+pub(super) fn in_order(root: &Root, items: &mut Expr) {
+    if let Expr::MethodCall(call) = items
+        && collects_a_list(call)
+    {
+        return in_order(root, &mut call.receiver);
+    }
     let at = start(items);
     let private = root.private(at);
-    quote_spanned!(at=> #private::ordered!(#items))
+    *items = Expr::Verbatim(quote_spanned!(at=> #private::ordered!(#items)));
+}
+
+/// `.collect::<Vec<_>>()`.
+fn collects_a_list(call: &ExprMethodCall) -> bool {
+    let ty = call.turbofish.as_ref().and_then(|types| types.args.first());
+    let Some(GenericArgument::Type(Type::Path(ty))) = ty else { return false };
+    let last = ty.path.segments.last();
+    call.method == "collect" && last.is_some_and(|last| last.ident == "Vec" || last.ident == "VecDeque")
 }
 
 /// The names `__0`, `__1`, … for values passed on.

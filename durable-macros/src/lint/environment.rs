@@ -7,7 +7,7 @@
 //! let bucket = std::env::var("BUCKET")?;
 //! ```
 //!
-//! *Use instead:* a step, which keeps the value: `#[step] let bucket = std::env::var("BUCKET")?;`; or configuration that
+//! *Use instead:* a step, which keeps the value: `#[step] let bucket = std::env::var("BUCKET").ok();`; or configuration that
 //! the engine is given: `State(config): State<Config>`.
 
 use super::Lint;
@@ -18,7 +18,7 @@ use crate::report::{Errors, code};
 pub(super) const LINT: Lint =
     Lint { code: "D006", slug: "environment", reason: "a replay runs in another process, with another environment" };
 
-const WANTED: Wanted = Wanted {
+pub(super) const WANTED: Wanted = Wanted {
     paths: &[
         "std::|env::var",
         "std::|env::var_os",
@@ -52,8 +52,7 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
         errors.push_mild(match used.name() {
             "exit" | "abort" => report.help("end the execution with its result: `return Err(…);`"),
             "set_var" | "remove_var" | "set_current_dir" => report.help("do it before the engine is started"),
-            _ => report
-                .help(format_args!("read it in a step: `{}`", used.as_step("value")))
+            _ => Lint::with_step(report, "read it in a step", &used.as_step("value"))
                 .help("or give it to the engine, and take it as an argument: `State(config): State<Config>`"),
         });
     }

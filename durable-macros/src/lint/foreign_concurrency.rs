@@ -26,7 +26,7 @@ pub(super) const LINT: Lint = Lint {
     reason: "which future is ready first is an accident of this run, and a replay must come to the same end",
 };
 
-const WANTED: Wanted = Wanted {
+pub(super) const WANTED: Wanted = Wanted {
     paths: &[
         "tokio::|time::timeout",
         "tokio::|time::timeout_at",

@@ -72,6 +72,18 @@ fn wording(position: Position) -> (String, String) {
             "stands on a parameter",
             "arguments are recorded as they are; put it on the line that makes the value: `#[step] let value = …;`",
         ),
+        Position::Const => (
+            "stands in a `const` block, which is done before anything runs",
+            "take the `const` off, or the `#[step]`: what is constant needs no record",
+        ),
+        Position::Item => (
+            "stands on something else than a function",
+            "put it on a function, or on the line that calls one: `#[step] let value = …;`",
+        ),
+        Position::Configured => (
+            "stands in a `cfg_attr`",
+            "write both lines: `#[cfg(…)] #[step] let value = …;` and `#[cfg(not(…))] let value = …;`",
+        ),
         Position::Elsewhere => (
             "stands where nothing runs",
             "put it on a statement, on a `let`, on the last expression of a block, or on a function",

@@ -18,8 +18,8 @@ use crate::report::{Errors, code};
 pub(super) const LINT: Lint =
     Lint { code: "D010", slug: "output", reason: "it would be printed again on every replay" };
 
-const WANTED: Wanted = Wanted {
-    paths: &["std::|io::stdout", "std::|io::stderr", "std::io::|stdout", "std::io::|stderr"],
+pub(super) const WANTED: Wanted = Wanted {
+    paths: &["std::io::|stdout", "std::io::|stderr"],
     macros: &["std::|print", "std::|println", "std::|eprint", "std::|eprintln", "std::|dbg"],
     ..Wanted::NONE
 };

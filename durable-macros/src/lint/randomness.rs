@@ -18,7 +18,7 @@ use crate::report::{Errors, code};
 pub(super) const LINT: Lint =
     Lint { code: "D002", slug: "randomness", reason: "a replay would draw another value than the recorded steps got" };
 
-const WANTED: Wanted = Wanted {
+pub(super) const WANTED: Wanted = Wanted {
     paths: &[
         "|rand::random",
         "|rand::random_range",
@@ -27,6 +27,8 @@ const WANTED: Wanted = Wanted {
         "|rand::random_iter",
         "|rand::fill",
         "|rand::rng",
+        "|rand::prelude::random",
+        "|rand::prelude::rng",
         "rand::|thread_rng",
         "rand::rngs::|OsRng",
         "rand::rngs::|OsRng::*",
@@ -52,6 +54,7 @@ const WANTED: Wanted = Wanted {
         "std::hash::|RandomState::default",
         "std::collections::hash_map::|RandomState::default",
     ],
+    path: |path| path.names == ["random"] && path.is_value && !path.awaited,
     macros: &["nanoid::|nanoid", "uuid::|new_v4"],
     ..Wanted::NONE
 };

@@ -12,13 +12,13 @@
 
 use super::Lint;
 use super::used::Wanted;
-use crate::model::Function;
+use crate::model::{Function, Method, Used};
 use crate::report::{Errors, code};
 
 pub(super) const LINT: Lint =
     Lint { code: "D004", slug: "spawn", reason: "what runs beside the function would start again on every replay" };
 
-const WANTED: Wanted = Wanted {
+pub(super) const WANTED: Wanted = Wanted {
     paths: &[
         "|tokio::spawn",
         "tokio::|task::spawn",
@@ -47,15 +47,28 @@ const WANTED: Wanted = Wanted {
         "crossbeam::|thread::scope",
         "|rayon::*",
     ],
+    path: |path| path.names == ["spawn"] && path.runs_code && !path.awaited,
     method: |method| {
         method.name == "block_on" && method.arguments == 1
+            || method.runs_code && is_spawn(method)
             || ["par_iter", "par_iter_mut", "into_par_iter", "par_bridge", "par_chunks"].contains(&method.name.as_str())
     },
     ..Wanted::NONE
 };
 
+fn is_spawn(method: &Method) -> bool {
+    ["spawn", "spawn_blocking", "spawn_local"].contains(&method.name.as_str())
+}
+
 pub(super) fn check(function: &Function, errors: &mut Errors) {
-    for used in LINT.found(function, &WANTED) {
+    let found = LINT.found(function, &WANTED);
+    // What a set or a scope starts is refused with the set or the scope.
+    let is_made =
+        found.iter().any(|used| matches!(used.what, Used::Path(_)) && ["new", "scope"].contains(&used.name()));
+    for used in found {
+        if is_made && matches!(&used.what, Used::Method(method) if is_spawn(method)) {
+            continue;
+        }
         let report = LINT
             .at(&used.at, format_args!("`{}` starts something that is not recorded", code(&used.at)))
             .help("run branches side by side: `join((async { … }, async { … })).await`")

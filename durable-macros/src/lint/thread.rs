@@ -19,7 +19,7 @@ pub(super) const LINT: Lint = Lint {
     reason: "a replay runs on another thread, and a blocked one holds up every execution on it",
 };
 
-const WANTED: Wanted = Wanted {
+pub(super) const WANTED: Wanted = Wanted {
     paths: &[
         "std::|thread::sleep",
         "std::|thread::sleep_until",

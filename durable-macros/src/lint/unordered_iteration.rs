@@ -10,7 +10,11 @@
 //! ```
 //!
 //! *Use instead:* a `BTreeMap`, or a sorted `Vec`. The check is made by type, and also sees `.keys()`, `.map(…)`,
-//! `.filter(…)`, `.enumerate()`, `.chain(…)` and the like. Loops that perform no operation may go in any order.
+//! `.filter(…)`, `.enumerate()`, `.chain(…)`, `.flatten()` and the like, and what is collected into a `Vec` on the same line.
+//! A list that was collected before is not seen through, so sort it. Loops that perform no operation may go in any order.
+//!
+//! An `allow` for a loop without operations is refused as unused. One for a loop or a `map` whose items have an order is
+//! not: that would be for types to say, and an `allow` is read before they are known.
 
 use super::Lint;
 

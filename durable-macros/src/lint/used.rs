@@ -1,7 +1,7 @@
 //! How a lint finds what it looks for among the things that a body uses.
 
 use super::Lint;
-use crate::model::{Function, Method, Use, Used};
+use crate::model::{Function, Method, Use, Used, UsedPath};
 use crate::report::{Errors, Report};
 
 /// What a lint looks for.
@@ -14,6 +14,8 @@ pub(super) struct Wanted {
     pub(super) macros: &'static [&'static str],
     /// The names of macros, wherever they come from, unless the body defines them.
     pub(super) macros_named: &'static [&'static str],
+    /// What else is known of a path.
+    pub(super) path: fn(&UsedPath) -> bool,
     pub(super) method: fn(&Method) -> bool,
     pub(super) mutable_statics: bool,
 }
@@ -21,11 +23,15 @@ pub(super) struct Wanted {
 impl Wanted {
     /// Nothing.
     pub(super) const NONE: Self =
-        Self { paths: &[], macros: &[], macros_named: &[], method: |_| false, mutable_statics: false };
+        Self { paths: &[], macros: &[], macros_named: &[], path: |_| false, method: |_| false, mutable_statics: false };
 
     fn wants(&self, used: &Used) -> bool {
         match used {
-            Used::Path { names, .. } => self.paths.iter().any(|pattern| fits(pattern, names)),
+            Used::Path(path) => {
+                self.paths.iter().any(|pattern| fits(pattern, &path.names))
+                    || self.may_import(path)
+                    || (self.path)(path)
+            }
             Used::Macro(names) => {
                 let last = names.last().map(String::as_str).unwrap_or_default();
                 self.macros_named.contains(&last) || self.macros.iter().any(|pattern| fits(pattern, names))
@@ -33,6 +39,13 @@ impl Wanted {
             Used::Method(method) => (self.method)(method),
             Used::MutableStatic => self.mutable_statics,
         }
+    }
+
+    /// Whether a `use …::*` brings it in. That a module has something of this name has to be known, so a star in a
+    /// pattern says nothing.
+    fn may_import(&self, path: &UsedPath) -> bool {
+        let mut patterns = self.paths.iter().filter(|pattern| !pattern.ends_with('*'));
+        !path.globbed.is_empty() && patterns.any(|pattern| path.globbed.iter().any(|names| fits(pattern, names)))
     }
 }
 
@@ -42,6 +55,15 @@ impl Lint {
     pub(super) fn refuse(used: &Use, report: Report, errors: &mut Errors) {
         let number = used.number.filter(|_| !matches!(used.name(), "new" | "current"));
         errors.push_in_place(number, report);
+    }
+
+    /// Says what to write. An error of the standard library, which a `?` would hand on, can't be recorded as it is.
+    pub(super) fn with_step(report: Report, what: &str, step: &str) -> Report {
+        let report = report.help(format_args!("{what}: `{step}`"));
+        if step.contains(")?") && !step.contains("map_err") {
+            return report.help("and give it an error that can be recorded: `.map_err(|error| error.to_string())?`");
+        }
+        report
     }
 
     /// Everything that this lint forbids and no `allow` permits.
@@ -71,7 +93,23 @@ fn fits(pattern: &str, written: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::{Wanted, fits};
+    use crate::lint::{
+        environment, foreign_concurrency, io, output, randomness, shared_state, spawn, thread, wall_clock,
+    };
+
+    /// Of every lint that looks for what is used.
+    const ALL: &[Wanted] = &[
+        wall_clock::WANTED,
+        randomness::WANTED,
+        spawn::WANTED,
+        foreign_concurrency::WANTED,
+        environment::WANTED,
+        io::WANTED,
+        shared_state::WANTED,
+        thread::WANTED,
+        output::WANTED,
+    ];
 
     fn written(path: &str) -> Vec<String> {
         path.split("::").map(str::to_owned).collect()
@@ -89,5 +127,27 @@ mod tests {
         let fits = |path| fits("std::|fs::*", &written(path));
         assert!(["fs::read", "std::fs::read", "std::fs::File::open"].into_iter().all(fits));
         assert!(!["fs", "std::fs", "crate::fs::read", "read"].into_iter().any(fits));
+    }
+
+    #[test]
+    fn every_pattern_fits_its_shortest_and_its_full_spelling() {
+        for pattern in ALL.iter().flat_map(|wanted| wanted.paths.iter().chain(wanted.macros)) {
+            let (prefix, least) = pattern.split_once('|').unwrap();
+            assert!(prefix.is_empty() || prefix.ends_with("::"), "{pattern}");
+            assert!(!prefix.contains('*') && !least.contains('|') && !least.is_empty(), "{pattern}");
+            for spelling in [least.to_owned(), format!("{prefix}{least}")] {
+                assert!(fits(pattern, &written(&spelling.replace('*', "anything"))), "{pattern} misses {spelling}");
+                assert!(!fits(pattern, &written(&format!("own::{spelling}"))), "{pattern} fits own::{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_pattern_says_what_another_one_says() {
+        let mut seen = std::collections::BTreeSet::new();
+        for pattern in ALL.iter().flat_map(|wanted| wanted.paths) {
+            let (prefix, least) = pattern.split_once('|').unwrap();
+            assert!(seen.insert(format!("{prefix}{least}")), "{pattern} twice");
+        }
     }
 }

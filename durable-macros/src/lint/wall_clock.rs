@@ -18,7 +18,7 @@ use crate::report::{Errors, code};
 pub(super) const LINT: Lint =
     Lint { code: "D001", slug: "wall_clock", reason: "a replay runs at another time and would decide differently" };
 
-const WANTED: Wanted = Wanted {
+pub(super) const WANTED: Wanted = Wanted {
     paths: &[
         "std::time::|SystemTime::now",
         "std::time::|Instant::now",

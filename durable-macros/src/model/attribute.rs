@@ -1,6 +1,7 @@
 //! Finds `#[step]` on a piece of code.
 
-use syn::{Attribute, Expr, Path};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Item, Meta, Path, Token};
 
 /// Whether a path is `step`, or `step` in `durable`, whatever that is called here. No other attribute of that name can
 /// stand on a line.
@@ -30,6 +31,33 @@ pub(super) fn take_note(attrs: &mut Vec<Attribute>, note: &str) -> bool {
     let before = attrs.len();
     attrs.retain(|attribute| !attribute.path().is_ident(note));
     attrs.len() < before
+}
+
+/// Takes off every `#[cfg_attr(…, step)]`, which only rustc could read.
+pub(super) fn take_configured(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
+    let (configured, others) = std::mem::take(attrs).into_iter().partition(is_configured_step);
+    *attrs = others;
+    configured
+}
+
+fn is_configured_step(attribute: &Attribute) -> bool {
+    let Meta::List(list) = &attribute.meta else { return false };
+    let metas = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    let is_step = |meta: &Meta| is_step_path(meta.path());
+    attribute.path().is_ident("cfg_attr") && metas.is_ok_and(|metas| metas.iter().skip(1).any(is_step))
+}
+
+/// The attributes of an item, unless it can be a step.
+pub(super) fn of_item(item: &mut Item) -> Option<&mut Vec<Attribute>> {
+    macro_rules! attrs {
+        ($($kind:ident)*) => {
+            match item {
+                $(Item::$kind(item) => Some(&mut item.attrs),)*
+                _ => None,
+            }
+        };
+    }
+    attrs!(Const Enum ExternCrate ForeignMod Impl Macro Mod Static Struct Trait TraitAlias Type Union Use)
 }
 
 /// Takes the first `#[step]` off.

@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Expr, ExprAwait, ExprCall, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprMethodCall,
-    ExprTuple, Ident, Item, Local, Macro, PatIdent, Stmt, StmtMacro, Type,
+    Attribute, Block, Expr, ExprAwait, ExprCall, ExprClosure, ExprConst, ExprForLoop, ExprIf, ExprMatch,
+    ExprMethodCall, ExprTuple, Ident, Item, Local, Macro, PatIdent, Stmt, StmtMacro, Type,
 };
 
 use super::bound::{Bound, Operation};
@@ -350,6 +350,23 @@ impl Reader<'_> {
         self.plan.choice(arms, at);
     }
 
+    /// What is done while compiling performs nothing.
+    fn read_const(&mut self, block: &mut ExprConst) {
+        let before = self.facts.points.len();
+        visit_mut::visit_expr_const_mut(self, block);
+        let steps = self.facts.points.iter_mut().skip(before).filter(|point| point.step.is_some() && !point.misplaced);
+        for step in steps {
+            step.misplaced = true;
+            self.facts.misplaced.push(Misplaced { at: step.at.clone(), position: Position::Const });
+        }
+    }
+
+    fn refuse_configured(&mut self, attrs: &mut Vec<Attribute>) {
+        for attribute in attribute::take_configured(attrs) {
+            self.misplaced(attribute, Position::Configured);
+        }
+    }
+
     fn read_macro(&mut self, mac: &Macro, attrs: &mut Vec<Attribute>) {
         if !readable::is_async(&mac.tokens) {
             return;
@@ -374,6 +391,9 @@ impl Reader<'_> {
 impl VisitMut for Reader<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         let binding = self.binding.take();
+        if let Some(attrs) = attribute::of(expr) {
+            self.refuse_configured(attrs);
+        }
         if let Some(attribute) = attribute::take_from(expr) {
             return self.read_step(&attribute, expr, binding, None);
         }
@@ -410,12 +430,14 @@ impl VisitMut for Reader<'_> {
             Expr::If(expr) => self.read_if(expr),
             Expr::Match(expr) => self.read_match(expr),
             Expr::Macro(expr) => self.read_macro(&expr.mac, &mut expr.attrs),
+            Expr::Const(block) => self.read_const(block),
             other => visit_mut::visit_expr_mut(self, other),
         }
         self.binding = None;
     }
 
     fn visit_local_mut(&mut self, local: &mut Local) {
+        self.refuse_configured(&mut local.attrs);
         let step = attribute::take(&mut local.attrs);
         if let Some(second) = attribute::take(&mut local.attrs) {
             self.misplaced(second, Position::Attributes);
@@ -476,7 +498,7 @@ impl VisitMut for Reader<'_> {
             Stmt::Local(local) => local.attrs.clone(),
             Stmt::Macro(statement) => statement.attrs.clone(),
             Stmt::Expr(expr, _) => leftmost(expr).map(|attrs| attrs.clone()).unwrap_or_default(),
-            Stmt::Item(_) => return,
+            Stmt::Item(item) => return self.visit_item_mut(item),
         };
         self.configured(&attrs, |reader| visit_mut::visit_stmt_mut(reader, statement));
     }
@@ -496,7 +518,11 @@ impl VisitMut for Reader<'_> {
     }
 
     /// Items have a life of their own.
-    fn visit_item_mut(&mut self, _: &mut Item) {}
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        if let Some(step) = attribute::of_item(item).and_then(attribute::take) {
+            self.misplaced(step, Position::Item);
+        }
+    }
 }
 
 /// The attributes of a statement, which stand on its first operand.

@@ -109,6 +109,9 @@ pub(crate) enum Position {
     Uninitialised,
     Attributes,
     Parameter,
+    Const,
+    Item,
+    Configured,
     Elsewhere,
 }
 

@@ -1,47 +1,106 @@
-//! What names in a body mean, as far as the body itself says: its `use` lines and its own items.
+//! What names in a body mean, as far as the body itself says: the `use` lines and the items of the blocks around.
 
 use std::collections::BTreeMap;
 
-use syn::visit::{self, Visit};
-use syn::{Block, ExprPath, Ident, Item, ItemUse, Path, StaticMutability, Type, UseTree};
+use syn::{Block, ExprPath, Ident, Item, Path, StaticMutability, Stmt, Type, UseTree};
 
 use super::name::plain;
 
-/// The names that a body introduces.
+/// A name may stand for a path that begins with another imported name, and so on; not for ever.
+const DEEPEST: usize = 4;
+
+/// The names that the blocks around introduce, outermost first.
 #[derive(Default)]
-pub(super) struct Imports {
-    /// The path that a name stands for; none for the body's own items.
+pub(super) struct Imports(Vec<Scope>);
+
+/// The names that one block introduces, wherever in it they stand.
+#[derive(Default)]
+struct Scope {
+    /// The path that a name stands for; none for the block's own items.
     names: BTreeMap<String, Option<Vec<String>>>,
-    /// The body's `static mut`s.
+    /// The modules of which everything is imported.
+    globs: Vec<Vec<String>>,
+    /// The block's `static mut`s.
     mutable: Vec<String>,
 }
 
 impl Imports {
-    pub(super) fn read(block: &Block) -> Self {
-        let mut imports = Self::default();
-        imports.visit_block(block);
-        imports
+    pub(super) fn enter(&mut self, block: &Block) {
+        self.0.push(Scope::read(block));
     }
 
-    /// A path as it would be written without the body's `use` lines; nothing for what the body defines itself.
-    pub(super) fn resolve(&self, path: Vec<String>) -> Option<Vec<String>> {
-        match path.split_first() {
-            None => None,
-            Some((first, rest)) => match self.names.get(first) {
-                None => Some(path),
-                Some(None) => None,
-                Some(Some(full)) => Some(full.iter().chain(rest).cloned().collect()),
-            },
+    pub(super) fn leave(&mut self) {
+        self.0.pop();
+    }
+
+    /// A path as it would be written without the `use` lines around; nothing for what the blocks define themselves.
+    pub(super) fn resolve(&self, mut path: Vec<String>) -> Option<Vec<String>> {
+        for _ in 0..DEEPEST {
+            let (first, rest) = path.split_first()?;
+            match self.meaning(first) {
+                None => break,
+                Some(None) => return None,
+                Some(Some(full)) => {
+                    let again = full.first() != Some(first);
+                    path = full.iter().chain(rest).cloned().collect();
+                    if !again {
+                        break;
+                    }
+                }
+            }
         }
+        Some(path)
+    }
+
+    /// The paths that a name could stand for because of a `use …::*`.
+    pub(super) fn globbed(&self, name: &str) -> Vec<Vec<String>> {
+        if self.meaning(name).is_some() {
+            return Vec::new();
+        }
+        let globs = self.0.iter().flat_map(|scope| &scope.globs).filter_map(|glob| self.resolve(glob.clone()));
+        globs.map(|glob| glob.into_iter().chain([name.to_owned()]).collect()).collect()
     }
 
     /// Whether a single name was brought in by a `use` line.
     pub(super) fn knows(&self, name: &Ident) -> bool {
-        matches!(self.names.get(&plain(name)), Some(Some(_)))
+        matches!(self.meaning(&plain(name)), Some(Some(_)))
     }
 
     pub(super) fn is_mutable_static(&self, name: &Ident) -> bool {
-        self.mutable.contains(&plain(name))
+        let name = plain(name);
+        self.0.iter().any(|scope| scope.mutable.contains(&name))
+    }
+
+    fn meaning(&self, name: &str) -> Option<&Option<Vec<String>>> {
+        self.0.iter().rev().find_map(|scope| scope.names.get(name))
+    }
+}
+
+impl Scope {
+    fn read(block: &Block) -> Self {
+        let mut scope = Self::default();
+        for statement in &block.stmts {
+            if let Stmt::Item(item) = statement {
+                scope.add_item(item);
+            }
+        }
+        scope
+    }
+
+    fn add_item(&mut self, item: &Item) {
+        match item {
+            Item::Use(item) => self.add(&item.tree, &[]),
+            Item::Macro(item) => item.ident.iter().for_each(|ident| self.define(ident)),
+            Item::Fn(item) => self.define(&item.sig.ident),
+            Item::Struct(item) => self.define(&item.ident),
+            Item::Enum(item) => self.define(&item.ident),
+            Item::Mod(item) => self.define(&item.ident),
+            Item::Type(item) => self.define(&item.ident),
+            Item::Static(item) if matches!(item.mutability, StaticMutability::Mut(_)) => {
+                self.mutable.push(plain(&item.ident));
+            }
+            _ => {}
+        }
     }
 
     fn add(&mut self, tree: &UseTree, prefix: &[String]) {
@@ -61,38 +120,12 @@ impl Imports {
                 let path = if rename.ident == "self" { prefix.to_vec() } else { with(&rename.ident) };
                 self.names.insert(plain(&rename.rename), Some(path));
             }
-            UseTree::Glob(_) => {}
+            UseTree::Glob(_) => self.globs.push(prefix.to_vec()),
         }
     }
 
     fn define(&mut self, ident: &Ident) {
         self.names.insert(plain(ident), None);
-    }
-}
-
-impl<'ast> Visit<'ast> for Imports {
-    fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        self.add(&item.tree, &[]);
-    }
-
-    fn visit_item(&mut self, item: &'ast Item) {
-        match item {
-            Item::Use(item) => self.visit_item_use(item),
-            Item::Macro(item) => item.ident.iter().for_each(|ident| self.define(ident)),
-            Item::Fn(item) => self.define(&item.sig.ident),
-            Item::Struct(item) => self.define(&item.ident),
-            Item::Enum(item) => self.define(&item.ident),
-            Item::Mod(item) => self.define(&item.ident),
-            Item::Type(item) => self.define(&item.ident),
-            Item::Static(item) if matches!(item.mutability, StaticMutability::Mut(_)) => {
-                self.mutable.push(plain(&item.ident));
-            }
-            _ => {}
-        }
-    }
-
-    fn visit_block(&mut self, block: &'ast Block) {
-        visit::visit_block(self, block);
     }
 }
 

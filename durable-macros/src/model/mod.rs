@@ -14,8 +14,10 @@ mod name;
 mod plan;
 mod position;
 pub(crate) mod readable;
+mod search;
 mod selfs;
 mod signature;
+mod statics;
 mod uses;
 
 pub(crate) use body::Body;
@@ -24,7 +26,7 @@ pub(crate) use mark::{Argument, Mark, Marks, put_back, take_number, take_written
 pub(crate) use name::Name;
 pub(crate) use plan::Node;
 pub(crate) use signature::{MAX_ARGUMENTS, Parameter, Signature, borrowed, unnamed};
-pub(crate) use uses::{Allowance, Method, NUMBER, Use, Used, Uses};
+pub(crate) use uses::{Allowance, Method, NUMBER, Use, Used, UsedPath, Uses};
 
 use proc_macro2::Span;
 use syn::{Attribute, Block, Ident, Visibility};
@@ -55,7 +57,7 @@ impl Function {
     pub(crate) fn read(parsed: parse::Durable, errors: &mut Errors) -> Self {
         let parse::Durable { args, mut item } = parsed;
         let mut signature = Signature::read(item.sig);
-        let uses = Uses::read(&mut item.block, args.allow, errors);
+        let uses = search::search(&mut item.block, args.allow, errors);
         if let Some(test) = args.retry.as_ref().and_then(|retry| retry.retry_if.as_ref()) {
             let fact = "`if` tests the error of one step, and the steps of a function may have errors of several types";
             let help = "put `retry(if = …)` on the step, or name the errors here: `retry(only = [\"Timeout\"])`";

@@ -240,13 +240,3 @@ fn keys() {
         "for item in &items { #[step(key = item.id)] let a = ship(item).await; b(item).key(item.id).await; }"
     ));
 }
-
-/// In unsafe code a name in capitals may be a constant; only an assignment says that it is none.
-#[test]
-fn a_constant_in_unsafe_code_is_no_static() {
-    let errors = |code: &str| durable("", &format!("async fn f() {{ {code} }}")).matches("compile_error!").count();
-    assert_eq!(errors("let doubled = unsafe { LIMIT + add(LIMIT, 1) };"), 0);
-    assert_eq!(errors("let same = unsafe { LIMIT == get() };"), 0);
-    assert_eq!(errors("unsafe { COUNTER += 1 };"), 1);
-    assert_eq!(errors("unsafe { COUNTER = 1 };"), 1);
-}

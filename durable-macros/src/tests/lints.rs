@@ -129,4 +129,10 @@ async fn place_order(order: Order) -> Receipt {
 
 An `allow` that nothing needs is an error, so it does not outlive its reason. The other lints find what can't be recorded
 at all, and can't be allowed.
+
+What a macro sees are the names in the function: paths such as `fs::read`, macros, methods, and what the function's own
+`use` lines say of them. It does not see the `use` lines of the module. So a name that a module renames (`use std::fs as
+files;`) is not known, and neither is a function that it imports by itself (`use std::env::var;`), unless the call says
+enough: `random::<u32>()`, `spawn(async { … })`. Nor is it seen what the functions do that are called. Write such a call
+with its module, `env::var(…)`, where it stands in a durable function.
 "#;

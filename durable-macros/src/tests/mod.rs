@@ -7,6 +7,7 @@ mod pages;
 mod positions;
 mod spans;
 mod step;
+mod used;
 
 use proc_macro2::TokenStream;
 

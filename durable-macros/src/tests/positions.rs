@@ -44,6 +44,15 @@ const POSITIONS: &[(&str, Outcome)] = &[
     ("let x = #[step] x;", Steps(1)),
     ("let Some(x) = #[step] f().await else { return };", Steps(1)),
     ("let Some(x) = y else { #[step] f().await; return };", Steps(1)),
+    // What a call chain begins with.
+    ("(#[step] f().await).g();", Steps(1)),
+    ("(#[step] f().await)?;", Steps(1)),
+    ("let x = (#[step] f().await)?.g();", Steps(1)),
+    ("let x = (#[step] f().await).0;", Steps(1)),
+    ("(#[step] f())(x);", Steps(1)),
+    ("let x = (#[step] f().await)[0];", Steps(1)),
+    ("#[step] (f)(x).await;", Steps(1)),
+    ("#[step] a[0].f(x).await;", Steps(1)),
     // Operands of calls and literals.
     ("g(#[step] f().await);", Steps(1)),
     ("a.g(#[step] f().await);", Steps(1)),
@@ -79,7 +88,13 @@ const POSITIONS: &[(&str, Outcome)] = &[
     ("#[step] return f().await;", Refused("on `return`")),
     ("loop { #[step] break f().await; }", Refused("on `break`")),
     ("loop { #[step] continue; }", Refused("where nothing runs")),
+    ("if c {} else if #[step] f().await {}", Steps(1)),
+    ("if c {} else { #[step] f().await; }", Steps(1)),
+    ("let S { #[step] a, .. } = x;", Refused("where nothing runs")),
+    ("match x { S { #[step] a, .. } => {} }", Refused("where nothing runs")),
     // Blocks and closures.
+    ("let x = const { #[step] f() };", Refused("in a `const` block")),
+    ("let x = #[step] const { f() };", Refused("on a block")),
     ("#[step] { f().await }", Refused("on a block")),
     ("let x = #[step] { f().await };", Refused("on a block")),
     ("#[step] unsafe { f() };", Refused("on a block")),
@@ -108,6 +123,10 @@ const POSITIONS: &[(&str, Outcome)] = &[
     ("#[step] x = f().await;", Refused("on an assignment")),
     ("x += #[step] f().await;", Refused("on an operand of an operator")),
     ("let x = a && #[step] f().await;", Refused("on an operand of an operator")),
+    ("#[step] !f();", Refused("nothing gives this step a name")),
+    ("#[step] let x = !f();", Steps(1)),
+    ("#[step] &f();", Steps(1)),
+    ("#[step] f().await as u64;", Refused("on a cast")),
     // More than one thing, or none.
     ("#[step] f(g().await).await;", Refused("on 2 awaits")),
     ("loop { #[step] f(break).await; }", Refused("inside a step, and would leave only the step")),
@@ -138,28 +157,42 @@ const POSITIONS: &[(&str, Outcome)] = &[
     ("let x = foreign! { a => { #[step] f() } };", Refused("inside the macro `foreign!`")),
     // Items.
     ("#[step] async fn g() {} g().await;", Steps(0)),
+    ("#[step] struct S;", Refused("on something else than a function")),
+    ("#[step] const N: u32 = 1;", Refused("on something else than a function")),
+    ("#[step] use a::b;", Refused("on something else than a function")),
+    ("#[step] mod m {}", Refused("on something else than a function")),
+    ("#[step] impl S {}", Refused("on something else than a function")),
+    // Attributes that only rustc can read.
+    ("#[cfg_attr(unix, step)] let x = f().await;", Refused("in a `cfg_attr`")),
+    ("#[cfg_attr(unix, durable::step(name = \"n\"))] f().await;", Refused("in a `cfg_attr`")),
+    ("#[cfg_attr(unix, allow(unused))] let x = f().await;", Steps(0)),
 ];
+
+/// What is wrong with what a place becomes, if anything.
+fn judge(code: &str, outcome: Outcome) -> Result<(), String> {
+    let expanded = durable("", &format!("async fn run() {{ {code} }}"));
+    let check = |holds: bool, what: &str| if holds { Ok(()) } else { Err(format!("{code} {what}:\n{expanded}")) };
+    check(!expanded.starts_with("does not"), "becomes no code")?;
+    let steps: usize =
+        ["__private::step(", "__private::async_step("].iter().map(|step| expanded.matches(step).count()).sum();
+    let errors = expanded.matches("compile_error!").count();
+    match outcome {
+        Steps(expected) => {
+            check((steps, errors) == (expected, 0), &format!("should be {expected} steps"))?;
+            let left = expanded.matches("#[step").count();
+            check(left == usize::from(code.contains("async fn g")), "keeps its attribute")
+        }
+        Refused(fact) => {
+            check(expanded.replace("\\\"", "\"").contains(fact), &format!("should say: {fact}"))?;
+            check(expanded.matches("note: D0").count() == 1, "should be one error")?;
+            check(!expanded.contains("#[step]\n"), "keeps its attribute")
+        }
+    }
+}
 
 #[test]
 fn a_step_is_never_dropped() {
-    for (code, outcome) in POSITIONS {
-        let expanded = durable("", &format!("async fn run() {{ {code} }}"));
-        assert!(!expanded.starts_with("does not"), "{code}: {expanded}");
-        let steps: usize =
-            ["__private::step(", "__private::async_step("].iter().map(|step| expanded.matches(step).count()).sum();
-        let errors = expanded.matches("compile_error!").count();
-        match outcome {
-            Steps(expected) => {
-                assert_eq!((steps, errors), (*expected, 0), "{code} becomes\n{expanded}");
-                let left = expanded.matches("#[step").count();
-                assert_eq!(left, usize::from(code.contains("async fn g")), "{code} keeps its attribute:\n{expanded}");
-            }
-            Refused(fact) => {
-                let said = expanded.replace("\\\"", "\"");
-                assert!(said.contains(fact), "{code} should say: {fact}\n{expanded}");
-                assert!(expanded.matches("note: D0").count() == 1, "{code} should be one error:\n{expanded}");
-                assert!(!expanded.contains("#[step]\n"), "{code} keeps its attribute:\n{expanded}");
-            }
-        }
-    }
+    let judged = POSITIONS.iter().filter_map(|(code, outcome)| judge(code, *outcome).err());
+    let wrong: Vec<String> = judged.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

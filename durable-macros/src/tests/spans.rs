@@ -64,6 +64,29 @@ fn every_word_of_a_body_is_written_back_once_where_it_was() {
     }
 }
 
+/// The words of a signature are needed more than once: a type where a value is given and where it is recorded. Each stands
+/// where it was, so that hovering finds it, and the name of a parameter is bound where its type says what it is.
+#[test]
+fn every_word_of_a_signature_is_written_back_where_it_was() {
+    type Macro = fn(TokenStream, TokenStream) -> TokenStream;
+    let signatures: &[(Macro, &str)] = &[
+        (pipeline::durable, "pub(crate) async fn run(order: Order, mut count: u32) -> Result<Receipt, shop::Error>"),
+        (pipeline::durable, "async fn run(State(app): State<Arc<App>>, ids: Vec<(u32, String)>) -> [u8; 4]"),
+        (pipeline::durable, "async fn run()"),
+        (pipeline::step, "pub async fn run<'a, T: Clone>(order: &'a Order, each: T) -> Option<T> where T: Serialize"),
+        (pipeline::step, "fn run(mut text: String) -> u64"),
+    ];
+    for (macro_, signature) in signatures {
+        let item: TokenStream = format!("{signature}\n{{ todo!() }}").parse().unwrap();
+        let written = words_of(macro_(TokenStream::new(), item.clone()));
+        for ((line, column, word), _) in words_of(item) {
+            if line == 1 && !REPLACED.contains(&word.as_str()) {
+                assert!(written.contains_key(&(line, column, word.clone())), "`{word}` at {column} of {signature}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_word_of_a_step_s_body_is_written_back_once_where_it_was() {
     let item: TokenStream =

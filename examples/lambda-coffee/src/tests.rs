@@ -67,3 +67,11 @@ async fn orders_of_earlier_days_go_on() {
     TestEngine::new().assert_replays("histories/served.json", serve_coffee);
     TestEngine::new().assert_replays("histories/charged.json", charge);
 }
+
+#[test]
+fn the_page_draws_the_plans() {
+    let page = include_str!("../README.md");
+    for chart in [durable::plan(serve_coffee).to_mermaid(), durable::plan(charge).to_mermaid()] {
+        assert!(page.contains(&format!("```mermaid\n{}\n```", chart.trim())), "README.md lacks\n{chart}");
+    }
+}

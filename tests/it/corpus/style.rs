@@ -263,6 +263,6 @@ impl Handle {
 async fn namesakes(order: Order) -> u64 {
     let (_client, _builder, _runtime, _handle) = (Client::new(), Client::builder(), Runtime::new(), Handle::current());
     let cell = std::cell::OnceCell::new();
-    let length = *cell.get_or_init(|| fs::read(&order.customer));
+    let length = *cell.get_or_init(|| self::fs::read(&order.customer));
     process::id(order.id) + length as u64
 }

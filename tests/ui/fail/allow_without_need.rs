@@ -35,6 +35,18 @@ async fn on_a_statement(amount: u32) -> u32 {
     sum
 }
 
+#[durable]
+async fn in_a_loop_that_performs_nothing(amounts: Vec<u32>) -> u32 {
+    let mut sum = 0;
+    #[durable(allow(unordered_iteration, reason = "a sum has no order"))]
+    for amount in &amounts {
+        sum += amount;
+    }
+    sleep(seconds(1)).await;
+    sum
+}
+
 fn main() {
     let _ = (misspelled(1), unused(1), without_a_reason(1), not_allowable(1), on_a_statement(1));
+    let _ = in_a_loop_that_performs_nothing(Vec::new());
 }

@@ -12,6 +12,14 @@ struct Ctx;
 struct Operation;
 struct Place;
 struct Retry;
+struct Site;
+struct Step;
+struct Name;
+struct Plan;
+struct Vec;
+struct State;
+struct Future;
+struct Pin;
 mod core {}
 mod std {}
 

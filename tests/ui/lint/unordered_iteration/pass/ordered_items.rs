@@ -38,6 +38,13 @@ async fn ship_all(parcels: HashMap<u32, u32>, ordered: BTreeMap<u32, u32>, list:
     for id in 0..2 {
         total += ship(id).named("range").await;
     }
+    let nested = [vec![1, 2], vec![3]];
+    for id in nested.iter().flatten().cycle().take(4) {
+        total += ship(*id).named("nested").await;
+    }
+    for id in nested.iter().flat_map(|inner| inner.iter().map(|id| id + 1)) {
+        total += ship(id).named("deeper").await;
+    }
     let members: HashSet<u32> = list.into_iter().collect();
     if members.contains(&7) { ship(total).named("member").await } else { total }
 }
@@ -50,4 +57,14 @@ async fn allowed_ones(parcels: HashSet<u32>) -> u32 {
         total += ship(*id).await;
     }
     total
+}
+
+#[durable]
+async fn allowed_items(parcels: HashMap<u32, u32>, more: HashSet<u32>) -> usize {
+    #[durable(allow(unordered_iteration, reason = "the names of the items are their ids"))]
+    let shipped = map(&parcels, async |(id, _)| ship(*id).await).await;
+    let others = more.iter().map(|id| async { ship(*id).await });
+    #[durable(allow(unordered_iteration, reason = "the names of the items are their ids"))]
+    let others = parallel(others.collect::<Vec<_>>()).await;
+    shipped.len() + others.len()
 }
