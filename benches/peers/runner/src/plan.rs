@@ -195,7 +195,7 @@ fn suspended(limit: Duration, of: Of<'_>) -> Table {
     let row = |side| Row::new(side, &["suspended"], of(10_000, 1000));
     Table {
         name: "W5",
-        what: "10,000 executions that wait for an answer: what each adds to the memory of the process. As it comes, this engine
+        what: "10,000 executions that wait for an answer: what each adds to the memory of the process. As it comes, this engine \
                keeps 1,024 of them resident.",
         columns: &[Column { figure: "bytes_each", title: "bytes each", better: Better::Less, digits: 0 }],
         rows: vec![
