@@ -5,16 +5,16 @@
 //! read now says nothing.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Seek};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
-
-use super::files;
+use super::error::classify;
+use super::{files, schema};
 use crate::store::StoreError;
 
-/// Looking at the whole file takes time, so of so many errors in a row of a disk that fails one leads to it.
+/// Looking at the whole file takes time, so of so many errors that may be those of a failing disk one leads to it.
 const SELDOM: u32 = 64;
 /// How many times in a row the file has to look damaged.
 const LOOKS: u32 = 2;
@@ -26,6 +26,9 @@ const UNREAD: [&str; 2] = ["unable to get the page", "failed to get page"];
 pub(super) struct Damage {
     is_certain: AtomicBool,
     doubted: AtomicU32,
+    /// The file, once it has been looked at. Closing it would end the locks that this process's connections have on it, so
+    /// it has to live longer than they do.
+    file: Mutex<Option<File>>,
 }
 
 impl Damage {
@@ -46,42 +49,49 @@ impl Damage {
         if !self.doubted.fetch_add(1, Ordering::Relaxed).is_multiple_of(SELDOM) {
             return false;
         }
-        let is_damaged = is_damaged(path);
+        let is_damaged = (0..LOOKS).all(|_| self.looks_damaged(path).unwrap_or(false));
         if is_damaged {
             self.is_certain.store(true, Ordering::Relaxed);
         }
         is_damaged
     }
-}
 
-fn is_damaged(path: &Path) -> bool {
-    (0..LOOKS).all(|_| looks_damaged(path).unwrap_or(false))
-}
-
-/// Whether all of the file can be read, and something in it is wrong; nothing if that can't be told.
-fn looks_damaged(path: &Path) -> Option<bool> {
-    let looks_damaged = match findings(path) {
-        Ok(findings) => are_of_damage(&findings),
-        // The schema is what is damaged, or could not be read.
-        Err(error) => error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt),
-    };
-    // By itself, as SQLite says the same of both.
-    for file in [path.to_path_buf(), files::beside(path, "-wal")] {
-        match File::open(file) {
-            Ok(mut file) => io::copy(&mut file, &mut io::sink()).ok().map(drop)?,
+    /// Whether all of the file can be read, and something in it is wrong; nothing if that can't be told.
+    fn looks_damaged(&self, path: &Path) -> Option<bool> {
+        let looks_damaged = match findings(path) {
+            Ok(findings) => are_of_damage(&findings),
+            // The schema is what is damaged, or could not be read.
+            Err(error) => matches!(error, StoreError::Damaged { .. }),
+        };
+        // By itself, as SQLite says the same of both.
+        let mut kept = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut store = match kept.take() {
+            Some(file) => file,
+            None => File::open(path).ok()?,
+        };
+        let is_read = store.rewind().is_ok() && io::copy(&mut store, &mut io::sink()).is_ok();
+        *kept = Some(store);
+        if !is_read {
+            return None;
+        }
+        match File::open(files::beside(path, "-wal")) {
+            Ok(mut log) => io::copy(&mut log, &mut io::sink()).ok().map(drop)?,
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(_) => return None,
         }
+        Some(looks_damaged)
     }
-    Some(looks_damaged)
 }
 
 /// What is wrong in a file, a line each. It is an error if that can't be told.
-fn findings(path: &Path) -> rusqlite::Result<Vec<String>> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let mut check = connection.prepare("PRAGMA integrity_check")?;
-    let findings = check.query_map([], |row| row.get(0))?;
-    findings.collect()
+fn findings(path: &Path) -> Result<Vec<String>, StoreError> {
+    let connection = schema::connect_to_look(path)?;
+    let findings = || {
+        let mut check = connection.prepare("PRAGMA integrity_check")?;
+        let findings = check.query_map([], |row| row.get(0))?;
+        findings.collect::<rusqlite::Result<_>>()
+    };
+    findings().map_err(|error| classify(path, &error))
 }
 
 fn are_of_damage(findings: &[String]) -> bool {

@@ -126,7 +126,10 @@ impl SqliteStore {
         let Writing { connection: kept, copying, room } = &mut *writing;
         let connection = match kept.take() {
             Some(connection) => connection,
-            None => schema::connect_to_write(&self.reading.path, &self.reading.options)?,
+            None => {
+                let connected = schema::connect_to_write(&self.reading.path, &self.reading.options);
+                connected.map_err(|error| self.reading.damage.judge(error))?
+            }
         };
         match write(&connection) {
             Ok(result) => {
@@ -143,6 +146,9 @@ impl SqliteStore {
                 copying.wait();
                 room.forget();
                 self.reading.readers.close_all();
+                drop(connection);
+                // Others may go on while the file is looked at.
+                drop(writing);
                 Err(self.reading.meant_by(&error))
             }
         }

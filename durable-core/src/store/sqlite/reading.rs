@@ -28,7 +28,7 @@ impl Reading {
         let mut reader = self.readers.take();
         let connection = match reader.connection.take() {
             Some(connection) => connection,
-            None => schema::connect_to_read(&self.path, &self.options)?,
+            None => schema::connect_to_read(&self.path, &self.options).map_err(|error| self.damage.judge(error))?,
         };
         match read(&connection) {
             Ok(result) => {
@@ -37,6 +37,8 @@ impl Reading {
             }
             Err(error) => {
                 // What made this connection fail, a disk that fails say, may have misled the others.
+                drop(connection);
+                drop(reader);
                 self.readers.close_all();
                 Err(self.meant_by(&error))
             }
