@@ -91,7 +91,8 @@ pub use durable_macros::durable;
 /// others by data, and
 /// `retry(max_attempts = 5, initial_delay = "1s", max_delay = "30s", backoff_rate = 2.0, jitter = full)`, where a preset
 /// may come first: `none`, `exponential`, `transient`, `resource_availability`, `critical`, `linear` or `fixed`,
-/// `if = is_transient` decides by the error, also by the one that an interruption, a panic or a timeout gives, and `only = ["Timeout", "Throttled"]` by the name of its type; `timeout = "30s"` for each attempt;
+/// `if = is_transient` decides by the error, also by the one that an interruption, a panic or a timeout gives, and
+/// `only = ["Timeout", "Throttled"]` by the name of its type; `timeout = "30s"` for each attempt;
 /// `serdes = …` for the result; `at_most_once` if an interrupted attempt must not run again; `blocking`, on an ordinary
 /// `fn`, if the body blocks its thread: it runs on a thread of its own then.
 ///

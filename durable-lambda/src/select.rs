@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 
-use durable_core::model::{InvalidName, Name};
+use durable_core::model::Name;
 
 /// What the environment says of the Lambda function.
 #[derive(Debug, Clone, Default)]
@@ -85,7 +85,7 @@ pub struct InvalidTarget {
     /// What was given.
     pub given: String,
     /// What is wrong with it.
-    pub reason: InvalidName,
+    pub reason: String,
 }
 
 impl Targets {
@@ -104,8 +104,17 @@ impl Targets {
     }
 }
 
+/// The name or the ARN of a Lambda function.
+fn lambda_name(given: &str) -> Result<Name, String> {
+    let is_of_it = |letter: &char| letter.is_ascii_alphanumeric() || "-_:.$/".contains(*letter);
+    match given.chars().find(|letter| !is_of_it(letter)) {
+        Some(letter) => Err(format!("it has {letter:?}")),
+        None => Name::new(given.to_owned()).map_err(|error| error.to_string()),
+    }
+}
+
 fn names(targets: impl IntoIterator<Item = (String, String)>) -> Result<BTreeMap<String, Name>, InvalidTarget> {
-    let name = |(of, given): (String, String)| match Name::new(given.clone()) {
+    let name = |(of, given): (String, String)| match lambda_name(&given) {
         Ok(name) => Ok((of, name)),
         Err(reason) => Err(InvalidTarget { of, given, reason }),
     };
@@ -148,7 +157,9 @@ mod tests {
         assert_eq!(targets.of("fraud-check v2").map(Name::as_str), Some("fraud:7"));
         assert_eq!(targets.of("echo"), None);
 
-        let refused = Targets::new([], [pair("DURABLE_TARGET_charge", "")]).unwrap_err().to_string();
-        assert!(refused.contains("DURABLE_TARGET_charge") && refused.contains("help: "), "{refused}");
+        for wrong in ["", "not a function"] {
+            let refused = Targets::new([], [pair("DURABLE_TARGET_charge", wrong)]).unwrap_err().to_string();
+            assert!(refused.contains("DURABLE_TARGET_charge") && refused.contains("help: "), "{refused}");
+        }
     }
 }

@@ -65,9 +65,10 @@ impl Elsewhere {
         let FunctionRef { name, version } = function;
         let mut known = self.known.lock().await;
         let count = known.len();
+        let was_brought = known.keys().any(|known| known.name == *name);
         match known.entry(function.clone()) {
             Entry::Occupied(code) => *code.get().endpoint.lock().unwrap_or_else(PoisonError::into_inner) = endpoint,
-            Entry::Vacant(_) if engine.functions().iter().any(|known| known.name == *name) => {}
+            Entry::Vacant(_) if !was_brought && engine.functions().iter().any(|known| known.name == *name) => {}
             Entry::Vacant(_) if count >= MOST => {
                 return Err(ApiError::invalid_parameter(format!("starts have brought {MOST} functions along")));
             }

@@ -295,7 +295,7 @@ impl Serving {
 /// # }
 /// ```
 pub trait Serve {
-    /// Serves the engine on this address, for as long as what is returned lives. [`Server`] says more than where.
+    /// Serves the engine on this address, the first one if a name has several, for as long as what is returned lives. [`Server`] says more than where.
     ///
     /// **Errors:** as [`Server::start`] has them, and [`ServeError::NoAddress`].
     fn serve(&self, address: impl ToSocketAddrs + Send) -> impl Future<Output = Result<Serving, ServeError>> + Send;

@@ -20,6 +20,6 @@ pub use id::{CallbackId, ExecutionId, InvalidName, Name, OperationId};
 pub use kind::{ExecutionStatus, Kind, OperationStatus};
 pub use operation::{CallbackDetail, Detail, Operation, State};
 pub use retry::{Jitter, Retry};
-pub use time::{Clock, SystemClock, Timestamp, TooLong, days, hours, minutes, seconds, whole_seconds};
-pub(crate) use time::{seconds_up_to, wait_seconds};
+pub use time::{Clock, SystemClock, Timestamp, TooLong, days, hours, minutes, seconds};
+pub(crate) use time::{seconds_up_to, wait_seconds, whole_seconds};
 pub use update::{Action, OperationUpdate, Start};

@@ -122,8 +122,7 @@ pub const fn days(n: u64) -> Duration {
 const MAX_SECONDS: u64 = 31_622_400;
 
 /// A duration in the unit of history: whole seconds, rounded up so that nothing ends early, from 1 to 31,622,400.
-#[doc(hidden)]
-pub fn whole_seconds(duration: Duration) -> u32 {
+pub(crate) fn whole_seconds(duration: Duration) -> u32 {
     u32::try_from(rounded_up(duration).clamp(1, MAX_SECONDS)).unwrap_or(u32::MAX)
 }
 

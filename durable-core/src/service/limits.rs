@@ -28,6 +28,10 @@ pub struct Limits {
     result_bytes: Option<u64>,
 }
 
+/// The types of the errors of an execution that has performed, or recorded, too much.
+pub(crate) const OPERATION_LIMIT: &str = "OperationLimitExceeded";
+pub(crate) const STORAGE_LIMIT: &str = "StorageLimitExceeded";
+
 const MIB: u64 = 1024 * 1024;
 
 impl Limits {
@@ -60,8 +64,9 @@ impl Limits {
     }
 
     /// The most bytes that one operation records at once: a result, a callback's value, an invoke's arguments or what the
-    /// invoked execution returned. A result of a child context, `map` or `parallel` that is larger is not recorded at all but made again on each replay. An
-    /// error that is larger is recorded by the beginning of its text, and the code gets it so as well.
+    /// invoked execution returned. A result of a child context, `map` or `parallel` that is larger is not recorded at all
+    /// but made again on each replay. An error that is larger is recorded by the beginning of its text, and the code gets
+    /// it so as well.
     pub fn payload_bytes(self, bytes: impl Into<Option<u64>>) -> Self {
         Self { payload_bytes: bytes.into(), ..self }
     }
@@ -131,7 +136,7 @@ impl Limits {
                 "the execution has performed {limit} operations, attempts included, which is its limit; split the work \
                  with `.invoke()`, or raise `Limits::operations`"
             );
-            return Err(ErrorObject::new("OperationLimitExceeded", message));
+            return Err(ErrorObject::new(OPERATION_LIMIT, message));
         }
         if let Some(limit) = self.stored_bytes
             && size.bytes > limit
@@ -141,7 +146,7 @@ impl Limits {
                  values elsewhere (`FileOverflow`), or raise `Limits::stored_bytes`",
                 size.bytes
             );
-            return Err(ErrorObject::new("StorageLimitExceeded", message));
+            return Err(ErrorObject::new(STORAGE_LIMIT, message));
         }
         Ok(())
     }

@@ -30,5 +30,7 @@ pub use command::{Applied, Command, Refused, Token};
 pub use execution::{Execution, Invoked, Outcome, Parent, Resumed, Spec, Standing};
 pub use limits::Limits;
 pub(crate) use limits::check_tenant;
+#[cfg(feature = "testing")]
+pub(crate) use limits::{OPERATION_LIMIT, STORAGE_LIMIT};
 pub use record::{Corrupt, Record};
 pub use wake::Waits;

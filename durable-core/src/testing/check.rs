@@ -11,7 +11,7 @@ use super::stage::{ByOperation, EmptyStage};
 use crate::engine::Replayed;
 use crate::model::{Clock, Identity, Kind, Name, OperationId, OperationUpdate, SystemClock};
 use crate::operation::Place;
-use crate::service::{CallbackKey, Execution, Outcome, Spec};
+use crate::service::{CallbackKey, Execution, OPERATION_LIMIT, Outcome, STORAGE_LIMIT, Spec};
 use crate::store::{Store, Stored};
 use crate::value::Recorded;
 
@@ -217,7 +217,7 @@ fn named(kind: Kind, name: Option<&Name>) -> String {
 }
 
 fn is_limit(outcome: &Recorded) -> bool {
-    matches!(outcome, Recorded::Failed(error) if error.error_type.as_deref().is_some_and(|name| name.ends_with("Exceeded")))
+    matches!(outcome, Recorded::Failed(error) if error.is(OPERATION_LIMIT) || error.is(STORAGE_LIMIT))
 }
 
 /// Whether two outcomes say the same; the fields of an object may come in any order.

@@ -58,7 +58,8 @@ use crate::value::CodecError;
 /// wrote; `*` stands for any part of a file's name.
 ///
 /// A history that has ended has to end the same again; one that has not, or that was stopped or timed out, has to be replayed
-/// to where it stands. Nothing is run that is not on record. A function with state is replayed by [`TestEngine::assert_replays`].
+/// to where it stands. Nothing is run that is not on record. A function with state is replayed by
+/// [`TestEngine::assert_replays`].
 #[track_caller]
 pub fn assert_replays<A, F>(files: &str, function: F)
 where

@@ -49,7 +49,7 @@ pub struct Callbacks {
 /// Callbacks that are open; a page has those of `limit` executions.
 #[utoipa::path(get, path = "/durable/v1/callbacks", params(
     ("function" = Option<String>, Query, description = "only of this function"),
-    ("execution" = Option<String>, Query, min_length = 1, description = "only of this execution: its ARN, its id, at least four digits from the end of its id, or its name"),
+    ("execution" = Option<String>, Query, min_length = 1, description = "only of this execution: its ARN, its id, at least four digits from the end of its id, or its name; one page has all of them then"),
     ("cursor" = Option<String>, Query, description = "only those after this place in the list"),
     ("limit" = Option<u32>, Query, maximum = 1000, description = "of at most so many executions"),
 ), responses((status = 200, body = Callbacks), (status = 400, description = "a condition can't be read"), (status = 404, description = "there is no such execution")))]

@@ -44,15 +44,18 @@ impl Group {
     #[cfg(unix)]
     pub(super) async fn end(mut self) {
         self.signal(rustix::process::Signal::TERM);
-        let _ = tokio::time::timeout(FAREWELL, async {
+        let gone = tokio::time::timeout(FAREWELL, async {
             let _ = self.leader.wait().await;
             while self.id.is_some_and(|id| rustix::process::test_kill_process_group(id).is_ok()) {
                 tokio::time::sleep(LOOK).await;
             }
-        })
-        .await;
-        self.signal(rustix::process::Signal::KILL);
-        let _ = self.leader.wait().await;
+        });
+        if gone.await.is_err() {
+            self.signal(rustix::process::Signal::KILL);
+            let _ = self.leader.wait().await;
+        }
+        // From here on the number may be another group's.
+        self.id = None;
     }
 
     /// Ends the process; what it has started is out of reach here.

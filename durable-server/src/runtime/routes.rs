@@ -43,6 +43,9 @@ async fn only_processes(State(slot): State<Arc<Slot>>, request: Request, next: N
 
 async fn next(State(slot): State<Arc<Slot>>) -> Response {
     slot.asks();
+    if slot.is_ending() {
+        return refused(StatusCode::SERVICE_UNAVAILABLE, "Stopped", "the process has been told to end");
+    }
     loop {
         let Some(Waiting { invocation, end }) = slot.queue.next().await else {
             return refused(StatusCode::SERVICE_UNAVAILABLE, "Stopped", "the service has ended");

@@ -35,6 +35,8 @@ struct State {
     work: Option<Work>,
     /// Whether the process has asked for work since it was started.
     asked: bool,
+    /// Whether it has been told to end, so that it gets no work any more.
+    ending: bool,
     /// What it said about not being able to start.
     init_error: Option<ErrorObject>,
 }
@@ -52,6 +54,11 @@ impl Slot {
     }
 
     /// The process asks for work: whatever it had before is lost.
+    /// Whether the process has been told to end.
+    pub(super) fn is_ending(&self) -> bool {
+        self.state().ending
+    }
+
     pub(super) fn asks(&self) {
         let lost = {
             let mut state = self.state();
@@ -181,6 +188,7 @@ async fn live(slot: &Slot, command: &command::Command, stop: &mut watch::Receive
         () = slot.is_abandoned() => Some("the process was ended, because nobody waited for its work any more".to_owned()),
         _ = stop.wait_for(|stop| *stop) => None,
     };
+    slot.state().ending = true;
     group.end().await;
     reason
 }

@@ -1,6 +1,7 @@
 //! A coffee order on AWS Lambda: two durable functions in one program.
 //!
-//! Started by anything else, the same program has a command line, and drives the same functions on an embedded engine.
+//! Started by anything else, the same program drives the same functions on an embedded engine, with a command line if its
+//! feature `cli` is on.
 
 mod bar;
 mod order;

@@ -127,7 +127,7 @@ fn many(rounds: usize, limit: Duration, of: Of<'_>) -> Table {
     Table {
         name: "W2",
         what: "2,000 executions of 5 steps, started by 64 callers, until the last has ended. duroxide runs 200 of them. The \
-               floor commits 64 appends at a time.",
+               floor commits 64 appends at a time; an execution of 5 steps is 7 checkpoints, with its start and its end.",
         columns: &[PER_SECOND],
         rows: vec![
             row(Side::Durable, of(2000, 500)),

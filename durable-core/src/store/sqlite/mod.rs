@@ -2,7 +2,8 @@
 //!
 //! The file is in WAL mode with `synchronous=FULL`: a commit is on the disk when it is answered. There is one writing
 //! connection and a few reading ones. Next to the file lie SQLite's `-wal` and `-shm`, a `-lock` that keeps a second
-//! engine away, a `-key` that callback ids are derived from, and `-running`, where the engine notes what it runs; all are readable by their owner only.
+//! engine away, a `-key` that callback ids are derived from, and `-running`, where the engine notes what it runs; all are
+//! readable by their owner only.
 
 mod columns;
 mod copying;
