@@ -27,7 +27,7 @@ pub struct Event {
 
 /// What never changes about an operation.
 ///
-/// See [`Event`] for an example.
+/// See [`Engine::history`](crate::engine::Engine::history) for an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// Unique within the execution.

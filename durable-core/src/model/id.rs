@@ -75,7 +75,9 @@ impl std::str::FromStr for ExecutionId {
 
 /// Identifies one operation within its execution: 1–64 characters of `[a-zA-Z0-9-_]`.
 ///
-/// Our own runs derive it from names, never from positions: see [`OperationId::derive`].
+/// Our own runs derive it from names, never from positions, by [`OperationId::derive`].
+///
+/// See [`Remote`](crate::engine::remote::Remote) for an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OperationId(Arc<str>);

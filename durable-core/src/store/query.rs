@@ -204,7 +204,7 @@ impl std::fmt::Display for Cursor {
 
 /// A text that is no place in a list.
 ///
-/// See [`Cursor`] for an example.
+/// See [`Query`] for an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no place in a list of executions")]
 pub struct InvalidCursor(String);
