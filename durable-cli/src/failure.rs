@@ -4,6 +4,8 @@ use durable_core::engine::StartError;
 use durable_core::store::StoreError;
 use durable_server::ServeError;
 
+use crate::program;
+
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -40,6 +42,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// There is no function that is called so.
+    pub(crate) fn no_function(wanted: &str) -> Self {
+        let program = program::name();
+        Self::NotFound(format!("there is no function `{wanted}`\nhelp: `{program} plan` lists those that there are"))
+    }
+
     /// The exit code.
     pub(crate) const fn code(&self) -> u8 {
         match self {

@@ -23,8 +23,6 @@ use crate::runtime::payload;
 
 /// The most functions that starts may bring along.
 const MOST: usize = 1_000;
-/// The most bytes of an answer, as on AWS Lambda, and room for what is around it.
-const MOST_BYTES: usize = 7 * 1024 * 1024;
 
 /// The functions that starts have brought along.
 #[derive(Debug)]
@@ -144,7 +142,7 @@ async fn ask(endpoint: &Endpoint, arns: &Arns, invocation: &RemoteInvocation) ->
     let answer = async {
         let response = sender.send_request(request).await.map_err(|error| unreachable(&error))?;
         let (parts, body) = response.into_parts();
-        let body = to_bytes(Body::new(body), MOST_BYTES).await.map_err(|error| unreachable(&error))?;
+        let body = to_bytes(Body::new(body), payload::MOST_ANSWERED).await.map_err(|error| unreachable(&error))?;
         if !parts.status.is_success() {
             return Err(format!("the function's endpoint answers {}", parts.status));
         }

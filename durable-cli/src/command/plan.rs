@@ -4,7 +4,6 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::output::{Output, print};
-use crate::program;
 use crate::render;
 use crate::source::Source;
 
@@ -53,10 +52,7 @@ pub(crate) async fn run(args: Plan, source: &Source, out: Output) -> Result<(), 
     let is_wanted = |function: &&durable_server::body::Function| {
         function.name == name && (version.is_none() || function.version.as_deref() == version)
     };
-    let function = functions.iter().rfind(is_wanted).ok_or_else(|| {
-        let program = program::name();
-        Failure::NotFound(format!("there is no function `{wanted}`\nhelp: `{program} plan` lists those that there are"))
-    })?;
+    let function = functions.iter().rfind(is_wanted).ok_or_else(|| Failure::no_function(&wanted))?;
     match args.graph {
         Some(Graph::Mermaid) => print(&service.graph(name, version, "mermaid").await?),
         Some(Graph::Dot) => print(&service.graph(name, version, "dot").await?),

@@ -62,10 +62,7 @@ pub(crate) async fn run(args: Start, source: &Source, out: Output) -> Result<(),
         timeout_seconds: timeout.map(|timeout| timeout.as_secs()),
     };
     let arn = service.start(start).await.map_err(|failure| match (failure, &name) {
-        (Failure::NotFound(_), _) => Failure::NotFound(format!(
-            "there is no function `{function}`\nhelp: `{} plan` lists those that there are",
-            program::name()
-        )),
+        (Failure::NotFound(_), _) => Failure::no_function(function),
         (Failure::Conflict(reason), Some(name)) => Failure::Conflict(format!(
             "{reason}\nhelp: `{} get {name}` shows that execution; another `--name` starts one of its own",
             program::name()

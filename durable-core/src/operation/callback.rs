@@ -11,7 +11,7 @@ use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::Halt;
 use crate::model::{CallbackId, Detail, ErrorObject, Kind, OperationId, Start, State, TooLong, seconds_up_to};
 pub use crate::value::CallbackError;
-use crate::value::{GivenSerdes, Origin, Serdes, from_json};
+use crate::value::{GivenSerdes, Origin, SUBMITTER, Serdes, from_json};
 
 /// Opens a callback: an id to hand out, and a result to wait for.
 ///
@@ -243,9 +243,6 @@ pub(crate) async fn read<T: DeserializeOwned>(
 
 /// The error type that the service writes when a callback's heartbeats stopped; whoever fails a callback may write it too.
 const HEARTBEAT_TIMEOUT: &str = "Callback.Heartbeat";
-
-/// The error type of a context whose submitter failed for good.
-const SUBMITTER: &str = "CallbackSubmitterError";
 
 /// Why there is nothing to read, as the status says it: an error type may be anybody's.
 pub(crate) enum Undelivered {

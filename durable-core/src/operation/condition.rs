@@ -12,7 +12,7 @@ use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::{Halt, Instead, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Jitter, Kind, Retry, Start, State, TooLong, wait_seconds};
 pub use crate::value::ConditionError;
-use crate::value::{DurableValue, GivenSerdes, Recorded, Serdes, error_object, from_json, to_json};
+use crate::value::{CONDITION, DurableValue, GivenSerdes, Recorded, Serdes, error_object, from_json, to_json};
 
 /// Checks something until it holds, with durable waits between the checks:
 /// `wait_for_condition(Progress::default(), async |seen| look(seen).await).until(|seen| seen.is_done()).await?`.
@@ -237,17 +237,15 @@ where
             },
             None => {
                 let message = format!("the condition did not hold after {number} checks");
-                step.end(Recorded::Failed(ErrorObject::new(EXHAUSTED, message))).await;
+                step.end(Recorded::Failed(ErrorObject::new(CONDITION, message))).await;
             }
         }
     }
 }
 
-const EXHAUSTED: &str = "WaitForConditionError";
-
 impl From<ErrorObject> for ConditionError {
     fn from(error: ErrorObject) -> Self {
-        if error.is(EXHAUSTED) { Self::Exhausted(error) } else { Self::Check(error) }
+        if error.is(CONDITION) { Self::Exhausted(error) } else { Self::Check(error) }
     }
 }
 

@@ -28,8 +28,10 @@ pub(super) struct Driver {
     pub(super) clock: Arc<VirtualClock>,
     pub(super) memory: Arc<Memory>,
     pub(super) handlers: Vec<Handler>,
-    /// The names that are known of and those that the test uses.
-    pub(super) names: (Planned, Used),
+    /// The names that are known of.
+    pub(super) planned: Planned,
+    /// The names that the test uses.
+    pub(super) used: Used,
     /// What is started first.
     pub(super) start: Start,
     pub(super) process: Option<Process>,
@@ -205,8 +207,7 @@ impl Driver {
     pub(super) fn check_names(&self) -> Result<(), String> {
         let mut ran = Ran::default();
         self.everything().iter().for_each(|stored| ran.add(&stored.records));
-        let (planned, used) = &self.names;
-        planned.check_after(used, &ran)
+        self.planned.check_after(&self.used, &ran)
     }
 
     /// The callbacks that somebody waits for, of all executions.

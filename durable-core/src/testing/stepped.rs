@@ -108,7 +108,7 @@ impl<D: Definition> Stepped<D> {
 
     async fn answer(&mut self, name: &str, answer: Answer, at: At) {
         let id = self.find_callback(name, at);
-        self.driver.names.1.answered.push(name.to_owned());
+        self.driver.used.answered.push(name.to_owned());
         for (_, act) in answer.acts {
             self.act(&id, act, at).await;
         }

@@ -96,20 +96,23 @@ pub enum ConditionError {
     Check(ErrorObject),
 }
 
+/// The name of a [`CallbackError`] in history whose submitter failed for good.
+pub(crate) const SUBMITTER: &str = "CallbackSubmitterError";
+
 /// The names of [`CallbackError`]s in history.
-const CALLBACK: [&str; 3] = ["CallbackTimeoutError", "CallbackExternalError", "CallbackSubmitterError"];
+const CALLBACK: [&str; 3] = ["CallbackTimeoutError", "CallbackExternalError", SUBMITTER];
 
 /// The name of [`ConditionError`]s in history.
-const CONDITION: &str = "WaitForConditionError";
+pub(crate) const CONDITION: &str = "WaitForConditionError";
 
 /// What history calls an error: by its type, or as AWS's SDKs call it if it is one of an operation.
 pub(super) fn name_on_record<E: 'static>(error: &E) -> String {
-    let [timeout, external, submitter] = CALLBACK;
+    let [timeout, external, _] = CALLBACK;
     let error: &dyn Any = error;
     let name = match error.downcast_ref() {
         Some(CallbackError::TimedOut | CallbackError::HeartbeatTimedOut) => Some(timeout),
         Some(CallbackError::Failed(_)) => Some(external),
-        Some(CallbackError::Submitter(_)) => Some(submitter),
+        Some(CallbackError::Submitter(_)) => Some(SUBMITTER),
         Some(CallbackError::Unreadable(_)) => None,
         None => error.is::<ConditionError>().then_some(CONDITION),
     };

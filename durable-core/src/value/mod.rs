@@ -25,6 +25,7 @@ pub use codec::{
     Codec, CodecError, Opaque, Plain, Recorded, Stateless, Typed, TypedDisplay, TypedFrom, Unrecordable, erased,
 };
 pub use error::Error;
+pub(crate) use failure::{CONDITION, SUBMITTER};
 pub use failure::{CallbackError, ConditionError};
 pub use pick::{
     PickOpaque, PickPlain, PickTyped, PickTypedDisplay, PickTypedFrom, Refuse, RefuseError, RefuseValue, Tag,

@@ -3,6 +3,16 @@
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Item, Meta, Path, Token};
 
+/// The attributes of a piece of syntax, if it is one of these kinds.
+macro_rules! attrs {
+    ($syntax:ident: $ty:ident, $($kind:ident)*) => {
+        match $syntax {
+            $($ty::$kind(syntax) => Some(&mut syntax.attrs),)*
+            _ => None,
+        }
+    };
+}
+
 /// Whether a path is `step`, or `step` in `durable`, whatever that is called here. No other attribute of that name can
 /// stand on a line.
 fn is_step_path(path: &Path) -> bool {
@@ -49,15 +59,7 @@ fn is_configured_step(attribute: &Attribute) -> bool {
 
 /// The attributes of an item, unless it can be a step.
 pub(super) fn of_item(item: &mut Item) -> Option<&mut Vec<Attribute>> {
-    macro_rules! attrs {
-        ($($kind:ident)*) => {
-            match item {
-                $(Item::$kind(item) => Some(&mut item.attrs),)*
-                _ => None,
-            }
-        };
-    }
-    attrs!(Const Enum ExternCrate ForeignMod Impl Macro Mod Static Struct Trait TraitAlias Type Union Use)
+    attrs!(item: Item, Const Enum ExternCrate ForeignMod Impl Macro Mod Static Struct Trait TraitAlias Type Union Use)
 }
 
 /// Takes the first `#[step]` off.
@@ -78,15 +80,7 @@ pub(super) fn find_on(expr: &mut Expr) -> Option<Attribute> {
 
 /// The attributes of an expression, when its kind can have any.
 pub(super) fn of(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
-    macro_rules! attrs {
-        ($($kind:ident)*) => {
-            match expr {
-                $(Expr::$kind(expr) => Some(&mut expr.attrs),)*
-                _ => None,
-            }
-        };
-    }
-    attrs!(
+    attrs!(expr: Expr,
         Array Assign Async Await Binary Block Break Call Cast Closure Const Continue Field ForLoop Group If Index
         Infer Let Lit Loop Macro Match MethodCall Paren Path Range RawAddr Reference Repeat Return Struct Try TryBlock
         Tuple Unary Unsafe While Yield

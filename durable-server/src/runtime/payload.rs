@@ -12,6 +12,8 @@ use crate::structure::structure;
 
 /// About how many bytes of recorded payloads an invocation carries; the rest is paged.
 const MOST_BYTES: usize = 5 * 1024 * 1024;
+/// The most bytes of an answer, as on AWS Lambda, and room for what is around it.
+pub(crate) const MOST_ANSWERED: usize = 7 * 1024 * 1024;
 
 /// The payload of an invocation. What does not fit into it is to be read page by page.
 pub(crate) fn event(arns: &Arns, invocation: &RemoteInvocation) -> Result<Vec<u8>, serde_json::Error> {

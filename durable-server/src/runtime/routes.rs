@@ -18,16 +18,13 @@ use super::payload;
 use super::queue::Waiting;
 use super::slot::Slot;
 
-/// The most bytes of an answer, as on AWS Lambda, and room for what is around it.
-const MOST_BYTES: usize = 7 * 1024 * 1024;
-
 pub(super) fn router(slot: Arc<Slot>) -> Router {
     Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(DefaultBodyLimit::max(payload::MOST_ANSWERED))
         .layer(from_fn_with_state(Arc::clone(&slot), only_processes))
         .with_state(slot)
 }

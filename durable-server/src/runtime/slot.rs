@@ -53,12 +53,12 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The process asks for work: whatever it had before is lost.
     /// Whether the process has been told to end.
     pub(super) fn is_ending(&self) -> bool {
         self.state().ending
     }
 
+    /// The process asks for work: whatever it had before is lost.
     pub(super) fn asks(&self) {
         let lost = {
             let mut state = self.state();

@@ -100,10 +100,8 @@ fn copy(connection: &Connection) -> rusqlite::Result<u32> {
 mod tests {
     use super::*;
     use crate::store::sqlite::Durability;
+    use crate::store::sqlite::room::FRAME;
     use crate::store::{SqliteOptions, SqliteStore, Store};
-
-    /// Bytes of a page in the log.
-    const FRAME: u64 = 24 + 4096;
 
     #[test]
     fn the_log_file_does_not_grow_with_what_is_written() {

@@ -127,10 +127,7 @@ impl SqliteStore {
         let Writing { connection: kept, copying, room } = &mut *writing;
         let connection = match kept.take() {
             Some(connection) => connection,
-            None => {
-                let connected = schema::connect_to_write(&self.reading.path, &self.reading.options);
-                connected.map_err(|error| self.reading.damage.judge(error))?
-            }
+            None => self.reading.connect(schema::connect_to_write)?,
         };
         match write(&connection) {
             Ok(result) => {

@@ -1,6 +1,6 @@
 //! How a store file is read: on connections of its own, so that reading never waits for a commit.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -24,11 +24,19 @@ impl Reading {
         self.damage.judge(error::classify(&self.path, error))
     }
 
+    /// A new connection to the file.
+    pub(super) fn connect(
+        &self,
+        connect: impl FnOnce(&Path, &SqliteOptions) -> Result<Connection, StoreError>,
+    ) -> Result<Connection, StoreError> {
+        connect(&self.path, &self.options).map_err(|error| self.damage.judge(error))
+    }
+
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let mut reader = self.readers.take();
         let connection = match reader.connection.take() {
             Some(connection) => connection,
-            None => schema::connect_to_read(&self.path, &self.options).map_err(|error| self.damage.judge(error))?,
+            None => self.connect(schema::connect_to_read)?,
         };
         match read(&connection) {
             Ok(result) => {

@@ -9,9 +9,10 @@ use std::io::Write;
 use std::path::Path;
 
 use super::files;
+use super::schema::PAGE_BYTES;
 
-/// How many bytes a page has in the log.
-const FRAME: u64 = 24 + 4096;
+/// How many bytes a page has in the log, with what stands before it.
+pub(super) const FRAME: u64 = 24 + PAGE_BYTES;
 /// By how many pages the log file is made longer.
 const PAGES: u64 = 64;
 /// How many pages a commit may have, for the next one to find room. A larger one makes its own.

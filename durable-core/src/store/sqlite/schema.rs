@@ -15,7 +15,7 @@ const APPLICATION_ID: u32 = 0x6475_7261;
 const FORMAT: u32 = 1;
 /// SQLite before this one can damage a WAL file.
 const SAFE_SQLITE: i32 = 3_051_003;
-const PAGE_BYTES: u64 = 4096;
+pub(super) const PAGE_BYTES: u64 = 4096;
 
 /// `log` holds one row for each checkpoint; its records are JSON so that a person can read them. Rows lie in the order in
 /// which they were written, and not by execution: what many executions write together then is on few pages, and each page

@@ -111,28 +111,9 @@ async fn what_does_not_fit_into_an_invocation_is_read_page_by_page() {
     assert!(result["first"].as_u64().is_some_and(|first| (2..9).contains(&first)), "{result}");
 }
 
-#[tokio::test]
-async fn a_program_that_can_t_start_leaves_a_trace_and_no_wreck() {
+/// An execution of a function whose process does not start, and its history when that is on record.
+async fn failed_to_start(function: FunctionProcess) -> (Serving, Client, String, Vec<Value>) {
     let engine = Engine::in_memory().start().await.unwrap();
-    let nothing = FunctionProcess::new("process", "/there/is/no/such/program");
-    let serving = Server::new(engine).bind(([127, 0, 0, 1], 0)).function(nothing).start().await.unwrap();
-    let client = Client::new(format!("http://{}", serving.address()));
-    let (arn, _) = client.invoke("process", "Event", &json!(1)).await.unwrap();
-    let history = loop {
-        let history = client.history(&arn).await.unwrap();
-        if history.len() > 1 {
-            break history;
-        }
-    };
-    assert_eq!(crash(&history).0, "Runtime.ExitError");
-    assert_eq!(client.get(&arn).await.unwrap()["Status"], "RUNNING");
-    serving.shutdown().await;
-}
-
-#[tokio::test]
-async fn a_process_says_why_it_can_t_start() {
-    let engine = Engine::in_memory().start().await.unwrap();
-    let function = FunctionProcess::new("process", env!("CARGO_BIN_EXE_runtime-process")).argument("broken");
     let serving = Server::new(engine).bind(([127, 0, 0, 1], 0)).function(function).start().await.unwrap();
     let client = Client::new(format!("http://{}", serving.address()));
     let (arn, _) = client.invoke("process", "Event", &json!(1)).await.unwrap();
@@ -142,6 +123,22 @@ async fn a_process_says_why_it_can_t_start() {
             break history;
         }
     };
+    (serving, client, arn, history)
+}
+
+#[tokio::test]
+async fn a_program_that_can_t_start_leaves_a_trace_and_no_wreck() {
+    let nothing = FunctionProcess::new("process", "/there/is/no/such/program");
+    let (serving, client, arn, history) = failed_to_start(nothing).await;
+    assert_eq!(crash(&history).0, "Runtime.ExitError");
+    assert_eq!(client.get(&arn).await.unwrap()["Status"], "RUNNING");
+    serving.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_process_says_why_it_can_t_start() {
+    let broken = FunctionProcess::new("process", env!("CARGO_BIN_EXE_runtime-process")).argument("broken");
+    let (serving, client, arn, history) = failed_to_start(broken).await;
     assert_eq!(crash(&history), ("Config.Missing", "no database"));
     assert_eq!(client.get(&arn).await.unwrap()["Status"], "RUNNING", "the next process may start");
     serving.shutdown().await;
