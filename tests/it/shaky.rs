@@ -25,6 +25,8 @@ pub(crate) struct ShakyStore {
     decide: Mutex<Decide>,
     written: Mutex<Vec<Commit>>,
     loads: Mutex<usize>,
+    /// What happens before an execution is read.
+    before_load: Mutex<Box<dyn FnMut() + Send>>,
     /// Whether it looks as if the last process had crashed.
     crashed: bool,
 }
@@ -36,6 +38,7 @@ impl ShakyStore {
             decide: Mutex::new(Box::new(|_| Fate::Done)),
             written: Mutex::default(),
             loads: Mutex::default(),
+            before_load: Mutex::new(Box::new(|| ())),
             crashed: false,
         }
     }
@@ -43,6 +46,11 @@ impl ShakyStore {
     /// One that the last process seems to have left in a crash.
     pub(crate) fn crashed() -> Self {
         Self { crashed: true, ..Self::new() }
+    }
+
+    /// One that does this before an execution is read.
+    pub(crate) fn before_load(act: impl FnMut() + Send + 'static) -> Arc<Self> {
+        Arc::new(Self { before_load: Mutex::new(Box::new(act)), ..Self::new() })
     }
 
     /// One that denies the first write that fits.
@@ -82,6 +90,7 @@ impl Store for ShakyStore {
 
     fn load(&self, id: ExecutionId) -> Result<Option<Stored>, StoreError> {
         *self.loads.lock().unwrap() += 1;
+        (self.before_load.lock().unwrap())();
         self.inner.load(id)
     }
 

@@ -10,6 +10,7 @@ use durable::{Concurrency, Durability, Event, EventKind, Query, StepInterrupted}
 use serde::{Deserialize, Serialize};
 
 use crate::history::notation;
+use crate::shaky::ShakyStore;
 
 #[derive(Debug, Clone, Default)]
 struct Steps(Arc<AtomicUsize>);
@@ -238,4 +239,32 @@ async fn a_step_that_blocks_a_thread_does_not_hold_up_the_shutdown() {
         assert_eq!(store.runnable(None, 9).unwrap(), [id], "the next engine runs it again");
         latch.open();
     }
+}
+
+#[durable]
+async fn brief() -> u32 {
+    7
+}
+
+#[tokio::test]
+async fn the_end_waits_for_reads_that_keep_the_store_open() {
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let store = ShakyStore::before_load(move || {
+        let _ = begun.send(());
+        let _ = released.recv();
+    });
+    let engine = Engine::on_store(Arc::clone(&store) as Arc<dyn Store>).register(brief).start().await.unwrap();
+    let id = engine.start(brief()).await.unwrap().id();
+    let reader = engine.clone();
+    let reading = tokio::spawn(async move { reader.history(id).await.map(|_| ()) });
+    begins.recv().await.unwrap();
+
+    let mut end = tokio::spawn(engine.shutdown());
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut end).await;
+    assert!(early.is_err(), "the store was still read when the engine said that it is closed");
+    drop(release);
+    end.await.unwrap();
+    assert_eq!(Arc::strong_count(&store), 1, "nobody holds the store but this test");
+    reading.await.unwrap().unwrap();
 }

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, watch};
 
 use super::error::StartError;
-use super::function::DurableFunction;
+use super::function::{DurableFunction, Registered};
 use super::functions::{Functions, Ready};
 use super::limits::{Concurrency, Gates};
 use super::recovery::{Found, Judged};
@@ -152,8 +152,14 @@ impl EngineBuilder {
     /// goes on with the version that it was started with. `engine.start(order_v2(…))` starts the version that it names;
     /// where only the name is known, the version that was registered last is started. An execution whose version is not
     /// registered is parked, with a reason that says which are, and goes on when an engine has it.
-    pub fn register<A, F: DurableFunction<A>>(self, function: F) -> Self {
-        Self { functions: self.functions.register(function), ..self }
+    pub fn register<A, F: DurableFunction<A>>(self, _function: F) -> Self {
+        self.with(Registered::of(F::Definition::define(), F::Definition::run))
+    }
+
+    /// Not generic, as there is one registration for each function.
+    fn with(mut self, registered: Registered) -> Self {
+        self.functions.add(registered);
+        self
     }
 
     /// Adds functions with what they need.
@@ -243,7 +249,7 @@ impl EngineBuilder {
 
     /// How much of one function runs at once, beside the limits of the engine. All versions of a function share it.
     pub fn concurrency_of<A, F: DurableFunction<A>>(mut self, _function: F, limit: Concurrency) -> Self {
-        self.function_concurrency.insert(F::Definition::FUNCTION.name(), limit);
+        self.function_concurrency.insert(F::Definition::define().function.name(), limit);
         self
     }
 
@@ -332,6 +338,7 @@ impl EngineBuilder {
         let shared = Arc::new(Shared {
             key: Arc::new(store.callback_key()),
             store: Mutex::new(Some(store)),
+            reads: Arc::default(),
             clock,
             entropy,
             registry,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ const OBSERVERS_PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Shared {
     /// `None` after the engine has ended, so that a forgotten handle does not keep a file open.
     pub(super) store: Mutex<Option<Arc<dyn Store>>>,
+    /// Held by each read of the store, on whatever thread, so that the end can wait for them.
+    pub(super) reads: Arc<RwLock<()>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) key: Arc<CallbackKey>,
@@ -129,11 +131,13 @@ impl Shared {
         &self,
         read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, EngineError> {
-        let store = self.store()?;
-        match tokio::task::spawn_blocking(move || read(store.as_ref())).await {
-            Ok(result) => Ok(result?),
-            Err(_) => Err(EngineError::ShutDown),
-        }
+        let (store, reads) = (Arc::downgrade(&self.store()?), Arc::clone(&self.reads));
+        let read = move || {
+            let _reading = reads.read().unwrap_or_else(PoisonError::into_inner);
+            let store = store.upgrade().ok_or(EngineError::ShutDown)?;
+            Ok(read(store.as_ref())?)
+        };
+        tokio::task::spawn_blocking(read).await.unwrap_or(Err(EngineError::ShutDown))
     }
 
     pub(super) fn stopped(&self) -> watch::Receiver<bool> {
@@ -204,6 +208,8 @@ impl Shared {
         {
             tracing::warn!(%error, "the store could not be closed properly");
         }
+        // A read that began before keeps the store open; none can begin any more.
+        drop(self.reads.write());
     }
 }
 
