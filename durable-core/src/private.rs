@@ -2,15 +2,14 @@
 
 pub use crate::model::{Jitter, Retry};
 pub use crate::operation::{
-    Branch, Call, Ctx, Definition, Function, LocalBoxFuture, Operation, PerformLine, Repeatable, Sealed, State, States,
-    Step, StepCall, async_body, async_line as async_step, blocking, branch, line as step,
+    Branch, Call, Ctx, Defined, Definition, Function, Operation, PerformLine, Repeatable, Sealed, State, States, Step,
+    StepCall, async_body, blocking, branch, line as step, sync_body,
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
-pub use crate::plan::Node;
 #[cfg(feature = "testing")]
 pub use crate::testing::{Witness, is_rehearsed};
-pub use crate::value::{Argument, Arguments, Codec, Tag, argument, erased};
-pub use crate::{__codec as codec, __ordered as ordered, __seal as seal, __step_of as step_of};
+pub use crate::value::{Argument, Tag, argument};
+pub use crate::{__ordered as ordered, __seal as seal, __step_of as step_of};
 
 use crate::value::PickTypedFrom;
 
@@ -37,15 +36,6 @@ macro_rules! __ordered {
                 items
             }
         }
-    };
-}
-
-/// The codec for a type.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __codec {
-    ($type:ty) => {
-        $crate::__private::erased($crate::__private::Tag::<$type>::new().codec())
     };
 }
 

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, TokenStreamExt, quote};
 use syn::Path;
 
 /// The hidden context of a durable function, a branch or a closure.
@@ -36,12 +36,23 @@ impl Root {
 
     /// What generated code may name, located at a token of the user: also what `crate = "…"` says, which would else be
     /// blamed for what happens there.
-    pub(crate) fn private(&self, at: Span) -> TokenStream {
-        let located = |token: &TokenTree| {
+    pub(crate) fn private(&self, at: Span) -> Private<'_> {
+        Private { root: self, at }
+    }
+}
+
+/// See [`Root::private`]. It writes its tokens one by one: each piece of finished tokens is a call to the compiler.
+pub(crate) struct Private<'a> {
+    root: &'a Root,
+    at: Span,
+}
+
+impl ToTokens for Private<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for token in &*self.root.0 {
             let mut token = token.clone();
-            token.set_span(at);
-            token
-        };
-        self.0.iter().map(located).collect()
+            token.set_span(self.at);
+            tokens.append(token);
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote_spanned};
-use syn::{Attribute, Expr};
+use syn::{Attribute, Expr, Path};
 
 /// One mistake: the fact, then how to fix it, then why it matters.
 pub(crate) struct Report {
@@ -143,6 +143,13 @@ pub(crate) fn start(code: &impl ToTokens) -> Span {
     code.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
+fn start_of_path(path: &Path) -> Span {
+    match (&path.leading_colon, path.segments.first()) {
+        (None, Some(first)) => first.ident.span(),
+        _ => start(path),
+    }
+}
+
 /// The span of an expression's first token, without writing down the tokens of most.
 pub(crate) fn start_of(expr: &Expr) -> Span {
     match expr {
@@ -152,8 +159,8 @@ pub(crate) fn start_of(expr: &Expr) -> Span {
         Expr::Index(expr) => start_of(&expr.expr),
         Expr::MethodCall(expr) => start_of(&expr.receiver),
         Expr::Try(expr) => start_of(&expr.expr),
-        Expr::Path(expr) if expr.qself.is_none() => start(&expr.path),
-        Expr::Macro(expr) => start(&expr.mac.path),
+        Expr::Path(expr) if expr.qself.is_none() => start_of_path(&expr.path),
+        Expr::Macro(expr) => start_of_path(&expr.mac.path),
         other => start(other),
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::context::{Ctx, Halt, encode};
 use crate::model::{Name, whole_seconds};
-use crate::operation::{Call, Definition, Function, LocalBoxFuture, States};
+use crate::operation::{Call, Defined, Definition, Function, LocalBoxFuture, RunFunction, States};
 use crate::plan::{Plan, is_fingerprint};
-use crate::value::{Arguments, Codec, CodecError, Recorded};
+use crate::value::{CodecError, Recorded};
 
 /// A function that `#[durable]` was put on: what [`EngineBuilder::register`](super::EngineBuilder::register) takes.
 ///
@@ -53,10 +53,6 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
-    pub(crate) fn new<D: Definition>() -> Self {
-        Self::of(D::FUNCTION, D::states, Typed { arguments: D::ARGUMENTS, run: D::run, codec: D::codec() })
-    }
-
     /// A function that knows nothing of being durable, under a name of its own.
     pub(crate) fn plain(name: &'static str, code: impl Code + Send + Sync + 'static) -> Self {
         let function = Function::new(name, &[], &[]);
@@ -69,8 +65,10 @@ impl Registered {
     }
 
     /// Compiled once for each type of arguments and result, and not for each function.
-    fn of<I: 'static, O: 'static>(function: Function, states: fn() -> States, code: Typed<I, O>) -> Self {
-        Self { function, states, code: Arc::new(code), fingerprint: Plan::of(function).fingerprint().into() }
+    pub(crate) fn of<I: 'static, O: 'static>(defined: Defined<I, O>, run: RunFunction<I, O>) -> Self {
+        let Defined { function, states, .. } = defined;
+        let code = Arc::new(Typed { defined, run });
+        Self { function, states, code, fingerprint: Plan::of(function).fingerprint().into() }
     }
 
     /// What new executions record: the explicit version, or the plan's fingerprint.
@@ -102,23 +100,22 @@ pub(crate) trait Code {
 }
 
 struct Typed<I: 'static, O: 'static> {
-    arguments: &'static dyn Arguments<I>,
-    run: fn(Ctx, I) -> LocalBoxFuture<'static, O>,
-    codec: &'static dyn Codec<O>,
+    defined: Defined<I, O>,
+    run: RunFunction<I, O>,
 }
 
 impl<I, O> Code for Typed<I, O> {
     fn check(&self, function: &Function, input: Option<&str>) -> Result<(), CodecError> {
-        self.arguments.decode(function.parameters(), input).map(|_| ())
+        self.defined.arguments.decode(function.parameters(), input).map(|_| ())
     }
 
     fn run(&self, function: &Function, ctx: Ctx, input: Option<&str>) -> LocalBoxFuture<'static, Recorded> {
-        let codec = self.codec;
-        match self.arguments.decode(function.parameters(), input) {
+        let codec = self.defined.codec;
+        match self.defined.arguments.decode(function.parameters(), input) {
             Ok(input) => {
                 let what = format!("the result of `{}`", function.name());
                 let (ctx, place) = (ctx.with_defaults(function.defaults()), function.place());
-                let output = (self.run)(ctx.clone(), input);
+                let output = Box::into_pin((self.run)(ctx.clone(), input));
                 Box::pin(async move {
                     let output = output.await;
                     ctx.close(place).await;

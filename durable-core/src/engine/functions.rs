@@ -12,6 +12,7 @@ use super::plain::Plain;
 use crate::context::{Shareable, StateMap};
 use crate::engine::StartError;
 use crate::observe::{Observer, ObserverList, Observers};
+use crate::operation::Definition;
 use crate::value::{GivenSerdes, Serdes};
 
 /// Durable functions with what they need: an engine in this process runs them, or a service elsewhere.
@@ -90,8 +91,12 @@ impl Functions {
 
     /// Adds a durable function; see [`EngineBuilder::register`](super::EngineBuilder::register).
     pub fn register<A, F: DurableFunction<A>>(mut self, _function: F) -> Self {
-        self.registered.push(Registered::new::<F::Definition>());
+        self.add(Registered::of(F::Definition::define(), F::Definition::run));
         self
+    }
+
+    pub(super) fn add(&mut self, registered: Registered) {
+        self.registered.push(registered);
     }
 
     /// Adds an ordinary async function under this name; see
@@ -133,11 +138,12 @@ impl Functions {
 
     /// The same with this definition, which takes the place of another one of its name and version.
     #[cfg(feature = "testing")]
-    pub(crate) fn with_definition<D: crate::operation::Definition>(mut self) -> Self {
+    pub(crate) fn with_definition<D: Definition>(mut self) -> Self {
         let identity = |function: &crate::operation::Function| (function.name(), function.version_name());
-        self.registered.retain(|known| identity(&known.function) != identity(&D::FUNCTION));
+        let registered = Registered::of(D::define(), D::run);
+        self.registered.retain(|known| identity(&known.function) != identity(&registered.function));
         // The version that is registered last is the one that is started.
-        self.registered.push(Registered::new::<D>());
+        self.add(registered);
         self
     }
 

@@ -181,7 +181,7 @@ impl Engine {
         id: ExecutionId,
     ) -> Result<Run<run::Typed<F::Definition>>, EngineError> {
         let Glance { function, .. } = self.glance(id).await?;
-        if function.as_str() != F::Definition::FUNCTION.name() {
+        if function.as_str() != F::Definition::define().function.name() {
             return Err(EngineError::UnknownExecution(id));
         }
         Ok(Run::new(self.clone(), id))

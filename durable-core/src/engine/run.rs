@@ -33,7 +33,7 @@ impl<D: Definition> ReadOutcome for Typed<D> {
     type Output = D::Output;
 
     fn read(recorded: Recorded) -> Result<D::Output, CodecError> {
-        D::codec().decode(recorded)
+        D::define().codec.decode(recorded)
     }
 }
 

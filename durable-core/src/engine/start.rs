@@ -61,9 +61,10 @@ pub struct StartExecution<R> {
 
 impl<D: Definition> StartExecution<Typed<D>> {
     pub(super) fn typed(engine: Engine, call: Call<D>) -> Self {
-        let input = D::ARGUMENTS.encode(&call.into_input(), D::FUNCTION.parameters());
-        let function = D::FUNCTION.name().to_owned();
-        let wanted = Wanted::Exactly(D::FUNCTION.version_name().map(str::to_owned));
+        let defined = D::define();
+        let input = defined.encode(&call.into_input());
+        let function = defined.function.name().to_owned();
+        let wanted = Wanted::Exactly(defined.function.version_name().map(str::to_owned));
         Self { engine, function, wanted, input, name: None, timeout: None, tenant: None, read: PhantomData }
     }
 }

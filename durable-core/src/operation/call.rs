@@ -10,8 +10,8 @@ use super::branch::run_context;
 use super::{Ctx, GivenName, Operation, Place, States, given};
 use crate::context::Halt;
 use crate::model::{Kind, Name, Retry};
-use crate::plan::Node;
-use crate::value::{Arguments, Codec, GivenSerdes, Serdes};
+use crate::plan::Written;
+use crate::value::{Arguments, Codec, CodecError, GivenSerdes, Serdes, Stateless};
 
 /// A future that stays on its thread, as all durable futures do.
 pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -105,21 +105,45 @@ pub trait Definition: 'static {
     type Output: 'static;
 
     #[doc(hidden)]
-    const FUNCTION: Function;
+    fn define() -> Defined<Self::Input, Self::Output>;
 
     #[doc(hidden)]
-    const ARGUMENTS: &'static dyn Arguments<Self::Input>;
+    fn run(ctx: Ctx, input: Self::Input) -> Box<dyn Future<Output = Self::Output>>;
+}
 
+/// Runs a function on its arguments.
+pub(crate) type RunFunction<I, O> = fn(Ctx, I) -> Box<dyn Future<Output = O>>;
+
+/// What is known of a durable function, and how its arguments and its result are recorded.
+pub struct Defined<I: 'static, O: 'static> {
+    pub(crate) function: Function,
+    pub(crate) arguments: Box<dyn Arguments<I>>,
+    pub(crate) codec: &'static dyn Codec<O>,
+    pub(crate) states: fn() -> States,
+}
+
+impl<I, O> Defined<I, O> {
     #[doc(hidden)]
-    fn states() -> States {
-        States::new()
+    pub fn new<C: Codec<O> + Stateless>(function: Function, arguments: impl Arguments<I> + 'static, _: C) -> Self {
+        Self { function, arguments: Box::new(arguments), codec: C::INSTANCE, states: States::new }
     }
 
+    /// What it asks the engine for.
     #[doc(hidden)]
-    fn codec() -> &'static dyn Codec<Self::Output>;
+    #[must_use]
+    pub fn states(self, states: fn() -> States) -> Self {
+        Self { states, ..self }
+    }
 
-    #[doc(hidden)]
-    fn run(ctx: Ctx, input: Self::Input) -> LocalBoxFuture<'static, Self::Output>;
+    /// The name that executions record.
+    pub const fn name(&self) -> &'static str {
+        self.function.name()
+    }
+
+    /// The arguments as they are recorded.
+    pub(crate) fn encode(&self, input: &I) -> Result<Option<String>, CodecError> {
+        self.arguments.encode(input, self.function.parameters())
+    }
 }
 
 /// What is known of a durable function without running it.
@@ -128,7 +152,7 @@ pub struct Function {
     name: &'static str,
     parameters: &'static [&'static str],
     place: Place,
-    nodes: &'static [Node],
+    plan: Written,
     version: Option<&'static str>,
     execution_timeout: Option<Duration>,
     defaults: Defaults,
@@ -145,9 +169,22 @@ pub struct Defaults {
 impl Function {
     #[doc(hidden)]
     #[track_caller]
-    pub const fn new(name: &'static str, parameters: &'static [&'static str], nodes: &'static [Node]) -> Self {
+    pub const fn new(
+        name: &'static str,
+        parameters: &'static [&'static str],
+        operations: &'static [&'static str],
+    ) -> Self {
+        let plan = Written { operations, retries: &[] };
         let defaults = Defaults { retry: None, timeout: None, serdes: None };
-        Self { name, parameters, place: Place::here(name), nodes, version: None, execution_timeout: None, defaults }
+        Self { name, parameters, place: Place::here(name), plan, version: None, execution_timeout: None, defaults }
+    }
+
+    /// What its steps say of retries, in the order of the source.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn step_retries(mut self, retries: &'static [Retry]) -> Self {
+        self.plan.retries = retries;
+        self
     }
 
     #[doc(hidden)]
@@ -207,9 +244,9 @@ impl Function {
         self.parameters
     }
 
-    /// The operations that it performs.
-    pub const fn nodes(&self) -> &'static [Node] {
-        self.nodes
+    /// The operations that it performs, as they are written down.
+    pub(crate) const fn plan(&self) -> Written {
+        self.plan
     }
 
     /// Where it is defined.
@@ -231,7 +268,7 @@ impl<D: Definition> Operation for Awaited<D> {
 
     fn perform_at(self, ctx: &Ctx, place: Place) -> impl Future<Output = D::Output> {
         let Self { call: Call { input, name }, serdes } = self;
-        perform(ctx, place, (name, Some(serdes)), &D::FUNCTION, input, D::run, D::codec())
+        perform(ctx, place, (name, Some(serdes)), (D::define(), D::run), input)
     }
 }
 
@@ -240,7 +277,7 @@ impl<D: Definition> Operation for Call<D> {
     type Output = D::Output;
 
     fn perform_at(self, ctx: &Ctx, place: Place) -> impl Future<Output = D::Output> {
-        perform(ctx, place, (self.name, None), &D::FUNCTION, self.input, D::run, D::codec())
+        perform(ctx, place, (self.name, None), (D::define(), D::run), self.input)
     }
 }
 
@@ -249,17 +286,16 @@ async fn perform<I, O>(
     ctx: &Ctx,
     place: Place,
     (name, serdes): (GivenName, GivenSerdes),
-    function: &Function,
+    (defined, run): (Defined<I, O>, RunFunction<I, O>),
     input: I,
-    run: fn(Ctx, I) -> LocalBoxFuture<'static, O>,
-    codec: &dyn Codec<O>,
 ) -> O {
+    let Defined { function, codec, .. } = defined;
     let context = ctx.perform(Kind::RunInChildContext, name.unwrap_or(Ok(Name::checked(function.name))), place).await;
     let context = context.with_serdes(&serdes);
     // The body of a context runs at most once in a run, because its outcome is recorded then.
     let input = Cell::new(Some(input));
     let body = async |inside: Ctx| match input.take() {
-        Some(input) => run(inside.with_defaults(function.defaults), input).await,
+        Some(input) => Box::into_pin(run(inside.with_defaults(function.defaults), input)).await,
         None => ctx.halt(Halt::misuse(format!("`{}` was called twice at once", function.name))).await,
     };
     run_context(ctx, &context, codec, body).await

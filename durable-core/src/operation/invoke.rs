@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Ctx, Definition, GivenName, Operation, Place, given};
+use super::{Call, Ctx, Defined, Definition, GivenName, Operation, Place, given};
 use crate::context::{Halt, Performed};
 use crate::model::{ErrorObject, Kind, Name, Start, State, wait_seconds};
 use crate::service::check_tenant;
@@ -132,14 +132,15 @@ impl<D: Definition> Operation for Invoke<D> {
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> Self::Output {
         let Self { call, mut options } = self;
-        let function = D::FUNCTION;
-        let input = D::ARGUMENTS.encode(&call.into_input(), function.parameters());
+        let defined = D::define();
+        let Defined { function, codec, .. } = defined;
+        let input = defined.encode(&call.into_input());
         let name = options.name.take().unwrap_or(Ok(Name::checked(function.name())));
         let target = Target { function: Name::checked(function.name()), input, options };
         let (invoked, recorded) = target.run(ctx, name, place).await;
         match recorded {
-            Ok(payload) => Ok(ctx.decode(D::codec(), Recorded::Succeeded(payload), &invoked).await),
-            Err(InvokeError::Failed(error)) => match D::codec().decode(Recorded::Failed(error)) {
+            Ok(payload) => Ok(ctx.decode(codec, Recorded::Succeeded(payload), &invoked).await),
+            Err(InvokeError::Failed(error)) => match codec.decode(Recorded::Failed(error)) {
                 Ok(output) => Ok(output),
                 // The function's type has no place for this error.
                 Err(CodecError::NoError(error)) => Err(InvokeError::Failed(error)),

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::Deref;
 
-use super::step::{self, AsyncBody, Body, Options};
+use super::step::{self, Body, Options};
 use super::{Ctx, LocalBoxFuture, Place};
 use crate::value::{
     Codec, DurableValue, Error, Opaque, PickOpaque, Plain, RecordableError, Refuse, RefuseError, RefuseValue, Typed,
@@ -26,25 +26,10 @@ pub struct Bare<'a, T>(PickOpaque<Code<'a, T>>);
 /// What a step on a line runs.
 pub struct Code<'a, T>(&'a dyn Body<'a, T>);
 
-/// The step with this body, whose future borrows nothing from the closure itself.
-pub fn line<'a, F, R, T>(body: &'a F) -> Line<'a, T>
-where
-    F: Fn() -> R,
-    R: IntoFuture<Output = T>,
-    R::IntoFuture: 'a,
-{
-    of(body)
-}
-
 /// The step with this body.
-pub fn async_line<'a, F, T>(body: &'a AsyncBody<F>) -> Line<'a, T>
-where
-    F: AsyncFn() -> T,
-{
-    of(body)
-}
-
-fn of<'a, T>(body: &'a dyn Body<'a, T>) -> Line<'a, T> {
+///
+/// It is given as a trait object, so that there is nothing to compile here for each line.
+pub fn line<'a, T>(body: &'a dyn Body<'a, T>) -> Line<'a, T> {
     Line(Bare(PickOpaque::new(Code(body))))
 }
 

@@ -34,18 +34,22 @@ pub use batch::{
 pub use blocking::blocking;
 pub(crate) use branch::Code;
 pub use branch::{Branch, Child, Flat, Sealed, SealedOutput, Summarised, branch, child};
-pub use call::{Awaited, Call, Defaults, Definition, Function, LocalBoxFuture};
+pub(crate) use call::RunFunction;
+pub use call::{Awaited, Call, Defaults, Defined, Definition, Function, LocalBoxFuture};
 pub use callback::{AwaitCallback, Callback, CallbackError, CreateCallback, create_callback};
 pub use condition::{By, Checked, Checks, ConditionError, WaitForCondition, wait_for_condition};
 pub use invoke::{Invoke, InvokeByName, InvokeError, invoke};
 pub use join::{Join, Joined, join};
 pub use keyed::Keyed;
-pub use line::{Line, PerformLine, async_line, line};
+pub use line::{Line, PerformLine, line};
 pub use ordered::{Items, Ordered, PickOrdered, PickUnordered};
 pub use place::Place;
 pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};
 pub use sleep::{Sleep, sleep, wait_until};
-pub use step::{AsyncBody, Body, Interruptible, Options, Repeatable, Step, StepCall, StepInterrupted, async_body};
+pub use step::{
+    AsyncBody, Body, Interruptible, Options, Repeatable, Step, StepCall, StepInterrupted, SyncBody, async_body,
+    sync_body,
+};
 pub use values::{Value, now, random, uuid};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};
 pub use with_retry::{WithRetry, with_retry};

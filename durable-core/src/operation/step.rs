@@ -1,7 +1,7 @@
 //! Steps: code that runs until it succeeds or is given up, and whose result is recorded.
 
 use std::any::Any;
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -253,12 +253,28 @@ impl<'a, T, F: AsyncFn() -> T> Body<'a, T> for AsyncBody<F> {
     }
 }
 
+/// A closure that gives the outcome itself as a step's body. The bound tells the compiler which kind of closure it is, so
+/// that one that changes what it captures is an error where it does.
+pub struct SyncBody<F>(F);
+
+/// See [`SyncBody`].
+pub fn sync_body<F: Fn() -> T, T>(body: F) -> SyncBody<F> {
+    SyncBody(body)
+}
+
+impl<'a, T: 'a, F: Fn() -> T> Body<'a, T> for SyncBody<F> {
+    fn call(&'a self) -> LocalBoxFuture<'a, T> {
+        boxed(std::future::ready((self.0)()))
+    }
+}
+
 /// Compiled once for each type of future, and not for each step.
 fn boxed<'a, R: IntoFuture>(future: R) -> LocalBoxFuture<'a, R::Output>
 where
     R::IntoFuture: 'a,
 {
-    Box::pin(future.into_future())
+    let future: Box<dyn Future<Output = R::Output> + 'a> = Box::new(future.into_future());
+    Box::into_pin(future)
 }
 
 /// The operation that a `#[step]` definition returns: see [`Step`] for an example of all its methods.
@@ -356,15 +372,16 @@ pub(super) async fn perform<'a, T>(
                     None => return wrong_type::<T>(),
                 },
             };
-            (codec.encode(&outcome), tested(retryable.as_deref(), || Some(&outcome)))
+            (codec.encode(&outcome), tested(retryable.as_deref(), Some(&outcome)))
         })
     };
     let judge: &Judge<'_> = &|error| {
-        let outcome = || match as_interrupted(interrupted, error) {
+        let Some(test) = retryable.as_deref() else { return Repeats::AsTheRetrySays };
+        let outcome = match as_interrupted(interrupted, error) {
             None => codec.decode(Recorded::Failed(error.clone())).ok(),
             interrupted => interrupted,
         };
-        tested(retryable.as_deref(), outcome)
+        tested(Some(test), outcome.as_ref())
     };
     let said = (attempts, &serdes, arguments.as_slice());
     let (step, recorded) = perform_attempts(ctx, (name, was), said, (attempt, judge), place).await;
@@ -378,17 +395,23 @@ pub(super) async fn perform<'a, T>(
 
 /// What the code gets for an attempt that was interrupted, if that is what the error says.
 fn as_interrupted<T>(interrupted: Option<fn(StepInterrupted) -> T>, error: &ErrorObject) -> Option<T> {
+    Some(interrupted?(interruption(error)?))
+}
+
+/// Compiled once, and not for each type of result.
+fn interruption(error: &ErrorObject) -> Option<StepInterrupted> {
     // A user's error of this name carries its value.
     let is_interruption = error.is(INTERRUPTED) && error.data.is_none();
-    let message = || error.message.clone().unwrap_or_default();
-    interrupted.filter(|_| is_interruption).map(|interrupted| interrupted(StepInterrupted { message: message() }))
+    is_interruption.then(|| StepInterrupted { message: error.message.clone().unwrap_or_default() })
 }
 
 /// What the step's test says, if it has one. An error that its type has no place for passes none.
-fn tested<T, O: Borrow<T>>(test: Option<&Test<'_, T>>, outcome: impl FnOnce() -> Option<O>) -> Repeats {
-    test.map_or(Repeats::AsTheRetrySays, |test| {
-        Repeats::IfTested(outcome().is_some_and(|outcome| test(outcome.borrow())))
-    })
+fn tested<T>(test: Option<&Test<'_, T>>, outcome: Option<&T>) -> Repeats {
+    match (test, outcome) {
+        (None, _) => Repeats::AsTheRetrySays,
+        (Some(test), Some(outcome)) => Repeats::IfTested(test(outcome)),
+        (Some(_), None) => Repeats::IfTested(false),
+    }
 }
 
 /// Makes one attempt, or takes what a test gives instead: the encoded outcome, and whether another attempt may follow if

@@ -11,6 +11,7 @@ mod lock;
 mod mermaid;
 mod node;
 mod outline;
+mod written;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod tests;
 pub use lock::{PlanChanged, check};
 pub use node::{Node, NodeKind};
 pub(crate) use outline::is_fingerprint;
+pub(crate) use written::Written;
 
 use crate::engine::DurableFunction;
 use crate::operation::{Definition, Function};
@@ -37,20 +39,21 @@ use crate::operation::{Definition, Function};
 /// assert!(plan.to_mermaid().contains("sleep"));
 /// ```
 pub fn plan<A, F: DurableFunction<A>>(_function: F) -> Plan {
-    Plan { function: F::Definition::FUNCTION }
+    Plan::of(F::Definition::define().function)
 }
 
 /// What a durable function performs.
 ///
 /// See [`plan`] for an example.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     function: Function,
+    nodes: Vec<Node>,
 }
 
 impl Plan {
-    pub(crate) const fn of(function: Function) -> Self {
-        Self { function }
+    pub(crate) fn of(function: Function) -> Self {
+        Self { function, nodes: function.plan().read() }
     }
 
     /// The function's recorded name.
@@ -69,8 +72,8 @@ impl Plan {
     }
 
     /// Its operations, in the order of the source.
-    pub const fn nodes(&self) -> &'static [Node] {
-        self.function.nodes()
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
     /// A text that is the same as long as the same operations are performed in the same loops, arms and branches.

@@ -5,20 +5,21 @@ use crate::model::Retry;
 /// One operation of a durable function, or a piece of control flow around operations.
 ///
 /// See [`plan`](super::plan()) for an example.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Node {
-    kind: NodeKind,
-    name: &'static str,
-    line: u32,
-    column: u32,
-    retry: Option<Retry>,
-    was: Option<&'static str>,
-    keyed: bool,
-    inside: &'static [Node],
+    pub(super) kind: NodeKind,
+    /// Empty for control flow, and for a name that is given at run time.
+    pub(super) name: &'static str,
+    pub(super) line: u32,
+    pub(super) column: u32,
+    pub(super) retry: Option<Retry>,
+    pub(super) was: Option<&'static str>,
+    pub(super) keyed: bool,
+    pub(super) inside: Vec<Node>,
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident $constructor:ident $label:literal;)+) => {
+    ($($(#[$doc:meta])* $kind:ident $word:ident $label:literal;)+) => {
         /// What stands at a [`Node`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -41,20 +42,14 @@ macro_rules! kinds {
                     _ => None,
                 }
             }
-        }
 
-        impl Node {
-            $(
-                #[doc(hidden)]
-                pub const fn $constructor(
-                    name: &'static str,
-                    line: u32,
-                    column: u32,
-                    inside: &'static [Node],
-                ) -> Self {
-                    Self { kind: NodeKind::$kind, name, line, column, retry: None, was: None, keyed: false, inside }
+            /// The kind that the macro writes down as this word.
+            pub(super) fn of_word(word: &str) -> Option<Self> {
+                match word {
+                    $(stringify!($word) => Some(Self::$kind),)+
+                    _ => None,
                 }
-            )+
+            }
         }
     };
 }
@@ -109,24 +104,6 @@ impl NodeKind {
 }
 
 impl Node {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn retry(self, retry: Retry) -> Self {
-        Self { retry: Some(retry), ..self }
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn was(self, name: &'static str) -> Self {
-        Self { was: Some(name), ..self }
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn keyed(self) -> Self {
-        Self { keyed: true, ..self }
-    }
-
     /// What it is.
     pub const fn kind(&self) -> NodeKind {
         self.kind
@@ -163,7 +140,7 @@ impl Node {
     }
 
     /// What is written inside.
-    pub const fn inside(&self) -> &'static [Node] {
-        self.inside
+    pub fn inside(&self) -> &[Node] {
+        &self.inside
     }
 }

@@ -1,8 +1,8 @@
 //! Fingerprints, the file, and what each change means for running executions.
 
 use super::changes::between;
-use super::node::Node;
-use super::{lock, outline};
+use super::{Node, NodeKind, Written, lock, outline};
+use crate::model::Retry;
 
 fn outline(text: &str) -> Vec<outline::Item> {
     let lines: Vec<(usize, &str)> =
@@ -105,15 +105,34 @@ fn an_empty_choice_is_no_operation() {
 
 #[test]
 fn a_fingerprint_is_of_names_and_order_only() {
-    const PLAN: &[Node] = &[Node::step("a", 1, 2, &[]), Node::repeat("", 3, 4, &[Node::wait("b", 5, 6, &[])])];
-    const ELSEWHERE: &[Node] = &[Node::step("a", 7, 8, &[]), Node::repeat("", 9, 9, &[Node::wait("b", 0, 0, &[])])];
-    const FLAT: &[Node] = &[Node::step("a", 1, 2, &[]), Node::wait("b", 5, 6, &[])];
-    let fingerprint = |nodes| outline::fingerprint(&outline::of(nodes));
+    const PLAN: &str = "1:2 step a\n3:4 repeat\n 5:6 wait b\n";
+    const ELSEWHERE: &str = "7:8 step a\n9:9 repeat\n 0:0 wait b\n";
+    const FLAT: &str = "1:2 step a\n5:6 wait b\n";
+    let fingerprint = |plan: &'static str| outline::fingerprint(&outline::of(&read(&[plan], &[])));
     assert_eq!(fingerprint(PLAN), fingerprint(ELSEWHERE));
     assert_ne!(fingerprint(PLAN), fingerprint(FLAT));
     // Recorded with executions, so it must never change.
     assert_eq!(fingerprint(FLAT), "plan-49026d065ede0115");
     assert!(outline::is_fingerprint(&fingerprint(FLAT)) && !outline::is_fingerprint("plan-b"));
+}
+
+fn read(operations: &[&'static str], retries: &'static [Retry]) -> Vec<Node> {
+    let operations = operations.to_vec().leak();
+    Written { operations, retries }.read()
+}
+
+#[test]
+fn what_is_said_of_an_operation_stands_below_it() {
+    const RETRIES: &[Retry] = &[Retry::TRANSIENT, Retry::DEFAULT];
+    let text = ["1:2 step a\n retry\n3:4 race b\n was old name\n keyed\n 5:6 step c\n", "  retry\n 7:8 step\n"];
+    let [a, b] = read(&text, RETRIES).try_into().unwrap();
+    assert_eq!((a.name(), a.line(), a.column()), (Some("a"), 1, 2));
+    assert_eq!((a.retry_strategy(), a.is_keyed(), a.old_name()), (Some(Retry::TRANSIENT), false, None));
+    assert_eq!((b.kind(), b.retry_strategy(), b.is_keyed()), (NodeKind::Race, None, true));
+    assert_eq!(b.old_name(), Some("old name"));
+    let [c, unnamed] = b.inside() else { panic!("{b:?}") };
+    assert_eq!((c.name(), c.retry_strategy(), c.is_keyed()), (Some("c"), Some(Retry::DEFAULT), false));
+    assert_eq!((unnamed.name(), unnamed.retry_strategy(), unnamed.line()), (None, None, 7));
 }
 
 #[test]

@@ -278,7 +278,7 @@ impl TestEngine {
         let input =
             super::input_of(call).unwrap_or_else(|error| fail(at, format!("the arguments can't be written: {error}")));
         self.recipe.add(|builder| builder.recast(Functions::with_definition::<D>));
-        let start = Start { function: D::FUNCTION.name(), name: self.name.clone(), input };
+        let start = Start { function: D::define().function.name(), name: self.name.clone(), input };
         async move {
             let scenario = self.scenario.clone();
             let mut driver = self.driver(start, at);

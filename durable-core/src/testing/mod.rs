@@ -76,5 +76,5 @@ where
 ///
 /// **Errors:** [`CodecError`] if one can't be written as JSON.
 pub fn input_of<D: Definition>(call: Call<D>) -> Result<Option<String>, CodecError> {
-    D::ARGUMENTS.encode(&call.into_input(), D::FUNCTION.parameters())
+    D::define().encode(&call.into_input())
 }

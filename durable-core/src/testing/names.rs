@@ -36,7 +36,7 @@ impl Planned {
         planned
     }
 
-    fn collect(&mut self, nodes: &'static [Node]) {
+    fn collect(&mut self, nodes: &[Node]) {
         for node in nodes {
             if !node.kind().is_flow() {
                 self.nodes.push((node.kind(), node.name()));

@@ -1,8 +1,9 @@
 //! How the arguments of a durable function become one JSON text.
 
-use serde::Serialize;
-use serde::de::{DeserializeOwned, Error as _};
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde::de::Error as _;
+use serde_json::value::RawValue;
 
 use super::{CodecError, DurableValue, from_json, to_json};
 
@@ -12,20 +13,18 @@ use super::{CodecError, DurableValue, from_json, to_json};
 pub struct Argument<T> {
     to_json: fn(&T) -> Result<Option<String>, CodecError>,
     from_json: fn(Option<&str>) -> Result<T, CodecError>,
-    to_value: fn(&T) -> Result<Value, CodecError>,
-    from_value: fn(&str, Value) -> Result<T, CodecError>,
 }
 
 /// An argument of this type.
 pub const fn argument<T: DurableValue>() -> Argument<T> {
-    Argument { to_json, from_json, to_value, from_value }
+    Argument { to_json, from_json }
 }
 
 /// How the arguments of a durable function are recorded: a tuple of up to eight [`Argument`]s.
 ///
 /// No argument is `null`, one argument is its own JSON, several are an object with the parameters' names as keys. So
 /// parameters of a function with several can be reordered, and a caller in another language writes plain JSON.
-pub trait Arguments<Input>: Sync {
+pub trait Arguments<Input>: Send + Sync {
     #[doc(hidden)]
     fn encode(&self, input: &Input, names: &[&str]) -> Result<Option<String>, CodecError>;
 
@@ -58,13 +57,13 @@ macro_rules! arguments {
         impl<$($type),+> Arguments<($($type,)+)> for ($(Argument<$type>,)+) {
             fn encode(&self, input: &($($type,)+), names: &[&str]) -> Result<Option<String>, CodecError> {
                 let mut object = Object::new(names);
-                $(object.set($field, (self.$field.to_value)(&input.$field)?);)+
+                $(object.set($field, (self.$field.to_json)(&input.$field)?)?;)+
                 object.encode()
             }
 
             fn decode(&self, names: &[&str], input: Option<&str>) -> Result<($($type,)+), CodecError> {
-                let mut object = Object::decode(names, input)?;
-                Ok(($((self.$field.from_value)(&object.key($field), object.take($field))?,)+))
+                let object = Object::decode(names, input)?;
+                Ok(($(object.take($field, self.$field.from_json)?,)+))
             }
         }
     };
@@ -78,19 +77,20 @@ arguments!(A 0, B 1, C 2, D 3, E 4, F 5);
 arguments!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 arguments!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
-/// Arguments by the names of their parameters. It has no types, so that it is compiled here and not for each function.
+/// Arguments by the names of their parameters, each as JSON. It has no types, so that it is compiled here and not for each
+/// function.
 struct Object<'a> {
     names: &'a [&'a str],
-    values: serde_json::Map<String, Value>,
+    values: BTreeMap<String, Box<RawValue>>,
 }
 
 impl<'a> Object<'a> {
     fn new(names: &'a [&'a str]) -> Self {
-        Self { names, values: serde_json::Map::new() }
+        Self { names, values: BTreeMap::new() }
     }
 
     fn encode(self) -> Result<Option<String>, CodecError> {
-        to_json(&Value::Object(self.values))
+        to_json(&self.values)
     }
 
     fn decode(names: &'a [&'a str], input: Option<&str>) -> Result<Self, CodecError> {
@@ -101,24 +101,28 @@ impl<'a> Object<'a> {
         self.names.get(position).map_or_else(|| position.to_string(), |name| (*name).to_owned())
     }
 
-    fn set(&mut self, position: usize, value: Value) {
+    fn set(&mut self, position: usize, json: Option<String>) -> Result<(), CodecError> {
+        let json = json.unwrap_or_else(|| "null".to_owned());
+        let value = RawValue::from_string(json)
+            .map_err(|source| CodecError::Encode { type_name: std::any::type_name::<RawValue>(), source })?;
         self.values.insert(self.key(position), value);
+        Ok(())
     }
 
-    fn take(&mut self, position: usize) -> Value {
-        self.values.remove(&self.key(position)).unwrap_or(Value::Null)
+    fn take<T>(&self, position: usize, from_json: fn(Option<&str>) -> Result<T, CodecError>) -> Result<T, CodecError> {
+        let key = self.key(position);
+        from_json(self.values.get(&key).map(|value| value.get())).map_err(|error| in_argument(&key, error))
     }
 }
 
-fn to_value<T: Serialize>(value: &T) -> Result<Value, CodecError> {
-    serde_json::to_value(value).map_err(|source| CodecError::Encode { type_name: std::any::type_name::<T>(), source })
-}
-
-fn from_value<T: DeserializeOwned>(key: &str, value: Value) -> Result<T, CodecError> {
-    serde_json::from_value(value).map_err(|source| CodecError::Decode {
-        type_name: std::any::type_name::<T>(),
-        source: serde_json::Error::custom(format!("argument `{key}`: {source}")),
-    })
+/// Says which argument can't be read.
+fn in_argument(key: &str, error: CodecError) -> CodecError {
+    match error {
+        CodecError::Decode { type_name, source } => {
+            CodecError::Decode { type_name, source: serde_json::Error::custom(format!("argument `{key}`: {source}")) }
+        }
+        other => other,
+    }
 }
 
 #[cfg(test)]

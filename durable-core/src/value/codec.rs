@@ -1,6 +1,6 @@
 //! The codecs: from a value to what history keeps, and back.
 
-use std::any::Any;
+use std::any::{Any, TypeId, type_name};
 use std::fmt::Display;
 
 use serde::Serialize;
@@ -33,7 +33,8 @@ pub trait Codec<T>: Sync {
 
 /// See [`Codec::adopt`].
 fn adopt<T: 'static>(outcome: Box<dyn Any>) -> Option<T> {
-    outcome.downcast().ok().map(|outcome| *outcome)
+    let Ok(outcome) = outcome.downcast() else { return None };
+    Some(*outcome)
 }
 
 /// A codec without its type: what holds outcomes of type `T` knows it like this, so that it is compiled once for `T`.
@@ -166,36 +167,74 @@ impl<T: DurableValue, E: DurableValue + Display + From<Error>> Codec<Result<T, E
     }
 }
 
+// What follows is compiled for each type of result, so it does what does not depend on the type elsewhere.
+
 fn encode_typed<T: DurableValue, E: DurableValue>(
     outcome: &Result<T, E>,
-    message: impl FnOnce(&E) -> Option<String>,
+    message: fn(&E) -> Option<String>,
 ) -> Result<Recorded, CodecError> {
     match outcome {
         Ok(value) => to_json(value).map(Recorded::Succeeded),
-        Err(error) => {
-            // An error whose JSON is `null`, such as a unit struct, still has to say that it is there.
-            let data = to_json(error)?.unwrap_or_else(|| "null".to_owned());
-            Ok(Recorded::Failed(ErrorObject {
-                error_type: Some(name_on_record(error)),
-                message: Some(message(error).unwrap_or_else(|| data.clone())),
-                data: Some(data),
-                stack_trace: Vec::new(),
-            }))
-        }
+        Err(error) => failed(name_on_record(error, type_name::<E>()), message(error), to_json(error)),
     }
+}
+
+fn failed(
+    name: String,
+    message: Option<String>,
+    data: Result<Option<String>, CodecError>,
+) -> Result<Recorded, CodecError> {
+    // An error whose JSON is `null`, such as a unit struct, still has to say that it is there.
+    let data = data?.unwrap_or_else(|| "null".to_owned());
+    Ok(Recorded::Failed(ErrorObject {
+        error_type: Some(name),
+        message: Some(message.unwrap_or_else(|| data.clone())),
+        data: Some(data),
+        stack_trace: Vec::new(),
+    }))
 }
 
 fn decode_typed<T: DurableValue, E: DurableValue>(recorded: Recorded) -> Result<Result<T, E>, CodecError> {
     let error = match recorded {
-        Recorded::Succeeded(payload) => return from_json(payload.as_deref()).map(Ok),
+        Recorded::Succeeded(payload) => return value(payload),
         Recorded::Failed(error) => error,
     };
-    let (name, data) = (error.error_type.as_deref().unwrap_or_default(), error.data.as_deref());
-    match data {
-        Some(_) if name == short_type_name::<E>() => from_json(data).map(Err),
-        // A name that others use as well: what can't be read is theirs.
-        Some(_) if is_also_called::<E>(name) => from_json(data).map(Err).map_err(|_| CodecError::NoError(error)),
-        _ => Err(CodecError::NoError(error)),
+    let owner = owner(&error, type_name::<E>(), TypeId::of::<E>());
+    if owner == Owner::Other {
+        return Err(CodecError::NoError(error));
+    }
+    match from_json(error.data.as_deref()) {
+        Ok(error) => Ok(Err(error)),
+        // What can't be read is theirs.
+        Err(_) if owner == Owner::Several => Err(CodecError::NoError(error)),
+        Err(unreadable) => Err(unreadable),
+    }
+}
+
+fn value<T: DurableValue, E>(payload: Option<String>) -> Result<Result<T, E>, CodecError> {
+    match from_json(payload.as_deref()) {
+        Ok(value) => Ok(Ok(value)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Who calls a recorded error so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    /// The type, and nobody else.
+    Own,
+    /// The type, and others as well.
+    Several,
+    /// Not the type.
+    Other,
+}
+
+fn owner(error: &ErrorObject, type_name: &str, error_type: TypeId) -> Owner {
+    let name = error.error_type.as_deref().unwrap_or_default();
+    match error.data {
+        Some(_) if name == without_modules(type_name) => Owner::Own,
+        Some(_) if is_also_called(error_type, name) => Owner::Several,
+        _ => Owner::Other,
     }
 }
 
@@ -214,7 +253,7 @@ impl<T: DurableValue, E: Display + From<Error> + 'static> Codec<Result<T, E>> fo
 
     fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
         match recorded {
-            Recorded::Succeeded(payload) => from_json(payload.as_deref()).map(Ok),
+            Recorded::Succeeded(payload) => value(payload),
             Recorded::Failed(error) => Ok(Err(Error::from(error).into())),
         }
     }
@@ -249,20 +288,25 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<Option<String>, CodecEr
     match serde_json::to_string(value) {
         Ok(text) if text == "null" => Ok(None),
         Ok(text) => Ok(Some(text)),
-        Err(source) => Err(CodecError::Encode { type_name: std::any::type_name::<T>(), source }),
+        Err(source) => Err(CodecError::Encode { type_name: type_name::<T>(), source }),
     }
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(payload: Option<&str>) -> Result<T, CodecError> {
-    serde_json::from_str(payload.unwrap_or("null"))
-        .map_err(|source| CodecError::Decode { type_name: std::any::type_name::<T>(), source })
+    match serde_json::from_str(payload.unwrap_or("null")) {
+        Ok(value) => Ok(value),
+        Err(source) => Err(CodecError::Decode { type_name: type_name::<T>(), source }),
+    }
 }
 
 /// A type's name without the modules of its path: `Result<StockError, Vec<u8>>`.
 ///
 /// A bare `Error` keeps its crate's name, as in `anyhow::Error`: by itself it would say nothing.
 pub(crate) fn short_type_name<E>() -> String {
-    let full = std::any::type_name::<E>();
+    without_modules(type_name::<E>())
+}
+
+pub(super) fn without_modules(full: &str) -> String {
     let mut short = String::with_capacity(full.len());
     for piece in full.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
         let end = piece.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).len();

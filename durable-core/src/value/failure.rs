@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 
 use serde::{Deserialize, Serialize};
 
-use super::short_type_name;
+use super::codec::without_modules;
 use crate::model::ErrorObject;
 
 /// Why a callback gave no result.
@@ -106,9 +106,8 @@ const CALLBACK: [&str; 3] = ["CallbackTimeoutError", "CallbackExternalError", SU
 pub(crate) const CONDITION: &str = "WaitForConditionError";
 
 /// What history calls an error: by its type, or as AWS's SDKs call it if it is one of an operation.
-pub(super) fn name_on_record<E: 'static>(error: &E) -> String {
+pub(super) fn name_on_record(error: &dyn Any, type_name: &str) -> String {
     let [timeout, external, _] = CALLBACK;
-    let error: &dyn Any = error;
     let name = match error.downcast_ref() {
         Some(CallbackError::TimedOut | CallbackError::HeartbeatTimedOut) => Some(timeout),
         Some(CallbackError::Failed(_)) => Some(external),
@@ -116,12 +115,11 @@ pub(super) fn name_on_record<E: 'static>(error: &E) -> String {
         Some(CallbackError::Unreadable(_)) => None,
         None => error.is::<ConditionError>().then_some(CONDITION),
     };
-    name.map_or_else(short_type_name::<E>, str::to_owned)
+    name.map_or_else(|| without_modules(type_name), str::to_owned)
 }
 
 /// Whether history may call an error of this type so, beside its type's own name.
-pub(super) fn is_also_called<E: 'static>(name: &str) -> bool {
-    let error_type = TypeId::of::<E>();
+pub(super) fn is_also_called(error_type: TypeId, name: &str) -> bool {
     (error_type == TypeId::of::<CallbackError>() && CALLBACK.contains(&name))
         || (error_type == TypeId::of::<ConditionError>() && name == CONDITION)
 }

@@ -121,7 +121,7 @@ impl RemoteEngine {
     /// **Errors:** [`RemoteError`] if the service can't be asked, or the execution does not end in time. How the execution
     /// itself ended is told by the run.
     pub async fn run<D: Definition>(self, call: Call<D>) -> Result<TestRun<D>, RemoteError> {
-        let function = Name::new(D::FUNCTION.name())?;
+        let function = Name::new(D::define().name())?;
         let input = input_of(call)?;
         let arn = self.invoke(input).await?;
         let execution = ExecutionId::of_text(arn.rsplit('/').next().unwrap_or(&arn));

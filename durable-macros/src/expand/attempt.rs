@@ -1,40 +1,63 @@
-//! A step on a line, around a closure that gives the future of one attempt.
+//! A step on a line, performed around a closure that gives the future of one attempt.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Expr, Type, UnOp};
+use syn::{Expr, Token, Type, UnOp};
 
-use super::again;
+use super::{again, attempts};
+use crate::args::Attempts;
 use crate::mint::{self, Root};
 
-/// The step with this body, of this type if it is known.
+/// Performs the step with this body, of this type if it is known.
 ///
 /// Where the awaited future can leave the closure, the closure just returns it: an `async` closure would be a coroutine
 /// around it, which costs the compiler more than everything else that stands at a step.
-pub(super) fn step(root: &Root, step: &mut Expr, ty: Option<&Type>, at: Span) -> TokenStream {
+///
+/// Written in one piece: each piece that is put into another one is a call to the compiler.
+pub(super) fn step(
+    root: &Root,
+    step: &mut Expr,
+    ty: Option<&Type>,
+    (name, attempts): (&str, &Attempts),
+    at: Span,
+) -> TokenStream {
     let awaited = match &mut *step {
         Expr::Await(awaited) => &mut *awaited.base,
         body => body,
     };
     again::arguments(root, awaited);
-    let (hidden, private) = (mint::hidden(at), root.private(at));
+    let (private, ctx) = (root.private(at), mint::ctx(at));
+    let said = attempts::of_line(root, attempts, at);
     match (&*step, ty) {
         (Expr::Await(awaited), None) if is_free(&awaited.base) => {
             let future = &awaited.base;
             // Nobody should be told that the closure around a call without arguments is redundant.
-            let bars = if matches!(&**future, Expr::Call(call) if call.args.is_empty()) { hidden } else { at };
-            let body = quote_spanned!(bars=> || #future);
-            quote_spanned!(at=> #private::step(&#body))
+            let is_bare = matches!(&**future, Expr::Call(call) if call.args.is_empty());
+            let bars = Token![||](if is_bare { mint::hidden(at) } else { at });
+            match said {
+                None => quote_spanned!(at=> #private::step(&#bars #future).perform_line(&#ctx, #name).await),
+                Some(said) => performed(&quote_spanned!(at=> #private::step(&#bars #future)), &ctx, name, &said, at),
+            }
         }
         (Expr::Call(_) | Expr::MethodCall(_), None) => {
-            let body = quote_spanned!(at=> || ::core::future::ready(#step));
-            quote_spanned!(at=> #private::step(&#body))
+            let step = quote_spanned!(at=> #private::step(&#private::sync_body(|| #step)));
+            performed(&step, &ctx, name, &said.unwrap_or_default(), at)
         }
         (step, ty) => {
             let output = ty.map(|ty| quote_spanned!(at=> -> #ty));
-            quote_spanned!(at=> #private::async_step(&#private::async_body(async || #output { #step })))
+            let step = quote_spanned!(at=> #private::step(&#private::async_body(async || #output { #step })));
+            performed(&step, &ctx, name, &said.unwrap_or_default(), at)
         }
     }
+}
+
+/// Performs a step, of which this is said.
+fn performed(step: &TokenStream, ctx: &Ident, name: &str, said: &TokenStream, at: Span) -> TokenStream {
+    if said.is_empty() {
+        return quote_spanned!(at=> #step.perform_line(&#ctx, #name).await);
+    }
+    let options = mint::ident("__step", at);
+    quote_spanned!(at=> #step.perform_line_with(&#ctx, #name, |#options| #options #said).await)
 }
 
 /// Whether the value of an expression can't borrow from a temporary that it makes.

@@ -60,8 +60,7 @@ impl Writer<'_> {
                     Expr::Await(awaited) => &awaited.base,
                     body => body,
                 });
-                let written = attempt::step(self.root, step, ty.as_ref(), at);
-                *step = Expr::Verbatim(perform::step(self.root, &written, attempts, name, at));
+                *step = Expr::Verbatim(attempt::step(self.root, step, ty.as_ref(), (name, attempts), at));
             }
             Part::Beside(expr) => self.visit_expr_mut(expr),
         });
@@ -139,7 +138,7 @@ impl VisitMut for Writer<'_> {
         self.write(expr);
         match expr {
             // What was written in its place stands under the same attributes.
-            Expr::Verbatim(written) => *written = quote!(#(#attrs)* #written),
+            Expr::Verbatim(written) if !attrs.is_empty() => *written = quote!(#(#attrs)* #written),
             expr => put_back(attrs, expr),
         }
     }

@@ -7,6 +7,7 @@ use quote::{quote, quote_spanned};
 use syn::{AttrStyle, Attribute, Path};
 
 use super::body::Statements;
+use super::plan::Plan;
 use super::{attempts, body, perform, plan};
 use crate::args::Millis;
 use crate::mint;
@@ -35,7 +36,7 @@ pub(super) fn with_run(function: &Function, run: TokenStream) -> TokenStream {
     let types: Vec<_> = function.signature.recorded().map(|parameter| &parameter.ty).collect();
     let input = quote_spanned!(hidden=> (#(#types,)*));
     let output = &function.signature.output;
-    let items = items(function);
+    let define = define(function);
     quote_spanned! {hidden=>
         #(#attrs)*
         #visibility #fn_token #ident(#(#idents: #types),*)
@@ -45,7 +46,7 @@ pub(super) fn with_run(function: &Function, run: TokenStream) -> TokenStream {
             impl #private::Definition for __Definition {
                 type Input = #input;
                 type Output = #output;
-                #items
+                #define
                 #run
             }
             #private::Call::<__Definition>::new((#(#idents,)*))
@@ -53,13 +54,14 @@ pub(super) fn with_run(function: &Function, run: TokenStream) -> TokenStream {
     }
 }
 
-/// What the library knows of the function without running it.
-fn items(function: &Function) -> TokenStream {
+/// `Definition::define`: what the library knows of the function without running it.
+fn define(function: &Function) -> TokenStream {
     let hidden = Span::mixed_site();
     let private = function.root.private(hidden);
     let name = &function.name;
     let parameters = public_idents(function).into_iter().map(|ident| ident.to_string());
-    let plan = plan::nodes(&function.root, &function.body.plan);
+    let Plan { operations, retries } = plan::plan(&function.root, &function.body.plan);
+    let retries = retries.map(|retries| quote_spanned!(hidden=> .step_retries(#retries)));
     let version = function.version.as_ref().map(|version| {
         let version = &version.0;
         quote_spanned!(hidden=> .version(#version))
@@ -71,20 +73,18 @@ fn items(function: &Function) -> TokenStream {
         function.signature.parameters.iter().filter_map(|parameter| parameter.state.as_ref()).collect();
     let states = (!states.is_empty()).then(|| {
         quote_spanned! {hidden=>
-            fn states() -> #private::States {
-                #private::States::new() #(.with::<#states>())*
-            }
+            .states(|| #private::States::new() #(.with::<#states>())*)
         }
     });
     let new = {
         let at = function.signature.written.ident.span();
         let private = function.root.private(at);
-        quote_spanned!(at=> #private::Function::new(#name, &[#(#parameters),*], #plan))
+        quote_spanned!(at=> #private::Function::new(#name, &[#(#parameters),*], #operations))
     };
     let codec = {
         let at = start(&function.signature.output);
         let private = function.root.private(at);
-        quote_spanned!(at=> #private::codec!(Self::Output))
+        quote_spanned!(at=> #private::Tag::<Self::Output>::new().codec())
     };
     // Each argument that can't be recorded is one error at its type.
     let arguments = function.signature.recorded().map(|Parameter { ty, .. }| {
@@ -93,11 +93,8 @@ fn items(function: &Function) -> TokenStream {
         quote_spanned!(at=> #private::argument::<#ty>())
     });
     quote_spanned! {hidden=>
-        const FUNCTION: #private::Function = #new #version #timeout #defaults;
-        const ARGUMENTS: &'static dyn #private::Arguments<Self::Input> = &(#(#arguments,)*);
-        #states
-        fn codec() -> &'static dyn #private::Codec<Self::Output> {
-            #codec
+        fn define() -> #private::Defined<Self::Input, Self::Output> {
+            #private::Defined::new(#new #retries #version #timeout #defaults, (#(#arguments,)*), #codec) #states
         }
     }
 }
@@ -135,11 +132,14 @@ fn run(function: &Function) -> TokenStream {
     quote_spanned! {hidden=>
         // A `let` is where `#[step]` stands, so one before a `return` is not needless.
         #[allow(clippy::let_and_return)]
-        fn run(#ctx: #private::Ctx, #input: Self::Input) -> #private::LocalBoxFuture<'static, Self::Output> {
+        fn run(
+            #ctx: #private::Ctx,
+            #input: Self::Input,
+        ) -> ::std::boxed::Box<dyn ::core::future::Future<Output = Self::Output>> {
             #[allow(unused_imports)]
             use #private::{Operation as _, PerformLine as _, StepCall as _};
             #(#steps)*
-            ::std::boxed::Box::pin(async move {
+            ::std::boxed::Box::new(async move {
                 #returns
                 #(#states)*
                 #arguments

@@ -4,8 +4,6 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, ExprMethodCall, GenericArgument, Pat, ReturnType, Type};
 
-use super::attempts;
-use crate::args::Attempts;
 use crate::mint::{self, Root};
 use crate::report::start;
 
@@ -15,16 +13,6 @@ pub(super) fn perform(root: &Root, operation: impl ToTokens, name: &str, at: Spa
     let private = root.private(at);
     let ctx = mint::ctx(at);
     quote_spanned!(at=> <_ as #private::Operation>::perform(#operation, &#ctx, #name).await)
-}
-
-/// Performs this step.
-pub(super) fn step(root: &Root, step: &TokenStream, attempts: &Attempts, name: &str, at: Span) -> TokenStream {
-    let ctx = mint::ctx(at);
-    let said = mint::ident("__step", at);
-    match attempts::of_line(root, attempts, at) {
-        Some(options) => quote_spanned!(at=> #step.perform_line_with(&#ctx, #name, |#said| #said #options).await),
-        None => quote_spanned!(at=> #step.perform_line(&#ctx, #name).await),
-    }
 }
 
 /// A branch with this body.
@@ -76,6 +64,9 @@ pub(super) fn in_order(root: &Root, items: &mut Expr) {
         && collects_a_list(call)
     {
         return in_order(root, &mut call.receiver);
+    }
+    if matches!(items, Expr::Range(_) | Expr::Array(_)) {
+        return;
     }
     let at = start(items);
     let private = root.private(at);

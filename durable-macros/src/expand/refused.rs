@@ -26,7 +26,10 @@ pub(crate) fn signature_of(function: &Function, errors: &Errors) -> TokenStream 
         return definition::with_run(
             function,
             quote_spanned! {hidden=>
-                fn run(_: #private::Ctx, _: Self::Input) -> #private::LocalBoxFuture<'static, Self::Output> #unwritten
+                fn run(
+                    _: #private::Ctx,
+                    _: Self::Input,
+                ) -> ::std::boxed::Box<dyn ::core::future::Future<Output = Self::Output>> #unwritten
             },
         );
     }
@@ -37,12 +40,17 @@ pub(crate) fn signature_of(function: &Function, errors: &Errors) -> TokenStream 
         impl #private::Definition for __Definition {
             type Input = ();
             type Output = #result;
-            const FUNCTION: #private::Function = #private::Function::new("", &[], &[]);
-            const ARGUMENTS: &'static dyn #private::Arguments<()> = &();
-            fn codec() -> &'static dyn #private::Codec<Self::Output> {
-                #private::codec!(Self::Output)
+            fn define() -> #private::Defined<(), #result> {
+                #private::Defined::new(
+                    #private::Function::new("", &[], &[]),
+                    (),
+                    #private::Tag::<#result>::new().codec(),
+                )
             }
-            fn run(_: #private::Ctx, _: ()) -> #private::LocalBoxFuture<'static, Self::Output> #unwritten
+            fn run(
+                _: #private::Ctx,
+                _: (),
+            ) -> ::std::boxed::Box<dyn ::core::future::Future<Output = #result>> #unwritten
         }
         #private::Call::<__Definition>::new(())
     };

@@ -33,9 +33,8 @@ const STEP: Lint = Lint {
 
 pub(super) fn check(function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
-    let legal = legal(signature);
     let mut push = |at: TokenStream, fact: &str| {
-        errors.push(LINT.at(at, fact).help(format_args!("write `{legal}`")));
+        errors.push(LINT.at(at, fact).help(format_args!("write `{}`", legal(signature))));
     };
     if signature.written.asyncness.is_none() {
         push(signature.written.fn_token.to_token_stream(), "`#[durable]` stands on a function that is not `async`");

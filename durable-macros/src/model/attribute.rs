@@ -52,9 +52,11 @@ pub(super) fn take_configured(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
 
 fn is_configured_step(attribute: &Attribute) -> bool {
     let Meta::List(list) = &attribute.meta else { return false };
+    if !list.path.is_ident("cfg_attr") {
+        return false;
+    }
     let metas = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-    let is_step = |meta: &Meta| is_step_path(meta.path());
-    attribute.path().is_ident("cfg_attr") && metas.is_ok_and(|metas| metas.iter().skip(1).any(is_step))
+    metas.is_ok_and(|metas| metas.iter().skip(1).any(|meta| is_step_path(meta.path())))
 }
 
 /// The attributes of an item, unless it can be a step.

@@ -1,11 +1,11 @@
 //! Marks on a body: the reading stage numbers what the writing stage replaces.
 //!
-//! A mark is an attribute `#[__mark = 3]` on the expression, and an entry 3 in the table. What has no mark is written
+//! A mark is an attribute `#[__mark = .3]` on the expression, and an entry 3 in the table. What has no mark is written
 //! back as it is, so that whatever the reading stage passes over (nested items, step bodies) stays untouched.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::token::Bracket;
-use syn::{AttrStyle, Attribute, Expr, ExprLit, Lit, LitInt, Meta, MetaNameValue, Token, Type};
+use syn::{AttrStyle, Attribute, Expr, ExprField, Index, Member, Meta, MetaNameValue, Token, Type};
 
 use crate::args::Attempts;
 
@@ -94,9 +94,16 @@ pub(crate) fn take_number(name: &str, attrs: &mut Vec<Attribute>) -> Option<usiz
     Some(number)
 }
 
-/// `#[__mark = 3]`, put together by hand: there are many of them, and parsing takes its time.
+/// `#[__mark = .3]`, put together by hand: there are many of them, and parsing takes its time. The number is the name of
+/// a field, as that is the only number in syntax that is not held as text.
 pub(super) fn numbered(name: &str, number: usize) -> Attribute {
-    let value = LitInt::new(&number.to_string(), Span::call_site());
+    let index = Index { index: number.try_into().unwrap_or(u32::MAX), span: Span::call_site() };
+    let value = ExprField {
+        attrs: Vec::new(),
+        base: Box::new(Expr::Verbatim(TokenStream::new())),
+        dot_token: Token![.](Span::call_site()),
+        member: Member::Unnamed(index),
+    };
     Attribute {
         pound_token: Token![#](Span::call_site()),
         style: AttrStyle::Outer,
@@ -104,7 +111,7 @@ pub(super) fn numbered(name: &str, number: usize) -> Attribute {
         meta: Meta::NameValue(MetaNameValue {
             path: Ident::new(name, Span::call_site()).into(),
             eq_token: Token![=](Span::call_site()),
-            value: Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Int(value) }),
+            value: Expr::Field(value),
         }),
     }
 }
@@ -112,10 +119,9 @@ pub(super) fn numbered(name: &str, number: usize) -> Attribute {
 /// The number that an attribute of this name holds.
 fn number(name: &str, attribute: &Attribute) -> Option<usize> {
     match &attribute.meta {
-        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(ExprLit { lit: Lit::Int(number), .. }), .. })
-            if path.is_ident(name) =>
-        {
-            number.base10_parse().ok()
+        Meta::NameValue(MetaNameValue { path, value: Expr::Field(value), .. }) if path.is_ident(name) => {
+            let Member::Unnamed(index) = &value.member else { return None };
+            index.index.try_into().ok()
         }
         _ => None,
     }

@@ -223,7 +223,8 @@ pub(super) fn is_option(call: &ExprMethodCall) -> bool {
 
 pub(super) fn constructor(call: &ExprCall) -> Option<&Ident> {
     let Expr::Path(path) = &*call.func else { return None };
-    last(&path.path).filter(|ident| CONSTRUCTORS.iter().any(|name| ident == name))
+    // Compared as text: to compare it as an identifier makes a text of it each time.
+    last(&path.path).filter(|ident| CONSTRUCTORS.contains(&&*ident.to_string()))
 }
 
 /// The function, method, macro or variable that an expression is about.

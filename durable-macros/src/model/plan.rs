@@ -78,8 +78,8 @@ impl Kind {
 
     /// What a constructor of operations makes.
     pub(super) fn of_call(call: &ExprCall) -> Option<Self> {
-        let name = name::constructor(call)?;
-        CONSTRUCTORS.iter().find(|(known, _)| name == known).map(|(_, kind)| *kind)
+        let name = name::constructor(call)?.to_string();
+        CONSTRUCTORS.iter().find(|(known, _)| name == *known).map(|(_, kind)| *kind)
     }
 
     /// This kind, or what is known of a variable.

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -68,8 +68,8 @@ struct Reader<'a> {
     active: Vec<usize>,
     context: Context,
     in_unsafe: bool,
-    call: Option<TokenStream>,
-    binding: Option<Rc<(TokenStream, TokenStream)>>,
+    call: Option<Expr>,
+    binding: Option<Rc<(Pat, Expr)>>,
     errors: &'a mut Errors,
 }
 
@@ -233,8 +233,8 @@ impl Reader<'_> {
             _ => true,
         };
         if matches!(&*call.func, Expr::Path(path) if may_be_found(path)) {
-            let call = call.to_token_stream();
-            self.call = Some(if context.awaited { quote!(#call.await) } else { call });
+            let call = Expr::Call(call.clone());
+            self.call = Some(if context.awaited { parse_quote!(#call.await) } else { call });
         }
         let number = self.uses.found.len();
         self.visit_expr_mut(&mut call.func);
@@ -258,7 +258,7 @@ impl Reader<'_> {
             next: context.next.clone(),
         };
         self.context.next = Some(method.name.clone());
-        self.call = (call.args.len() < 2).then(|| call.to_token_stream());
+        self.call = (call.args.len() < 2).then(|| Expr::MethodCall(call.clone()));
         self.found(&call.method, Used::Method(method));
         self.visit_expr_mut(&mut call.receiver);
         call.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
@@ -366,7 +366,7 @@ impl VisitMut for Reader<'_> {
     fn visit_local_mut(&mut self, local: &mut Local) {
         let Local { attrs, init, pat, .. } = local;
         let is_step = attrs.iter().any(attribute::is_step);
-        let variable = signature::ident(pat).map(|_| pat.to_token_stream());
+        let variable = signature::ident(pat).map(|_| pat.clone());
         let context = Context {
             is_value: signature::ascribed(pat).as_ref().is_some_and(is_primitive),
             next: variant(pat),
@@ -377,7 +377,7 @@ impl VisitMut for Reader<'_> {
             if is_step {
                 reader.read_around_step(&mut init.expr);
             } else {
-                let binding = variable.map(|variable| Rc::new((variable, init.expr.to_token_stream())));
+                let binding = variable.map(|variable| Rc::new((variable, init.expr.as_ref().clone())));
                 let outside = std::mem::replace(&mut reader.binding, binding);
                 reader.context = context;
                 reader.visit_expr_mut(&mut init.expr);

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::{Expr, Pat};
 
 use super::readable;
 use crate::report::code;
@@ -29,9 +31,9 @@ pub(crate) struct Use {
     /// The number on the call or macro that it is made by, where that can be replaced.
     pub(crate) number: Option<usize>,
     /// The call that it is made for.
-    pub(super) call: Option<TokenStream>,
+    pub(super) call: Option<Expr>,
     /// The `let` whose value it is a part of: the variable and the value.
-    pub(super) binding: Option<Rc<(TokenStream, TokenStream)>>,
+    pub(super) binding: Option<Rc<(Pat, Expr)>>,
     /// The allowances that it stands under.
     pub(super) allowances: Vec<usize>,
 }
@@ -88,7 +90,7 @@ pub(crate) struct Allowance {
 impl Use {
     /// What `#[step]` could stand on, to paste: the whole `let` if it is short and performs nothing, else a new one.
     pub(crate) fn as_step(&self, variable: &str) -> String {
-        let whole = self.binding.as_deref().filter(|(_, value)| !readable::is_async(value));
+        let whole = self.binding.as_deref().filter(|(_, value)| !readable::is_async(&value.to_token_stream()));
         if let Some((variable, value)) = whole.map(|(variable, value)| (code(variable), code(value)))
             && value.len() <= LONGEST
         {

@@ -159,6 +159,26 @@ fn a_plan_has_loops_arms_and_branches() {
 }
 
 #[test]
+fn a_plan_is_in_pieces_where_some_of_it_may_not_be_configured() {
+    assert_snapshot!(durable(
+        "",
+        r#"
+        async fn tell(order: Order) {
+            notify(&order).await;
+            #[cfg(feature = "mail")]
+            for address in order.addresses {
+                #[step(was = "mail", retry(max_attempts = 3))]
+                send(&address).await;
+                #[cfg(unix)]
+                log(&address).await;
+            }
+            finish(order).key(order.id).await;
+        }
+        "#,
+    ));
+}
+
+#[test]
 fn loops_that_perform_ask_for_an_order() {
     assert_snapshot!(body(
         r#"
