@@ -3,12 +3,12 @@
 pub use crate::model::{Jitter, Retry};
 pub use crate::operation::{
     Branch, Call, Ctx, Defined, Definition, Function, Operation, PerformLine, Repeatable, Sealed, State, States, Step,
-    StepCall, async_body, blocking, branch, line as step, sync_body,
+    StepCall, async_body, blocking, branch, future_body, line as step, sync_body,
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
 #[cfg(feature = "testing")]
 pub use crate::testing::{Witness, is_rehearsed};
-pub use crate::value::{Argument, Tag, argument};
+pub use crate::value::{Tag, argument};
 pub use crate::{__ordered as ordered, __seal as seal, __step_of as step_of};
 
 use crate::value::PickTypedFrom;

@@ -1,5 +1,6 @@
 //! The engine: idempotent starts, recovery from a file, one commit per step.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -375,4 +376,21 @@ async fn a_tenant_has_at_most_256_bytes() {
     engine.start(forever()).tenant("t".repeat(256)).await.unwrap();
     let refused = engine.start(forever()).tenant("t".repeat(257)).await.unwrap_err();
     assert!(refused.to_string().contains("1 to 256 bytes, and this one has 257"), "{refused}");
+}
+
+#[durable]
+async fn priced(number: u32, prices: HashMap<String, u32>) -> u32 {
+    number + prices.values().sum::<u32>()
+}
+
+#[tokio::test]
+async fn arguments_are_the_same_in_any_order() {
+    let engine = Engine::in_memory().register(priced).start().await.unwrap();
+    // Each map has an order of its own.
+    let prices = || (0..20).map(|item| (format!("item {item}"), item)).collect::<HashMap<_, _>>();
+    let first = engine.start(priced(1, prices())).name("order").await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(engine.start(priced(1, prices())).name("order").await.unwrap().id(), first.id());
+    }
+    assert!(engine.start(priced(2, prices())).name("order").await.is_err());
 }

@@ -113,6 +113,52 @@ async fn a_plan_has_the_names_of_the_history() {
     assert_eq!(recorded, planned);
 }
 
+#[durable]
+async fn of_every_kind(items: Vec<u32>) -> u32 {
+    #[step]
+    reserve(&items).await.unwrap_or_default();
+    sleep(days(1)).await;
+    create_callback::<u32>().await;
+    let asked = wait_for_callback(async |id| ask(id.to_string()).await).await_callback::<bool>();
+    let seen = wait_for_condition(0, async |seen: u32| seen + 1).until(|seen| *seen > 0).await.unwrap_or_default();
+    let branch = async { label(1).await }.await;
+    let sent = fraud_check(1).invoke().await;
+    join((label(2).named("a"), label(3).named("b"))).await;
+    try_join((async { charge(1).await }, async { charge(2).await })).await.unwrap_or_default();
+    race((label(4).named("c"), label(5).named("d"))).await;
+    select_ok((async { charge(3).await }, async { charge(4).await })).await.unwrap_or_default();
+    map(&items, async |item| label(*item).await).named("labels").await;
+    for item in 0..2 {
+        #[step(key = item)]
+        release(item).await;
+    }
+    branch + seen + u32::from(asked.is_ok() && sent.is_ok())
+}
+
+#[test]
+fn a_plan_knows_every_kind() {
+    let kinds: Vec<_> = plan(of_every_kind).nodes().iter().map(plan::Node::kind).collect();
+    use plan::NodeKind::*;
+    assert_eq!(
+        kinds,
+        [
+            Step,
+            Wait,
+            Callback,
+            WaitForCallback,
+            WaitForCondition,
+            Branch,
+            Invoke,
+            Join,
+            TryJoin,
+            Race,
+            SelectOk,
+            Map,
+            Repeat
+        ]
+    );
+}
+
 #[test]
 fn plans_are_as_committed() -> Result<(), plan::PlanChanged> {
     plan::check("tests/it/plan.lock", [plan(place_order), plan(fraud_check)])

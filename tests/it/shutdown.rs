@@ -261,6 +261,7 @@ async fn the_end_waits_for_reads_that_keep_the_store_open() {
     begins.recv().await.unwrap();
 
     let mut end = tokio::spawn(engine.shutdown());
+    // Real time, as it is the end of threads that is waited for; a slow machine can only let this pass.
     let early = tokio::time::timeout(Duration::from_millis(100), &mut end).await;
     assert!(early.is_err(), "the store was still read when the engine said that it is closed");
     drop(release);

@@ -338,7 +338,7 @@ impl EngineBuilder {
         let shared = Arc::new(Shared {
             key: Arc::new(store.callback_key()),
             store: Mutex::new(Some(store)),
-            reads: Arc::default(),
+            uses: Arc::default(),
             clock,
             entropy,
             registry,

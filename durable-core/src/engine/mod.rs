@@ -222,7 +222,8 @@ impl Engine {
     /// Stops the engine and returns when its threads have ended and the store is closed.
     ///
     /// No step begins any more; those that run may end for as long as this. Then executions are suspended where they
-    /// are, and go on when an engine starts on the same store. A step that takes longer is interrupted, as by a crash.
+    /// are, and go on when an engine starts on the same store. A step that takes longer is interrupted, as by a crash. A read
+    /// of the store that has begun is waited for, however long it takes.
     pub async fn shutdown_within(self, deadline: Duration) {
         let shared = Arc::clone(self.shared());
         shared.drain();

@@ -1,12 +1,13 @@
 //! What all threads of an engine share.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, OwnedRwLockReadGuard, RwLock, Semaphore, oneshot, watch};
 
 use super::black_box::BlackBox;
 use super::error::EngineError;
@@ -41,8 +42,8 @@ const OBSERVERS_PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Shared {
     /// `None` after the engine has ended, so that a forgotten handle does not keep a file open.
     pub(super) store: Mutex<Option<Arc<dyn Store>>>,
-    /// Held by each read of the store, on whatever thread, so that the end can wait for them.
-    pub(super) reads: Arc<RwLock<()>>,
+    /// Held by whoever uses the store, on whatever thread, so that the end can wait for them.
+    pub(super) uses: Arc<RwLock<()>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) key: Arc<CallbackKey>,
@@ -86,6 +87,21 @@ pub(super) struct Shared {
     pub(super) threads: Mutex<Threads>,
 }
 
+/// See [`Shared::store`].
+pub(super) struct OpenStore {
+    // Let go of in this order.
+    store: Arc<dyn Store>,
+    _in_use: OwnedRwLockReadGuard<()>,
+}
+
+impl Deref for OpenStore {
+    type Target = dyn Store;
+
+    fn deref(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+}
+
 impl Shared {
     /// Tells an execution something, and brings its task back if it has none.
     pub(super) fn deliver(&self, id: ExecutionId, message: Message) {
@@ -122,8 +138,11 @@ impl Shared {
     }
 
     /// The store, while there is one.
-    pub(super) fn store(&self) -> Result<Arc<dyn Store>, EngineError> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(EngineError::ShutDown)
+    /// The store, which stays open for as long as this is held.
+    pub(super) fn store(&self) -> Result<OpenStore, EngineError> {
+        let in_use = Arc::clone(&self.uses).try_read_owned().map_err(|_| EngineError::ShutDown)?;
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(EngineError::ShutDown)?;
+        Ok(OpenStore { store, _in_use: in_use })
     }
 
     /// Reads from the store without holding up the caller's thread.
@@ -131,13 +150,11 @@ impl Shared {
         &self,
         read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, EngineError> {
-        let (store, reads) = (Arc::downgrade(&self.store()?), Arc::clone(&self.reads));
-        let read = move || {
-            let _reading = reads.read().unwrap_or_else(PoisonError::into_inner);
-            let store = store.upgrade().ok_or(EngineError::ShutDown)?;
-            Ok(read(store.as_ref())?)
-        };
-        tokio::task::spawn_blocking(read).await.unwrap_or(Err(EngineError::ShutDown))
+        let store = self.store()?;
+        match tokio::task::spawn_blocking(move || read(&*store)).await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(EngineError::ShutDown),
+        }
     }
 
     pub(super) fn stopped(&self) -> watch::Receiver<bool> {
@@ -208,8 +225,8 @@ impl Shared {
         {
             tracing::warn!(%error, "the store could not be closed properly");
         }
-        // A read that began before keeps the store open; none can begin any more.
-        drop(self.reads.write());
+        // Who uses it keeps it open; nobody can begin to any more.
+        drop(self.uses.blocking_write());
     }
 }
 

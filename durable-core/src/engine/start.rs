@@ -209,7 +209,9 @@ async fn attach(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError>
         })
         .await?;
     match existing {
-        Some((id, Glance { standing, row, .. })) if started_with(&row) == Some(&input) => {
+        Some((id, Glance { standing, row, .. }))
+            if started_with(&row).is_some_and(|first| are_same(first.as_deref(), input.as_deref())) =>
+        {
             if standing.runnable {
                 // Whoever started it may have been told of a failed write that had happened.
                 shared.deliver(id, Message::Wake);
@@ -219,6 +221,12 @@ async fn attach(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError>
         Some((id, _)) => Err(EngineError::NameTaken { function, name, execution: id }),
         None => Err(EngineError::UnknownExecution(spec.id)),
     }
+}
+
+/// Whether two inputs say the same: the entries of a map, and the arguments by name, may come in any order.
+fn are_same(one: Option<&str>, other: Option<&str>) -> bool {
+    let value = |input: Option<&str>| serde_json::from_str::<serde_json::Value>(input.unwrap_or("null")).ok();
+    one == other || value(one).is_some_and(|one| value(other) == Some(one))
 }
 
 /// The input of the execution whose log begins with this row.

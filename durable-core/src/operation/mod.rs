@@ -48,7 +48,7 @@ pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, 
 pub use sleep::{Sleep, sleep, wait_until};
 pub use step::{
     AsyncBody, Body, Interruptible, Options, Repeatable, Step, StepCall, StepInterrupted, SyncBody, async_body,
-    sync_body,
+    future_body, sync_body,
 };
 pub use values::{Value, now, random, uuid};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};

@@ -253,8 +253,13 @@ impl<'a, T, F: AsyncFn() -> T> Body<'a, T> for AsyncBody<F> {
     }
 }
 
-/// A closure that gives the outcome itself as a step's body. The bound tells the compiler which kind of closure it is, so
-/// that one that changes what it captures is an error where it does.
+/// A closure that gives a future as a step's body. The bound tells the compiler which kind of closure it is, so that one
+/// that changes or moves what it captures is an error where it does.
+pub fn future_body<F: Fn() -> R, R: IntoFuture>(body: F) -> F {
+    body
+}
+
+/// A closure that gives the outcome itself as a step's body. The bound is there for what [`future_body`] is for.
 pub struct SyncBody<F>(F);
 
 /// See [`SyncBody`].

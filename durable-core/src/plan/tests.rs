@@ -136,6 +136,20 @@ fn what_is_said_of_an_operation_stands_below_it() {
 }
 
 #[test]
+fn pieces_may_be_missing() {
+    let names = |pieces: &[&'static str]| {
+        let mut text = String::new();
+        outline::write(&outline::of(&read(pieces, &[])), 0, &mut text);
+        text
+    };
+    let (first, second, last) = ("1:1 repeat\n 2:2 step a  b\n  was  c\n", " 3:3 call d\n", "4:4 call e\n");
+    assert_eq!(names(&[first, second, last]), "loop\n  step a  b\n  call d\ncall e\n");
+    assert_eq!(names(&[first, last]), "loop\n  step a  b\ncall e\n");
+    let nodes = read(&[first], &[]);
+    assert_eq!(nodes[0].inside()[0].old_name(), Some(" c"), "a name may begin with a space");
+}
+
+#[test]
 fn the_file_reads_back() {
     let text = "\n\"place \\\"order\\\"\" \"2\"\n  step charge\n  loop\n    wait pause\n\n\"other\"\n";
     let functions = lock::read(text);

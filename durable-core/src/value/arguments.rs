@@ -94,7 +94,11 @@ impl<'a> Object<'a> {
     }
 
     fn decode(names: &'a [&'a str], input: Option<&str>) -> Result<Self, CodecError> {
-        Ok(Self { names, values: from_json(input)? })
+        let values = from_json(input).map_err(|error| match error {
+            CodecError::Decode { source, .. } => CodecError::Decode { type_name: "an object of arguments", source },
+            other => other,
+        })?;
+        Ok(Self { names, values })
     }
 
     fn key(&self, position: usize) -> String {
@@ -111,17 +115,17 @@ impl<'a> Object<'a> {
 
     fn take<T>(&self, position: usize, from_json: fn(Option<&str>) -> Result<T, CodecError>) -> Result<T, CodecError> {
         let key = self.key(position);
-        from_json(self.values.get(&key).map(|value| value.get())).map_err(|error| in_argument(&key, error))
-    }
-}
-
-/// Says which argument can't be read.
-fn in_argument(key: &str, error: CodecError) -> CodecError {
-    match error {
-        CodecError::Decode { type_name, source } => {
-            CodecError::Decode { type_name, source: serde_json::Error::custom(format!("argument `{key}`: {source}")) }
-        }
-        other => other,
+        let value = self.values.get(&key);
+        from_json(value.map(|value| value.get())).map_err(|error| match error {
+            CodecError::Decode { type_name, source } => {
+                let fault = match value {
+                    Some(_) => format!("argument `{key}`: {source}"),
+                    None => format!("argument `{key}` is missing"),
+                };
+                CodecError::Decode { type_name, source: serde_json::Error::custom(fault) }
+            }
+            other => other,
+        })
     }
 }
 
@@ -140,10 +144,27 @@ mod tests {
     }
 
     #[test]
+    fn arguments_may_be_left_out_or_null_or_large() {
+        let arguments = (argument::<Option<u8>>(), argument::<()>(), argument::<u128>());
+        let names = ["maybe", "nothing", "large"];
+        let input = (None, (), u128::MAX);
+        let text = arguments.encode(&input, &names).unwrap().unwrap();
+        assert_eq!(text, format!(r#"{{"large":{},"maybe":null,"nothing":null}}"#, u128::MAX));
+        assert_eq!(arguments.decode(&names, Some(&text)).unwrap(), input);
+        let sparse = arguments.decode(&names, Some(r#"{ "large" : 1 , "unknown": [ ] }"#)).unwrap();
+        assert_eq!(sparse, (None, (), 1));
+    }
+
+    #[test]
     fn a_wrong_argument_is_named() {
         let arguments = (argument::<u8>(), argument::<String>());
         let wrong = arguments.decode(&["count", "name"], Some(r#"{"count":"x"}"#)).unwrap_err();
         let CodecError::Decode { source, .. } = wrong else { panic!("{wrong:?}") };
-        assert!(source.to_string().starts_with("argument `count`"), "{source}");
+        assert!(source.to_string().starts_with("argument `count`: invalid type"), "{source}");
+        let missing = arguments.decode(&["count", "name"], Some(r#"{"count":1}"#)).unwrap_err();
+        let CodecError::Decode { source, .. } = missing else { panic!("{missing:?}") };
+        assert_eq!(source.to_string(), "argument `name` is missing");
+        let list = arguments.decode(&["count", "name"], Some("[]")).unwrap_err();
+        assert!(matches!(list, CodecError::Decode { type_name: "an object of arguments", .. }), "{list:?}");
     }
 }

@@ -37,11 +37,6 @@ fn adopt<T: 'static>(outcome: Box<dyn Any>) -> Option<T> {
     Some(*outcome)
 }
 
-/// A codec without its type: what holds outcomes of type `T` knows it like this, so that it is compiled once for `T`.
-pub const fn erased<'a, T: 'a, C: Codec<T> + Stateless>(_: C) -> &'a dyn Codec<T> {
-    C::INSTANCE
-}
-
 /// A codec that holds nothing, so that one is as good as another.
 pub trait Stateless: Copy + 'static {
     #[doc(hidden)]

@@ -21,9 +21,7 @@ mod pick;
 mod serdes;
 
 pub use arguments::{Argument, Arguments, argument};
-pub use codec::{
-    Codec, CodecError, Opaque, Plain, Recorded, Stateless, Typed, TypedDisplay, TypedFrom, Unrecordable, erased,
-};
+pub use codec::{Codec, CodecError, Opaque, Plain, Recorded, Stateless, Typed, TypedDisplay, TypedFrom, Unrecordable};
 pub use error::Error;
 pub(crate) use failure::{CONDITION, SUBMITTER};
 pub use failure::{CallbackError, ConditionError};

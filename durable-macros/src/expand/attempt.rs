@@ -12,8 +12,6 @@ use crate::mint::{self, Root};
 ///
 /// Where the awaited future can leave the closure, the closure just returns it: an `async` closure would be a coroutine
 /// around it, which costs the compiler more than everything else that stands at a step.
-///
-/// Written in one piece: each piece that is put into another one is a call to the compiler.
 pub(super) fn step(
     root: &Root,
     step: &mut Expr,
@@ -26,29 +24,32 @@ pub(super) fn step(
         body => body,
     };
     again::arguments(root, awaited);
+    // Nobody should be told that the closure around a call without arguments is redundant.
+    let is_bare = matches!(&*awaited, Expr::Call(call) if call.args.is_empty());
+    let bars = Token![||](if is_bare { mint::hidden(at) } else { at });
     let (private, ctx) = (root.private(at), mint::ctx(at));
-    let said = attempts::of_line(root, attempts, at);
-    match (&*step, ty) {
+    let said = attempts::of_line(root, attempts, at).unwrap_or_default();
+    let step = match (&*step, ty) {
         (Expr::Await(awaited), None) if is_free(&awaited.base) => {
             let future = &awaited.base;
-            // Nobody should be told that the closure around a call without arguments is redundant.
-            let is_bare = matches!(&**future, Expr::Call(call) if call.args.is_empty());
-            let bars = Token![||](if is_bare { mint::hidden(at) } else { at });
-            match said {
-                None => quote_spanned!(at=> #private::step(&#bars #future).perform_line(&#ctx, #name).await),
-                Some(said) => performed(&quote_spanned!(at=> #private::step(&#bars #future)), &ctx, name, &said, at),
+            match only_reads(future) {
+                // In one piece: each piece that is put into another one is a call to the compiler.
+                true if said.is_empty() => {
+                    return quote_spanned!(at=> #private::step(&#bars #future).perform_line(&#ctx, #name).await);
+                }
+                true => quote_spanned!(at=> #private::step(&#bars #future)),
+                false => quote_spanned!(at=> #private::step(&#private::future_body(#bars #future))),
             }
         }
         (Expr::Call(_) | Expr::MethodCall(_), None) => {
-            let step = quote_spanned!(at=> #private::step(&#private::sync_body(|| #step)));
-            performed(&step, &ctx, name, &said.unwrap_or_default(), at)
+            quote_spanned!(at=> #private::step(&#private::sync_body(#bars #step)))
         }
         (step, ty) => {
             let output = ty.map(|ty| quote_spanned!(at=> -> #ty));
-            let step = quote_spanned!(at=> #private::step(&#private::async_body(async || #output { #step })));
-            performed(&step, &ctx, name, &said.unwrap_or_default(), at)
+            quote_spanned!(at=> #private::step(&#private::async_body(async || #output { #step })))
         }
-    }
+    };
+    performed(&step, &ctx, name, &said, at)
 }
 
 /// Performs a step, of which this is said.
@@ -78,6 +79,24 @@ fn is_free(expr: &Expr) -> bool {
         // A by-value argument, given anew.
         Expr::Verbatim(_) => true,
         place => is_place(place),
+    }
+}
+
+/// Whether nothing that a free expression names can be changed or moved by it. Then it does not matter that the compiler
+/// finds out by itself which kind of closure is around it; else it is told, to say what is wrong where it is done.
+fn only_reads(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => call.args.iter().all(only_reads),
+        Expr::MethodCall(_) | Expr::Field(_) => false,
+        Expr::Binary(binary) => only_reads(&binary.left) && only_reads(&binary.right),
+        Expr::Unary(unary) => only_reads(&unary.expr),
+        Expr::Cast(cast) => only_reads(&cast.expr),
+        Expr::Tuple(tuple) => tuple.elems.iter().all(only_reads),
+        Expr::Array(array) => array.elems.iter().all(only_reads),
+        Expr::Struct(literal) => literal.fields.iter().all(|field| only_reads(&field.expr)),
+        Expr::Paren(inner) => only_reads(&inner.expr),
+        Expr::Group(inner) => only_reads(&inner.expr),
+        _ => true,
     }
 }
 

@@ -70,7 +70,7 @@ fn duration(Millis(millis): Millis, at: Span) -> TokenStream {
     quote_spanned!(at=> ::core::time::Duration::from_millis(#millis))
 }
 
-/// What the function's steps do if they say nothing, as calls on its constant.
+/// What the function's steps do if they say nothing, as calls on its `Function`.
 pub(super) fn defaults(root: &Root, attempts: &Attempts, at: Span) -> TokenStream {
     let retry = attempts.retry.as_ref().map(|retry| {
         let retry = strategy(root, retry, at);

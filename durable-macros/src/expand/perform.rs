@@ -65,6 +65,7 @@ pub(super) fn in_order(root: &Root, items: &mut Expr) {
     {
         return in_order(root, &mut call.receiver);
     }
+    // Their order is known, so there is nothing to check, and nothing to compile.
     if matches!(items, Expr::Range(_) | Expr::Array(_)) {
         return;
     }

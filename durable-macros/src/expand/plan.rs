@@ -7,6 +7,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::Attribute;
 
 use super::attempts;
+use crate::args;
 use crate::mint::Root;
 use crate::model::Node;
 use crate::report::place;
@@ -59,9 +60,11 @@ impl Writer<'_> {
     fn node(&mut self, node: &Node, depth: usize, cfgs: &[Attribute]) {
         let Node { kind, name, at, retry, was, keyed, cfgs: _, inside } = node;
         let (line, column) = place(*at);
+        // What can't be a name is refused when it is performed, and must not be taken for a line here.
+        let name = if args::check_text(name).is_ok() { name } else { "" };
         let space = if name.is_empty() { "" } else { " " };
         self.line(depth, format_args!("{line}:{column} {}{space}{name}", kind.0));
-        if let Some(was) = was {
+        if let Some(was) = was.as_ref().filter(|was| args::check_text(was).is_ok()) {
             self.line(depth + 1, format_args!("was {was}"));
         }
         if *keyed {

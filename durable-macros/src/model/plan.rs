@@ -28,7 +28,7 @@ impl Node {
     }
 }
 
-/// What stands at a node; the library has a constructor of the same name.
+/// What stands at a node; the library reads it by this word.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Kind(pub(crate) &'static str);
 

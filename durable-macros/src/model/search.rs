@@ -5,13 +5,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, BinOp, Block, Expr, ExprCall, ExprMethodCall, ExprPath, Item, Local, Macro, Pat, Path, StmtMacro,
-    Token, Type, parse_quote,
+    Arm, Attribute, BinOp, Block, Expr, ExprAwait, ExprCall, ExprMethodCall, ExprPath, Item, Local, Macro, Pat, Path,
+    StmtMacro, Token, Type, parse_quote,
 };
 
 use super::chain::Part;
@@ -234,7 +234,7 @@ impl Reader<'_> {
         };
         if matches!(&*call.func, Expr::Path(path) if may_be_found(path)) {
             let call = Expr::Call(call.clone());
-            self.call = Some(if context.awaited { parse_quote!(#call.await) } else { call });
+            self.call = Some(if context.awaited { await_of(call) } else { call });
         }
         let number = self.uses.found.len();
         self.visit_expr_mut(&mut call.func);
@@ -470,4 +470,13 @@ fn is_primitive(ty: &Type) -> bool {
         Type::Tuple(tuple) => !tuple.elems.is_empty() && tuple.elems.iter().all(is_primitive),
         _ => false,
     }
+}
+
+fn await_of(expr: Expr) -> Expr {
+    Expr::Await(ExprAwait {
+        attrs: Vec::new(),
+        base: Box::new(expr),
+        dot_token: Token![.](Span::call_site()),
+        await_token: Token![await](Span::call_site()),
+    })
 }

@@ -179,6 +179,18 @@ fn a_plan_is_in_pieces_where_some_of_it_may_not_be_configured() {
 }
 
 #[test]
+fn loops_over_ranges_and_arrays_have_one() {
+    let written = body("for number in 0..3 { pack(number).await; } for name in [\"a\", \"b\"] { send(name).await; }");
+    assert!(written.contains("for number in 0..3 {") && written.contains("for name in [\"a\", \"b\"] {"), "{written}");
+}
+
+#[test]
+fn what_cannot_be_a_name_is_no_line_of_a_plan() {
+    let written = durable("", r#"async fn tell() { notify().named("a\nb").await; }"#);
+    assert!(written.contains(r#"&["0:0 call\n"]"#), "{written}");
+}
+
+#[test]
 fn loops_that_perform_ask_for_an_order() {
     assert_snapshot!(body(
         r#"

@@ -30,9 +30,11 @@ const SHOWN: &[Shown] = &[
     Shown {
         title: "A step on a line",
         about: "What `#[step]` stands on, up to its `.await`, becomes a closure that can be called again. By-value \
-                arguments are given anew to each attempt. `perform` picks the codec by the type of the result. Where the \
-                future borrows from something that the call makes itself, the closure is an `async` one.",
-        code: "#[step]\nlet stock = stock::reserve(&order).await?;\n#[step(retry(max_attempts = 3))]\nlet receipt = charge(&order.card, token).await?;\n#[step]\nlet mail = client().send(&receipt).await?;",
+                arguments are given anew to each attempt. `perform_line` picks the codec by the type of the result. Where \
+                the future borrows from something that the call makes itself, the closure is an `async` one; what is \
+                not awaited gives its result itself. Where a call could change or move a variable, the closure goes through \
+                `future_body`, so that the compiler says so at that variable.",
+        code: "#[step]\nlet stock = stock::reserve(&order).await?;\n#[step(retry(max_attempts = 3))]\nlet receipt = charge(&order.card, token).await?;\n#[step]\nlet mail = client().send(&receipt).await?;\n#[step]\nlet text = read(&path)?;\n#[step]\nlet sent = mailer.send(&text).await?;",
         write: body,
     },
     Shown {
