@@ -18,7 +18,7 @@ use crate::model::{Event, EventKind, ExecutionId, Name, wait_seconds};
 use crate::operation::{Call, Definition};
 use crate::service::{Record, Refused, Spec, check_tenant};
 use crate::store::{Committed, Glance, LogEnd};
-use crate::value::CodecError;
+use crate::value::{CodecError, are_same};
 
 /// An execution that is about to be started: await it, after giving it a name if it should have one.
 ///
@@ -221,12 +221,6 @@ async fn attach(shared: &Shared, spec: Spec) -> Result<ExecutionId, EngineError>
         Some((id, _)) => Err(EngineError::NameTaken { function, name, execution: id }),
         None => Err(EngineError::UnknownExecution(spec.id)),
     }
-}
-
-/// Whether two inputs say the same: the entries of a map, and the arguments by name, may come in any order.
-fn are_same(one: Option<&str>, other: Option<&str>) -> bool {
-    let value = |input: Option<&str>| serde_json::from_str::<serde_json::Value>(input.unwrap_or("null")).ok();
-    one == other || value(one).is_some_and(|one| value(other) == Some(one))
 }
 
 /// The input of the execution whose log begins with this row.

@@ -18,6 +18,7 @@ mod codec;
 mod error;
 mod failure;
 mod pick;
+mod same;
 mod serdes;
 
 pub use arguments::{Argument, Arguments, argument};
@@ -32,6 +33,7 @@ pub use serdes::{Encrypt, FileOverflow, Origin, Serdes, SerdesContext, SerdesErr
 
 pub(crate) use codec::{error_object, from_json, short_type_name, to_json};
 pub(crate) use error::{PANICKED, TIMED_OUT};
+pub(crate) use same::are_same;
 pub(crate) use serdes::GivenSerdes;
 
 use serde::Serialize;
