@@ -60,6 +60,30 @@ async fn quote(order: Order) -> String {
     format!("{label}: {price}")
 }
 
+fn answer() -> u32 {
+    40
+}
+
+async fn later() -> u32 {
+    2
+}
+
+/// Clippy must not call a closure redundant that nobody wrote.
+#[durable]
+async fn without_arguments() -> u32 {
+    #[step]
+    let answer = answer();
+    #[step]
+    let later = later().await;
+    answer + later
+}
+
+#[tokio::test]
+async fn steps_need_no_arguments() {
+    let engine = Engine::in_memory().register(without_arguments).start().await.unwrap();
+    assert_eq!(engine.start(without_arguments()).await.unwrap().output().await.unwrap(), 42);
+}
+
 #[tokio::test]
 async fn results_are_those_of_the_code() {
     let engine = Engine::in_memory().register(quote).start().await.unwrap();
