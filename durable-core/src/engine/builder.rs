@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{RwLock, Semaphore, watch};
 
 use super::error::StartError;
 use super::function::{DurableFunction, Registered};
@@ -337,8 +337,7 @@ impl EngineBuilder {
         let (workers, queues) = Workers::new(workers);
         let shared = Arc::new(Shared {
             key: Arc::new(store.callback_key()),
-            store: Mutex::new(Some(store)),
-            uses: Arc::default(),
+            store: Arc::new(RwLock::new(Some(store))),
             clock,
             entropy,
             registry,

@@ -1,7 +1,6 @@
 //! What all threads of an engine share.
 
 use std::collections::{BTreeSet, HashSet};
-use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{Builder, JoinHandle};
@@ -40,10 +39,9 @@ const GRACE: Duration = Duration::from_secs(1);
 const OBSERVERS_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) struct Shared {
-    /// `None` after the engine has ended, so that a forgotten handle does not keep a file open.
-    pub(super) store: Mutex<Option<Arc<dyn Store>>>,
-    /// Held by whoever uses the store, on whatever thread, so that the end can wait for them.
-    pub(super) uses: Arc<RwLock<()>>,
+    /// `None` after the engine has ended, so that a forgotten handle does not keep a file open. Locked by whoever uses it,
+    /// on whatever thread, so that the end can wait for them.
+    pub(super) store: Arc<RwLock<Option<Arc<dyn Store>>>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) key: Arc<CallbackKey>,
@@ -88,19 +86,7 @@ pub(super) struct Shared {
 }
 
 /// See [`Shared::store`].
-pub(super) struct OpenStore {
-    // Let go of in this order.
-    store: Arc<dyn Store>,
-    _in_use: OwnedRwLockReadGuard<()>,
-}
-
-impl Deref for OpenStore {
-    type Target = dyn Store;
-
-    fn deref(&self) -> &dyn Store {
-        self.store.as_ref()
-    }
-}
+pub(super) type OpenStore = OwnedRwLockReadGuard<Option<Arc<dyn Store>>, dyn Store>;
 
 impl Shared {
     /// Tells an execution something, and brings its task back if it has none.
@@ -137,12 +123,11 @@ impl Shared {
         answer.await.unwrap_or(Err(EngineError::ShutDown))
     }
 
-    /// The store, while there is one.
-    /// The store, which stays open for as long as this is held.
+    /// The store, while there is one; it stays open for as long as this is held.
     pub(super) fn store(&self) -> Result<OpenStore, EngineError> {
-        let in_use = Arc::clone(&self.uses).try_read_owned().map_err(|_| EngineError::ShutDown)?;
-        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(EngineError::ShutDown)?;
-        Ok(OpenStore { store, _in_use: in_use })
+        // Only the end of the engine locks it to write.
+        let store = Arc::clone(&self.store).try_read_owned().map_err(|_| EngineError::ShutDown)?;
+        OwnedRwLockReadGuard::try_map(store, |store| store.as_deref()).map_err(|_| EngineError::ShutDown)
     }
 
     /// Reads from the store without holding up the caller's thread.
@@ -219,14 +204,13 @@ impl Shared {
         self.observers.close(OBSERVERS_PATIENCE);
         self.writer.stop();
         writer.into_iter().for_each(join);
-        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Who uses it keeps it open; nobody can begin to any more.
+        let store = self.store.blocking_write().take();
         if let Some(store) = store
             && let Err(error) = store.commit(&self.probation.pardons()).and_then(|_| store.close())
         {
             tracing::warn!(%error, "the store could not be closed properly");
         }
-        // Who uses it keeps it open; nobody can begin to any more.
-        drop(self.uses.blocking_write());
     }
 }
 

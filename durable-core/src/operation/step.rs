@@ -377,16 +377,21 @@ pub(super) async fn perform<'a, T>(
                     None => return wrong_type::<T>(),
                 },
             };
-            (codec.encode(&outcome), tested(retryable.as_deref(), Some(&outcome)))
+            let repeats = match &retryable {
+                Some(test) => Repeats::IfTested(test(&outcome)),
+                None => Repeats::AsTheRetrySays,
+            };
+            (codec.encode(&outcome), repeats)
         })
     };
     let judge: &Judge<'_> = &|error| {
-        let Some(test) = retryable.as_deref() else { return Repeats::AsTheRetrySays };
+        let Some(test) = &retryable else { return Repeats::AsTheRetrySays };
         let outcome = match as_interrupted(interrupted, error) {
             None => codec.decode(Recorded::Failed(error.clone())).ok(),
             interrupted => interrupted,
         };
-        tested(Some(test), outcome.as_ref())
+        // An error that its type has no place for passes none.
+        Repeats::IfTested(outcome.is_some_and(|outcome| test(&outcome)))
     };
     let said = (attempts, &serdes, arguments.as_slice());
     let (step, recorded) = perform_attempts(ctx, (name, was), said, (attempt, judge), place).await;
@@ -408,15 +413,6 @@ fn interruption(error: &ErrorObject) -> Option<StepInterrupted> {
     // A user's error of this name carries its value.
     let is_interruption = error.is(INTERRUPTED) && error.data.is_none();
     is_interruption.then(|| StepInterrupted { message: error.message.clone().unwrap_or_default() })
-}
-
-/// What the step's test says, if it has one. An error that its type has no place for passes none.
-fn tested<T>(test: Option<&Test<'_, T>>, outcome: Option<&T>) -> Repeats {
-    match (test, outcome) {
-        (None, _) => Repeats::AsTheRetrySays,
-        (Some(test), Some(outcome)) => Repeats::IfTested(test(outcome)),
-        (Some(_), None) => Repeats::IfTested(false),
-    }
 }
 
 /// Makes one attempt, or takes what a test gives instead: the encoded outcome, and whether another attempt may follow if

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// As deep as JSON is read elsewhere.
@@ -22,27 +21,25 @@ fn same(one: &str, other: &str, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     match (one.as_bytes().first(), other.as_bytes().first()) {
         (Some(b'['), Some(b'[')) => {
-            let (Some(one), Some(other)) = (read::<Vec<&RawValue>>(one), read::<Vec<&RawValue>>(other)) else {
-                return false;
-            };
-            let mut pairs = one.iter().zip(&other);
-            one.len() == other.len() && pairs.all(|(one, other)| same(one.get(), other.get(), depth))
+            let both = items(one).zip(items(other)).filter(|(one, other)| one.len() == other.len());
+            both.is_some_and(|(one, other)| {
+                one.iter().zip(&other).all(|(one, other)| same(one.get(), other.get(), depth))
+            })
         }
         (Some(b'{'), Some(b'{')) => {
-            let (Some(one), Some(other)) = (read::<Object>(one), read::<Object>(other)) else { return false };
-            let mut pairs = one.iter().zip(&other);
-            let is_same = |((key, one), (other_key, other)): ((&String, &&RawValue), (&String, &&RawValue))| {
-                key == other_key && same(one.get(), other.get(), depth)
-            };
-            one.len() == other.len() && pairs.all(is_same)
+            let both = entries(one).zip(entries(other)).filter(|(one, other)| one.keys().eq(other.keys()));
+            let values = both.map(|(one, other)| one.into_values().zip(other.into_values()));
+            values.is_some_and(|mut values| values.all(|(one, other)| same(one.get(), other.get(), depth)))
         }
         _ => false,
     }
 }
 
-type Object<'a> = BTreeMap<String, &'a RawValue>;
+fn items(json: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(json).ok()
+}
 
-fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
+fn entries(json: &str) -> Option<BTreeMap<String, &RawValue>> {
     serde_json::from_str(json).ok()
 }
 
