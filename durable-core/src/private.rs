@@ -11,11 +11,16 @@ pub use crate::testing::{Witness, is_rehearsed};
 pub use crate::value::{Tag, argument};
 pub use crate::{__ordered as ordered, __seal as seal, __step_of as step_of};
 
-use crate::value::PickTypedFrom;
+use crate::value::{PickTypedFrom, Unrecordable};
 
 /// The tag of what a step's body returns.
 pub fn tag_of_body<F: Fn() -> R, R: IntoFuture>(_: &F) -> PickTypedFrom<Tag<R::Output>> {
     Tag::of_step()
+}
+
+/// The step of a definition with a mistake in it, which does not get to run.
+pub fn refused_step<T: 'static>() -> impl StepCall<Output = T> {
+    Step::new("refused", std::future::pending::<T>, Unrecordable)
 }
 
 /// One more copy of a by-value argument, for the next attempt; a reference is copied as it is.
@@ -39,15 +44,15 @@ macro_rules! __ordered {
     };
 }
 
-/// A step with this body, and with the arguments that it makes use of.
+/// A step of this name with this body, and with the arguments that it makes use of.
 #[doc(hidden)]
 #[macro_export]
 #[cfg(not(feature = "testing"))]
 macro_rules! __step_of {
-    ([$($argument:ident),*] $body:expr) => {{
+    ($name:expr, [$($argument:ident),*] $body:expr) => {{
         let body = $body;
         let codec = $crate::__private::tag_of_body(&body).codec();
-        $crate::__private::Step::new(body, codec)
+        $crate::__private::Step::new($name, body, codec)
     }};
 }
 
@@ -56,14 +61,14 @@ macro_rules! __step_of {
 #[macro_export]
 #[cfg(feature = "testing")]
 macro_rules! __step_of {
-    ([$($argument:ident),*] $body:expr) => {{
+    ($name:expr, [$($argument:ident),*] $body:expr) => {{
         let arguments = match $crate::__private::is_rehearsed() {
             true => ::std::vec![$($crate::__private::Witness::of(&$argument).json()),*],
             false => ::std::vec::Vec::new(),
         };
         let body = $body;
         let codec = $crate::__private::tag_of_body(&body).codec();
-        $crate::__private::Step::new(body, codec).told(arguments)
+        $crate::__private::Step::new($name, body, codec).told(arguments)
     }};
 }
 

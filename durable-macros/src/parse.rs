@@ -1,9 +1,11 @@
 //! Tokens become an item and its options.
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
-use syn::ItemFn;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Block, ItemFn, Signature, Visibility};
 
 use crate::args::{self, DurableArgs, StepArgs};
+use crate::model::is_certain;
 use crate::report::{Errors, Report};
 
 /// A `#[durable]` function as written.
@@ -15,7 +17,65 @@ pub(crate) struct Durable {
 /// A `#[step]` function as written.
 pub(crate) struct Step {
     pub(crate) args: StepArgs,
-    pub(crate) item: ItemFn,
+    pub(crate) item: WrittenStep,
+}
+
+/// The function that is a step.
+pub(crate) struct WrittenStep {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    /// With its braces.
+    pub(crate) body: TokenStream,
+    /// The body, if something in it could matter to the step. To read each would take longer than everything else.
+    pub(crate) read: Option<Block>,
+}
+
+impl Parse for WrittenStep {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let (mut attrs, visibility, signature) = (Attribute::parse_outer(input)?, input.parse()?, input.parse()?);
+        let mut body = braces(input.parse()?).ok_or_else(|| input.error("expected `{`"))?;
+        if begins_with_attribute(&body) {
+            // They are the function's.
+            let (inner, statements) = split_attributes.parse2(body.stream())?;
+            attrs.extend(inner);
+            body = same(&body, statements);
+        }
+        let body = TokenTree::Group(body).into();
+        let read = could_matter(&body).then(|| read(&body).ok()).flatten();
+        Ok(Self { attrs, visibility, signature, body, read })
+    }
+}
+
+/// A group with braces; a macro's `$body:block` is one inside of a group that can't be seen.
+fn braces(token: TokenTree) -> Option<Group> {
+    let TokenTree::Group(group) = token else { return None };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group),
+        Delimiter::None => group.stream().into_iter().next().and_then(braces),
+        Delimiter::Parenthesis | Delimiter::Bracket => None,
+    }
+}
+
+fn begins_with_attribute(body: &Group) -> bool {
+    let mut tokens = body.stream().into_iter();
+    ['#', '!'].iter().all(|sign| matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == *sign))
+}
+
+fn split_attributes(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, TokenStream)> {
+    Ok((Attribute::parse_inner(input)?, input.parse()?))
+}
+
+/// Whether something in the body of a step's definition could matter to the step: an operation, or a `Self`.
+fn could_matter(body: &TokenStream) -> bool {
+    body.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => {
+            let name = ident.to_string();
+            matches!(name.as_str(), "Self" | "step" | "durable" | "await_callback") || is_certain(&name)
+        }
+        TokenTree::Group(group) => could_matter(&group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// Reads `#[durable(args)] item`; `None` when the item is no function.
@@ -39,14 +99,18 @@ pub(crate) fn step(args: TokenStream, item: TokenStream, errors: &mut Errors) ->
     .map(|item| Step { args, item })
 }
 
-fn function(item: TokenStream, errors: &mut Errors, otherwise: fn(TokenStream) -> Report) -> Option<ItemFn> {
-    match syn::parse2(item.clone()).or_else(|_| syn::parse2(with_statements(item.clone()))) {
+fn function<T: Parse>(item: TokenStream, errors: &mut Errors, otherwise: fn(TokenStream) -> Report) -> Option<T> {
+    match read(&item) {
         Ok(function) => Some(function),
         Err(_) => {
             errors.push(otherwise(item));
             None
         }
     }
+}
+
+fn read<T: Parse>(tokens: &TokenStream) -> syn::Result<T> {
+    syn::parse2(tokens.clone()).or_else(|_| syn::parse2(with_statements(tokens.clone())))
 }
 
 /// Tokens in which each `let` that a macro was given as a `$statement:stmt` stands by itself, with a semicolon, and no longer
@@ -61,9 +125,7 @@ fn with_statements(tokens: TokenStream) -> TokenStream {
         };
         let inside = with_statements(group.stream());
         if !is_statement(&group) {
-            let mut same = Group::new(group.delimiter(), inside);
-            same.set_span(group.span());
-            written.extend([TokenTree::Group(same)]);
+            written.extend([TokenTree::Group(same(&group, inside))]);
             continue;
         }
         written.extend(inside);
@@ -72,6 +134,13 @@ fn with_statements(tokens: TokenStream) -> TokenStream {
         }
     }
     written
+}
+
+/// The group with something else in it.
+fn same(group: &Group, inside: TokenStream) -> Group {
+    let mut same = Group::new(group.delimiter(), inside);
+    same.set_span(group.span());
+    same
 }
 
 fn is_statement(group: &Group) -> bool {

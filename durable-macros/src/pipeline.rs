@@ -30,6 +30,9 @@ pub(crate) fn step(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let step = model::StepFunction::read(parsed);
     lint::step(&step, &mut errors);
-    let code = if errors.spare_the_body() { expand::step(&step) } else { expand::signature_of_step(step) };
+    if !errors.spare_the_body() {
+        return expand::signature_of_step(step, &errors);
+    }
+    let code = expand::step(&step);
     quote!(#errors #code)
 }

@@ -84,3 +84,35 @@ async fn the_body_given_to_a_macro_is_recorded() {
     let ended: Vec<&str> = recorded.iter().filter_map(|name| name.strip_prefix("S+ ")).collect();
     assert_eq!(ended, ["weigh", "second", "third"]);
 }
+
+macro_rules! step_of_block {
+    ($name:ident, $body:block) => {
+        #[step]
+        async fn $name() -> u32 $body
+    };
+}
+
+macro_rules! step_of_expr {
+    ($name:ident, $value:expr) => {
+        #[step]
+        async fn $name(parcel: u32) -> u32 {
+            // A variable of this name has the body looked at, which must not change what it means.
+            let step = parcel;
+            $value * step
+        }
+    };
+}
+
+step_of_block!(three, { 3 });
+step_of_expr!(sum, 1 + 2);
+
+#[durable]
+async fn of_macros(parcel: u32) -> u32 {
+    three().await + sum(parcel).await
+}
+
+#[tokio::test]
+async fn a_step_is_what_the_macro_says() {
+    let engine = Engine::in_memory().register(of_macros).start().await.unwrap();
+    assert_eq!(engine.start(of_macros(5)).await.unwrap().output().await.unwrap(), 3 + (1 + 2) * 5);
+}

@@ -92,6 +92,24 @@ async fn outcomes_come_in_turn() {
     assert_eq!(run.duration(), seconds(10 + 20));
 }
 
+#[step(retry(max_attempts = 5, if = |error: &PayError| *error == PayError::Declined))]
+async fn withdraw(amount: u32) -> Result<u32, PayError> {
+    unreachable!("the bank is asked for {amount}")
+}
+
+#[durable]
+async fn take(amount: u32) -> Result<u32, PayError> {
+    withdraw(amount).await
+}
+
+#[tokio::test]
+async fn what_a_mock_returns_is_tested_like_what_the_body_does() {
+    let outcomes = testing::in_turn([Err(PayError::Declined), Err(PayError::NotSigned), Ok(1)]);
+    let run = TestEngine::new().mock_step("withdraw", outcomes).run(take(1)).await;
+    assert!(matches!(run.result(), Err(RunError::Returned(PayError::NotSigned))));
+    assert_eq!(run.attempts("withdraw"), 2);
+}
+
 #[tokio::test]
 async fn a_typed_error_is_returned() {
     let run = payment().mock_step("charge", || Err::<Receipt, _>(PayError::Declined)).run(pay("1".to_owned(), 7)).await;

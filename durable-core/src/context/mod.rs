@@ -10,13 +10,14 @@ mod watch;
 
 use std::cell::Cell;
 use std::convert::Infallible;
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
 pub(crate) use gate::{Gate, Lane, Pass};
 pub(crate) use observed::Facts;
 pub(crate) use performed::{Performed, Sealed};
-pub(crate) use rehearsal::{Instead, Performing, Rehearsal};
+pub(crate) use rehearsal::{Given, Instead, Performing, Rehearsal};
 pub(crate) use run::{Environment, Halt, Room, Run};
 pub(crate) use state::StateMap;
 pub use state::{Shareable, State, States};
@@ -335,22 +336,22 @@ impl Ctx {
     }
 
     /// Ends the run because the code can't get what is recorded.
-    fn refuse<'a>(&'a self, error: CodecError, what: &'a Performed) -> LocalBoxFuture<'a, Infallible> {
+    pub(crate) fn refuse<'a>(&'a self, error: CodecError, what: &'a Performed) -> LocalBoxFuture<'a, Infallible> {
         Box::pin(self.halt(match error {
             // The code has no way to say this error, so the execution says it.
             CodecError::NoError(error) => Halt::Fail(error),
-            source => Halt::Unreadable { what: what.describe(), source },
+            source => Halt::Unreadable { what: what.to_string(), source },
         }))
     }
 }
 
-/// What to record for an outcome; one that does not serialise is recorded as a failure that says so.
-pub(crate) fn encode<T>(codec: &dyn Codec<T>, outcome: &T, what: impl std::fmt::Display) -> Recorded {
-    codec.encode(outcome).unwrap_or_else(|error| serialisation_failure(what, &error))
+/// What to record for an outcome that was encoded; for one that does not serialise, a failure that says so.
+pub(crate) fn record_of(encoded: Result<Recorded, CodecError>, what: &dyn fmt::Display) -> Recorded {
+    encoded.unwrap_or_else(|error| serialisation_failure(what, &error))
 }
 
 /// The record of an outcome that does not serialise.
-pub(crate) fn serialisation_failure(what: impl std::fmt::Display, error: &CodecError) -> Recorded {
+pub(crate) fn serialisation_failure(what: impl fmt::Display, error: &CodecError) -> Recorded {
     let cause = std::error::Error::source(error).map(|source| format!(" ({source})")).unwrap_or_default();
     Recorded::Failed(ErrorObject::new("SerializationError", format!("{what}: {error}{cause}")))
 }

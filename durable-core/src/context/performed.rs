@@ -1,5 +1,7 @@
 //! An operation that has its place in a context.
 
+use std::fmt;
+
 use serde::Serialize;
 use tracing::Span;
 
@@ -28,6 +30,13 @@ pub(crate) enum Sealed {
     TooLarge(String),
 }
 
+/// Its kind, its name and its place.
+impl fmt::Display for Performed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.side(), self.place())
+    }
+}
+
 impl Performed {
     pub(super) fn new(ctx: Ctx, act: Act, id: OperationId) -> Self {
         let serdes = ctx.serdes();
@@ -51,7 +60,7 @@ impl Performed {
             Ok(json) => json,
             Err(error) => {
                 let source = CodecError::Serdes(error);
-                self.ctx.halt(Halt::Unreadable { what: self.describe(), source }).await
+                self.ctx.halt(Halt::Unreadable { what: self.to_string(), source }).await
             }
         }
     }
@@ -82,23 +91,18 @@ impl Performed {
         let Some(json) = payload else { return Ok(None) };
         let at = self.ctx.serdes_context(&self.id, Origin::Record);
         let sealed = self.ctx.run().busy(serdes.serialize(json, &at)).await;
-        let failed = |error| ErrorObject::new("SerializationError", format!("{}: {error}", self.describe()));
+        let failed = |error| ErrorObject::new("SerializationError", format!("{self}: {error}"));
         sealed.map(Some).map_err(failed)
     }
 
     fn check(&self, sealed: Option<String>) -> Result<Option<String>, ErrorObject> {
-        let what = || format!("the payload of {}", self.describe());
+        let what = || format!("the payload of {self}");
         self.ctx.run().environment.limits.check_payload(sealed.as_deref(), what)?;
         Ok(sealed)
     }
 
     pub(crate) fn id(&self) -> &OperationId {
         &self.id
-    }
-
-    /// The operation for messages: kind, name and place.
-    pub(crate) fn describe(&self) -> String {
-        format!("{} at {}", self.side(), self.place())
     }
 
     /// Its kind and its name.

@@ -38,9 +38,23 @@ pub(crate) struct Performing<'a> {
 #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only the testing kit makes any"))]
 pub(crate) enum Instead {
     /// It gives this, which is of the type that the body gives.
-    Gives(Box<dyn Any>),
+    Gives(Box<dyn Given>),
     /// The attempt fails with an error that is not the body's own.
     Fails(ErrorObject),
     /// Nothing ever comes of it.
     Hangs,
+}
+
+/// An outcome that a body did not give.
+pub(crate) trait Given: Any {
+    /// Puts it into an `Option` of its type; says whether it is one.
+    fn put(self: Box<Self>, outcome: &mut dyn Any) -> bool;
+}
+
+impl<T: 'static> Given for T {
+    fn put(self: Box<Self>, outcome: &mut dyn Any) -> bool {
+        let Some(outcome) = outcome.downcast_mut() else { return false };
+        *outcome = Some(*self);
+        true
+    }
 }

@@ -26,7 +26,7 @@ use super::{Engine, mailbox, metrics, timers, waiters};
 use crate::context::{Rehearsal, Shareable};
 use crate::model::{Clock, Entropy, OsEntropy, SystemClock};
 use crate::observe::Observer;
-use crate::operation::Definition;
+use crate::operation::{Defined, Definition, RunFunction};
 use crate::service::Limits;
 use crate::store::{Durability, MemoryStore, SqliteOptions, SqliteStore, Store, StoreError};
 use crate::value::Serdes;
@@ -153,12 +153,12 @@ impl EngineBuilder {
     /// where only the name is known, the version that was registered last is started. An execution whose version is not
     /// registered is parked, with a reason that says which are, and goes on when an engine has it.
     pub fn register<A, F: DurableFunction<A>>(self, _function: F) -> Self {
-        self.with(Registered::of(F::Definition::define(), F::Definition::run))
+        self.with(F::Definition::define, F::Definition::run)
     }
 
-    /// Not generic, as there is one registration for each function.
-    fn with(mut self, registered: Registered) -> Self {
-        self.functions.add(registered);
+    /// Compiled once for each type of arguments and result, and not for each function.
+    fn with<I: 'static, O: 'static>(mut self, define: fn() -> Defined<I, O>, run: RunFunction<I, O>) -> Self {
+        self.functions.add(Registered::of(define, run));
         self
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::context::{Ctx, Halt, encode};
+use crate::context::{Ctx, Halt, record_of};
 use crate::model::{Name, whole_seconds};
 use crate::operation::{Call, Defined, Definition, Function, LocalBoxFuture, RunFunction, States};
 use crate::plan::{Plan, is_fingerprint};
@@ -65,7 +65,8 @@ impl Registered {
     }
 
     /// Compiled once for each type of arguments and result, and not for each function.
-    pub(crate) fn of<I: 'static, O: 'static>(defined: Defined<I, O>, run: RunFunction<I, O>) -> Self {
+    pub(crate) fn of<I: 'static, O: 'static>(define: fn() -> Defined<I, O>, run: RunFunction<I, O>) -> Self {
+        let defined = define();
         let Defined { function, states, .. } = defined;
         let code = Arc::new(Typed { defined, run });
         Self { function, states, code, fingerprint: Plan::of(function).fingerprint().into() }
@@ -106,7 +107,11 @@ struct Typed<I: 'static, O: 'static> {
 
 impl<I, O> Code for Typed<I, O> {
     fn check(&self, function: &Function, input: Option<&str>) -> Result<(), CodecError> {
-        self.defined.arguments.decode(function.parameters(), input).map(|_| ())
+        // Not `map`, which would be compiled for each type.
+        match self.defined.arguments.decode(function.parameters(), input) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     fn run(&self, function: &Function, ctx: Ctx, input: Option<&str>) -> LocalBoxFuture<'static, Recorded> {
@@ -119,7 +124,7 @@ impl<I, O> Code for Typed<I, O> {
                 Box::pin(async move {
                     let output = output.await;
                     ctx.close(place).await;
-                    encode(codec, &output, what)
+                    record_of(codec.encode(&output), &what)
                 })
             }
             Err(source) => unreadable(ctx, source),

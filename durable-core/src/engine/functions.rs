@@ -91,7 +91,7 @@ impl Functions {
 
     /// Adds a durable function; see [`EngineBuilder::register`](super::EngineBuilder::register).
     pub fn register<A, F: DurableFunction<A>>(mut self, _function: F) -> Self {
-        self.add(Registered::of(F::Definition::define(), F::Definition::run));
+        self.add(Registered::of(F::Definition::define, F::Definition::run));
         self
     }
 
@@ -140,7 +140,7 @@ impl Functions {
     #[cfg(feature = "testing")]
     pub(crate) fn with_definition<D: Definition>(mut self) -> Self {
         let identity = |function: &crate::operation::Function| (function.name(), function.version_name());
-        let registered = Registered::of(D::define(), D::run);
+        let registered = Registered::of(D::define, D::run);
         self.registered.retain(|known| identity(&known.function) != identity(&registered.function));
         // The version that is registered last is the one that is started.
         self.add(registered);

@@ -17,7 +17,7 @@ use crate::model::{ErrorObject, ExecutionId, Retry, Start, State, TooLong};
 use crate::value::{PANICKED, Recorded, TIMED_OUT};
 
 /// How a step is attempted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Attempts {
     /// What the function says if the step says nothing.
     pub(crate) retry: Option<Retry>,
@@ -102,6 +102,13 @@ pub(crate) struct Attempted {
     pub(crate) repeats: Repeats,
 }
 
+impl Attempted {
+    /// An attempt that ended with an error that the body did not return.
+    pub(super) fn failed(attempt: &impl Attempt, error: ErrorObject) -> Self {
+        Self { repeats: attempt.judge(&error), recorded: Recorded::Failed(error) }
+    }
+}
+
 /// Whether another attempt may follow if this one failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeats {
@@ -122,18 +129,30 @@ impl Repeats {
     }
 }
 
-/// Whether another attempt may follow one that ended with an error that the body did not return: it was interrupted, it
-/// panicked, or it took too long.
-pub(super) type Judge<'a> = dyn Fn(&ErrorObject) -> Repeats + 'a;
+/// What is attempted.
+pub(crate) trait Attempt {
+    /// Makes one attempt.
+    async fn make(&mut self) -> Attempted;
 
-/// The judge of a step without a test.
-pub(super) fn untested(_: &ErrorObject) -> Repeats {
-    Repeats::AsTheRetrySays
+    /// Whether another attempt may follow one that ended with an error that the body did not return: it was interrupted,
+    /// it panicked, or it took too long.
+    fn judge(&self, error: &ErrorObject) -> Repeats;
+}
+
+/// Without a test of the error.
+impl<F: AsyncFnMut() -> Attempted> Attempt for F {
+    async fn make(&mut self) -> Attempted {
+        self().await
+    }
+
+    fn judge(&self, _: &ErrorObject) -> Repeats {
+        Repeats::AsTheRetrySays
+    }
 }
 
 /// The error of a step whose mock gives something else than the step does.
-pub(super) fn wrong_mock<T: ?Sized>(what: &str) -> ErrorObject {
-    let message = format!("{what} gives a `{}`, and what stands in for it something else", std::any::type_name::<T>());
+pub(super) fn wrong_mock(what: &str, type_name: &str) -> ErrorObject {
+    let message = format!("{what} gives a `{type_name}`, and what stands in for it something else");
     ErrorObject::new("MockMismatch", message)
 }
 
@@ -142,10 +161,8 @@ pub(crate) async fn run_attempts(
     ctx: &Ctx,
     step: &Performed,
     attempts: Attempts,
-    attempt: impl AsyncFn() -> Attempted,
-    judge: &Judge<'_>,
+    attempt: &mut impl Attempt,
 ) -> Recorded {
-    let failed = |error| Attempted { repeats: judge(&error), recorded: Recorded::Failed(error) };
     let defaults = ctx.defaults();
     let retry = attempts.retry.or(defaults.retry).unwrap_or_default();
     let timeout = attempts.timeout.or(defaults.timeout);
@@ -179,16 +196,18 @@ pub(crate) async fn run_attempts(
             }
         }
         let outcome = if interrupted {
-            let message = format!("{}: attempt {number} was interrupted", step.describe());
-            failed(ErrorObject::new(INTERRUPTED, message))
+            let message = format!("{step}: attempt {number} was interrupted");
+            Attempted::failed(attempt, ErrorObject::new(INTERRUPTED, message))
         } else {
             step.user_function_begins(number, false);
-            // Pinned one by one: a future that is moved into the next has its place in both.
-            let attempt = pin!(attempt());
-            let limited = pin!(limit(step, timeout, attempt));
-            let numbered = pin!(in_attempt(ctx, number, limited));
-            let guarded = guard_panic(ctx, step, room, numbered).await;
-            let outcome = guarded.and_then(|in_time| in_time).unwrap_or_else(failed);
+            let made = {
+                // Pinned one by one: a future that is moved into the next has its place in both.
+                let made = pin!(attempt.make());
+                let limited = pin!(limit(step, timeout, made));
+                let numbered = pin!(in_attempt(ctx, number, limited));
+                guard_panic(ctx, step, room, numbered).await
+            };
+            let outcome = made.flatten().unwrap_or_else(|error| Attempted::failed(attempt, error));
             step.user_function_ends(number, false, &outcome.recorded);
             outcome
         };
@@ -201,7 +220,7 @@ pub(crate) async fn run_attempts(
             }
         };
         let delay = retry.delay(&error, number, ctx.run().environment.entropy.chance());
-        match kept_delay(ctx, step.describe(), number, delay).await {
+        match kept_delay(ctx, &step, number, delay).await {
             Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
             None => step.end(Recorded::Failed(error)).await,
         }
@@ -233,7 +252,7 @@ async fn limit<T>(
 ) -> Result<T, ErrorObject> {
     let Some(timeout) = timeout else { return Ok(attempt.await) };
     tokio::time::timeout(timeout, attempt).await.map_err(|_| {
-        let message = format!("{} took longer than {timeout:?}", step.describe());
+        let message = format!("{step} took longer than {timeout:?}");
         ErrorObject::new(TIMED_OUT, message)
     })
 }
@@ -259,7 +278,7 @@ pub(crate) async fn guard_panic<T>(
     };
     let caught = watched.await;
     caught.map_err(|panic| {
-        let message = format!("{} panicked: {}", step.describe(), panic_text(panic.as_ref()));
+        let message = format!("{step} panicked: {}", panic_text(panic.as_ref()));
         ErrorObject::new(PANICKED, message)
     })
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tracing::Span;
 
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
-use crate::context::{Halt, Performed, Sealed as SealedText, encode};
+use crate::context::{Halt, Performed, Sealed as SealedText, record_of};
 use crate::logging::in_context;
 use crate::model::{Kind, Name, Start, State};
 use crate::value::{Codec, GivenSerdes, Recorded, Serdes, Stateless};
@@ -296,7 +296,7 @@ async fn run_summarised<T>(
         Box::pin(async move {
             let outcome = body(inside).await;
             *text.borrow_mut() = summary.map(|summary| summary(&outcome));
-            encode(codec, &outcome, context.describe())
+            record_of(codec.encode(&outcome), context)
         })
     };
     let recorded = record_summarised(ctx, context, &code, Some(&text)).await;

@@ -141,9 +141,7 @@ pub(crate) async fn open(ctx: &Ctx, callback: &crate::context::Performed, limits
         let start = match limits.start() {
             Ok(start) => start,
             Err(too_long) => {
-                return ctx
-                    .halt(Halt::misuse(format!("the timeout of {}: {too_long}\n{HELP}", callback.describe())))
-                    .await;
+                return ctx.halt(Halt::misuse(format!("the timeout of {callback}: {too_long}\n{HELP}"))).await;
             }
         };
         let position = callback.start(start);
@@ -155,7 +153,7 @@ pub(crate) async fn open(ctx: &Ctx, callback: &crate::context::Performed, limits
     });
     match id.flatten() {
         Some(id) => (callback.id().clone(), id),
-        None => ctx.halt(Halt::misuse(format!("{} has no callback id in its record", callback.describe()))).await,
+        None => ctx.halt(Halt::misuse(format!("{callback} has no callback id in its record"))).await,
     }
 }
 

@@ -164,13 +164,13 @@ where
         let step = step.with_serdes(&self.serdes);
         let initial = match to_json(&self.initial) {
             Ok(initial) => initial,
-            Err(error) => return ctx.halt(Halt::misuse(format!("{}: {error}", step.describe()))).await,
+            Err(error) => return ctx.halt(Halt::misuse(format!("{step}: {error}"))).await,
         };
         loop {
             match step.state() {
                 Some(State::Succeeded(payload)) => match from_json(step.open(payload).await.as_deref()) {
                     Ok(state) => return Ok(state),
-                    Err(source) => return ctx.halt(Halt::Unreadable { what: step.describe(), source }).await,
+                    Err(source) => return ctx.halt(Halt::Unreadable { what: step.to_string(), source }).await,
                 },
                 Some(State::Pending { .. }) => {
                     step.settled(0).await;
@@ -186,7 +186,7 @@ where
             let before = if step.attempts() == 0 { initial.clone() } else { step.polled().await };
             match from_json(before.as_deref()) {
                 Ok(state) => self.check_once(ctx, &step, state).await,
-                Err(source) => return ctx.halt(Halt::Unreadable { what: step.describe(), source }).await,
+                Err(source) => return ctx.halt(Halt::Unreadable { what: step.to_string(), source }).await,
             }
         }
     }
@@ -207,7 +207,9 @@ where
         let check = in_attempt(ctx, number, async {
             match step.instead_of(&state) {
                 None => (self.check)(state).await.checked(),
-                Some(Instead::Gives(given)) => R::adopt(given).unwrap_or_else(|| Err(wrong_mock::<R>("the check"))),
+                Some(Instead::Gives(given)) => {
+                    R::adopt(given).unwrap_or_else(|| Err(wrong_mock("the check", std::any::type_name::<R>())))
+                }
                 Some(Instead::Fails(error)) => Err(error),
                 Some(Instead::Hangs) => std::future::pending().await,
             }
@@ -224,13 +226,13 @@ where
         };
         let payload = match to_json(&state) {
             Ok(payload) => payload,
-            Err(error) => return step.end(serialisation_failure(step.describe(), &error)).await,
+            Err(error) => return step.end(serialisation_failure(step, &error)).await,
         };
         if (self.until)(&state) {
             return step.end(Recorded::Succeeded(payload)).await;
         }
         let delay = self.checks.delay_seconds(&state, number, ctx.run().environment.entropy.chance());
-        match kept_delay(ctx, step.describe(), number, delay).await {
+        match kept_delay(ctx, &step, number, delay).await {
             Some(delay_seconds) => match step.seal(payload).await {
                 Ok(sealed) => step.retry(Ok(sealed), delay_seconds).await,
                 Err(error) => step.end(Recorded::Failed(error)).await,

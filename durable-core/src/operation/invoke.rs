@@ -144,7 +144,7 @@ impl<D: Definition> Operation for Invoke<D> {
                 Ok(output) => Ok(output),
                 // The function's type has no place for this error.
                 Err(CodecError::NoError(error)) => Err(InvokeError::Failed(error)),
-                Err(source) => ctx.halt(Halt::Unreadable { what: invoked.describe(), source }).await,
+                Err(source) => ctx.halt(Halt::Unreadable { what: invoked.to_string(), source }).await,
             },
             Err(error) => Err(error),
         }
@@ -217,7 +217,7 @@ impl<T: DeserializeOwned> Operation for InvokeByName<T> {
         let (invoked, recorded) = Target { function, input, options }.run(ctx, name, place).await;
         match from_json(recorded?.as_deref()) {
             Ok(value) => Ok(value),
-            Err(source) => ctx.halt(Halt::Unreadable { what: invoked.describe(), source }).await,
+            Err(source) => ctx.halt(Halt::Unreadable { what: invoked.to_string(), source }).await,
         }
     }
 }
@@ -255,7 +255,7 @@ impl Target {
             let timeout_seconds = match timeout_seconds(timeout, ctx.run().environment.times_invokes) {
                 Ok(seconds) => seconds,
                 Err(problem) => {
-                    return ctx.halt(Halt::misuse(format!("the timeout of {}: {problem}", invoked.describe()))).await;
+                    return ctx.halt(Halt::misuse(format!("the timeout of {invoked}: {problem}"))).await;
                 }
             };
             let start = |input| Start::Invoke { function, input, tenant, timeout_seconds };

@@ -1,13 +1,14 @@
 //! A `#[step]` on a line: performed where it is written, with the codec picked by the type of its result.
 
 use std::fmt::Display;
+use std::future::pending;
 use std::ops::Deref;
 
-use super::step::{self, Body, Options};
+use super::step::{Body, Options, Said, perform};
 use super::{Ctx, LocalBoxFuture, Place};
 use crate::value::{
-    Codec, DurableValue, Error, Opaque, PickOpaque, Plain, RecordableError, Refuse, RefuseError, RefuseValue, Typed,
-    TypedDisplay, TypedFrom, Unrecordable,
+    DurableValue, Error, Opaque, PickOpaque, Plain, RecordableError, Refuse, RefuseError, RefuseValue, Typed,
+    TypedDisplay, TypedFrom,
 };
 
 /// A step on a line.
@@ -49,9 +50,9 @@ impl<'a, T> Deref for Bare<'a, T> {
     }
 }
 
-impl<'a, T> Bare<'a, T> {
+impl<'a, T> PickOpaque<Code<'a, T>> {
     fn body(&self) -> &'a dyn Body<'a, T> {
-        self.0.picker().0
+        self.picker().0
     }
 }
 
@@ -60,17 +61,11 @@ impl<'a, T> Bare<'a, T> {
 /// The methods have names that no trait of the user has: one that is implemented for every type would come first else.
 pub trait PerformLine<'a>: Sized {
     /// What the step gives.
-    type Output: 'a;
-
-    #[doc(hidden)]
-    fn parts(self) -> (&'a dyn Body<'a, Self::Output>, &'a dyn Codec<Self::Output>);
+    type Output;
 
     #[doc(hidden)]
     #[track_caller]
-    fn perform_line(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Self::Output> {
-        let (body, codec) = self.parts();
-        perform(body, ctx, Place::here(name), codec, Options::default())
-    }
+    fn perform_line(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Self::Output>;
 
     #[doc(hidden)]
     #[track_caller]
@@ -79,47 +74,47 @@ pub trait PerformLine<'a>: Sized {
         ctx: &'a Ctx,
         name: &'static str,
         say: impl FnOnce(Options<'a, Self::Output>) -> Options<'a, Self::Output>,
-    ) -> LocalBoxFuture<'a, Self::Output> {
-        let (body, codec) = self.parts();
-        perform(body, ctx, Place::here(name), codec, say(Options::default()))
-    }
+    ) -> LocalBoxFuture<'a, Self::Output>;
 }
 
-fn perform<'a, T>(
-    body: &'a dyn Body<'a, T>,
-    ctx: &'a Ctx,
-    place: Place,
-    codec: &'a dyn Codec<T>,
-    options: Options<'a, T>,
-) -> LocalBoxFuture<'a, T> {
-    Box::pin(step::perform(ctx, place, body, codec, options))
+// Written out for each codec: a method that the trait provides would be compiled besides, for each type, with a call to
+// what it needs.
+macro_rules! perform_line {
+    ($codec:expr) => {
+        fn perform_line(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Self::Output> {
+            perform(ctx, Place::here(name), self.body(), &$codec, Said::default())
+        }
+
+        fn perform_line_with(
+            self,
+            ctx: &'a Ctx,
+            name: &'static str,
+            say: impl FnOnce(Options<'a, Self::Output>) -> Options<'a, Self::Output>,
+        ) -> LocalBoxFuture<'a, Self::Output> {
+            perform(ctx, Place::here(name), self.body(), &$codec, say(Options::default()).said())
+        }
+    };
 }
 
 #[diagnostic::do_not_recommend]
 impl<'a, T: DurableValue, E: DurableValue + Display + From<Error>> PerformLine<'a> for Line<'a, Result<T, E>> {
     type Output = Result<T, E>;
 
-    fn parts(self) -> (&'a dyn Body<'a, Result<T, E>>, &'a dyn Codec<Result<T, E>>) {
-        (self.body(), &TypedFrom)
-    }
+    perform_line!(TypedFrom);
 }
 
 #[diagnostic::do_not_recommend]
 impl<'a, T: DurableValue, E: DurableValue + Display> PerformLine<'a> for &Line<'a, Result<T, E>> {
     type Output = Result<T, E>;
 
-    fn parts(self) -> (&'a dyn Body<'a, Result<T, E>>, &'a dyn Codec<Result<T, E>>) {
-        (self.body(), &TypedDisplay)
-    }
+    perform_line!(TypedDisplay);
 }
 
 #[diagnostic::do_not_recommend]
 impl<'a, T: DurableValue, E: DurableValue> PerformLine<'a> for &mut Line<'a, Result<T, E>> {
     type Output = Result<T, E>;
 
-    fn parts(self) -> (&'a dyn Body<'a, Result<T, E>>, &'a dyn Codec<Result<T, E>>) {
-        (self.body(), &Typed)
-    }
+    perform_line!(Typed);
 }
 
 // A `Result` that fits here has a recorded error, and has been picked above.
@@ -127,99 +122,80 @@ impl<'a, T: DurableValue, E: DurableValue> PerformLine<'a> for &mut Line<'a, Res
 impl<'a, T: DurableValue> PerformLine<'a> for &Bare<'a, T> {
     type Output = T;
 
-    fn parts(self) -> (&'a dyn Body<'a, T>, &'a dyn Codec<T>) {
-        (self.body(), &Plain)
-    }
+    perform_line!(Plain);
 }
 
-impl<'a, T: DurableValue, E: Display + From<Error> + 'static> PickOpaque<Code<'a, Result<T, E>>> {
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn perform_line(&self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Result<T, E>> {
-        perform(self.picker().0, ctx, Place::here(name), &Opaque, Options::default())
-    }
+#[diagnostic::do_not_recommend]
+impl<'a, T: DurableValue, E: Display + From<Error> + 'static> PerformLine<'a> for &PickOpaque<Code<'a, Result<T, E>>> {
+    type Output = Result<T, E>;
 
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn perform_line_with(
-        &self,
-        ctx: &'a Ctx,
-        name: &'static str,
-        say: impl FnOnce(Options<'a, Result<T, E>>) -> Options<'a, Result<T, E>>,
-    ) -> LocalBoxFuture<'a, Result<T, E>> {
-        perform(self.picker().0, ctx, Place::here(name), &Opaque, say(Options::default()))
-    }
+    perform_line!(Opaque);
 }
 
-// The bounds that fail are shown with the error, so these are written out.
+// The bounds that fail are shown with the error, so these are written out. None is ever called, as that does not compile.
 
 impl<'a, T: DurableValue, E> RefuseError<Code<'a, Result<T, E>>> {
     #[doc(hidden)]
-    pub fn perform_line(&self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Result<T, E>>
+    pub fn perform_line(&self, _: &'a Ctx, _: &'static str) -> LocalBoxFuture<'a, Result<T, E>>
     where
         E: RecordableError,
     {
-        perform(self.picker().0, ctx, Place::here(name), &Unrecordable, Options::default())
+        Box::pin(pending())
     }
 
     #[doc(hidden)]
     pub fn perform_line_with(
         &self,
-        ctx: &'a Ctx,
-        name: &'static str,
-        _: Say<'a, T, E>,
+        _: &'a Ctx,
+        _: &'static str,
+        _: Say<'a, Result<T, E>>,
     ) -> LocalBoxFuture<'a, Result<T, E>>
     where
         E: RecordableError,
     {
-        self.perform_line(ctx, name)
+        Box::pin(pending())
     }
 }
 
 impl<'a, T, E> RefuseValue<Code<'a, Result<T, E>>> {
     #[doc(hidden)]
-    pub fn perform_line(&self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Result<T, E>>
+    pub fn perform_line(&self, _: &'a Ctx, _: &'static str) -> LocalBoxFuture<'a, Result<T, E>>
     where
         T: DurableValue,
     {
-        perform(self.picker().0, ctx, Place::here(name), &Unrecordable, Options::default())
+        Box::pin(pending())
     }
 
     #[doc(hidden)]
     pub fn perform_line_with(
         &self,
-        ctx: &'a Ctx,
-        name: &'static str,
-        _: Say<'a, T, E>,
+        _: &'a Ctx,
+        _: &'static str,
+        _: Say<'a, Result<T, E>>,
     ) -> LocalBoxFuture<'a, Result<T, E>>
     where
         T: DurableValue,
     {
-        self.perform_line(ctx, name)
+        Box::pin(pending())
     }
 }
 
 impl<'a, T> Refuse<Code<'a, T>> {
     #[doc(hidden)]
-    pub fn perform_line(&self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, T>
+    pub fn perform_line(&self, _: &'a Ctx, _: &'static str) -> LocalBoxFuture<'a, T>
     where
         T: DurableValue,
     {
-        perform(self.picker().0, ctx, Place::here(name), &Unrecordable, Options::default())
+        Box::pin(pending())
     }
 
     #[doc(hidden)]
-    pub fn perform_line_with(
-        &self,
-        ctx: &'a Ctx,
-        name: &'static str,
-        _: fn(Options<'a, T>) -> Options<'a, T>,
-    ) -> LocalBoxFuture<'a, T>
+    pub fn perform_line_with(&self, _: &'a Ctx, _: &'static str, _: Say<'a, T>) -> LocalBoxFuture<'a, T>
     where
         T: DurableValue,
     {
-        self.perform_line(ctx, name)
+        Box::pin(pending())
     }
 }
 
-type Say<'a, T, E> = fn(Options<'a, Result<T, E>>) -> Options<'a, Result<T, E>>;
+type Say<'a, T> = fn(Options<'a, T>) -> Options<'a, T>;

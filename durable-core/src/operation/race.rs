@@ -202,7 +202,7 @@ impl Decision {
                     inside.decided();
                     (inside, Some(winner))
                 }
-                Err(source) => return ctx.halt(Halt::Unreadable { what: context.describe(), source }).await,
+                Err(source) => return ctx.halt(Halt::Unreadable { what: context.to_string(), source }).await,
             },
             state => {
                 if state.is_none() {

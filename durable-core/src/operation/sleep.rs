@@ -110,7 +110,7 @@ fn wait(ctx: &Ctx, place: Place, sleep: Sleep) -> LocalBoxFuture<'_, ()> {
                 match wait_seconds(duration) {
                     Ok(seconds) => wait.start(Start::Wait { seconds }),
                     Err(too_long) => {
-                        return ctx.halt(Halt::misuse(format!("{}: {too_long}\n{LONGER}", wait.describe()))).await;
+                        return ctx.halt(Halt::misuse(format!("{wait}: {too_long}\n{LONGER}"))).await;
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Ready-made recorded values: the time, a UUID, a random number.
 
-use super::attempts::{Attempted, Attempts, Repeats, run_attempts, untested};
+use super::attempts::{Attempted, Attempts, Repeats, run_attempts};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::Halt;
 use crate::model::{Kind, Retry, Timestamp};
@@ -108,18 +108,18 @@ impl<T: crate::value::DurableValue> Operation for Value<T> {
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> T {
         let step = ctx.perform(Kind::Step, place.name(self.name), place).await;
-        let attempt = async || {
+        let mut attempt = async || {
             // Times, UUIDs and numbers always serialise.
             let recorded = Recorded::Succeeded(to_json(&(self.make)(ctx)).unwrap_or_default());
             Attempted { recorded, repeats: Repeats::Never }
         };
-        let payload = match run_attempts(ctx, &step, Attempts::new(Some(Retry::NONE)), attempt, &untested).await {
+        let payload = match run_attempts(ctx, &step, Attempts::new(Some(Retry::NONE)), &mut attempt).await {
             Recorded::Succeeded(payload) => payload,
             Recorded::Failed(error) => return ctx.halt(Halt::Fail(error)).await,
         };
         match from_json(payload.as_deref()) {
             Ok(value) => value,
-            Err(source) => ctx.halt(Halt::Unreadable { what: step.describe(), source }).await,
+            Err(source) => ctx.halt(Halt::Unreadable { what: step.to_string(), source }).await,
         }
     }
 }

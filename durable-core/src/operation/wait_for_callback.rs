@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::attempts::{Attempted, Attempts, Repeats, run_attempts, untested, wrong_mock};
+use super::attempts::{Attempted, Attempts, Repeats, run_attempts, wrong_mock};
 use super::callback::{CallbackError, Limits, Undelivered, callback_limits, completion, open, read};
 use super::{Ctx, GivenName, Operation, Place, given};
 use crate::context::Instead;
@@ -204,19 +204,19 @@ where
     let (operation, id) = open(ctx, &callback, wait.limits).await;
 
     let step = ctx.perform(Kind::Step, name.clone(), place).await;
-    let attempt = async || {
+    let mut attempt = async || {
         let (error, repeats) = match step.instead_of(&id) {
             None => ((wait.submitter)(id.clone()).await.error(), Repeats::AsTheRetrySays),
             Some(Instead::Gives(given)) => match R::adopt(given) {
                 Some(error) => (error, Repeats::AsTheRetrySays),
-                None => (Some(wrong_mock::<R>("the submitter")), Repeats::Never),
+                None => (Some(wrong_mock("the submitter", std::any::type_name::<R>())), Repeats::Never),
             },
             Some(Instead::Fails(error)) => (Some(error), Repeats::AsTheRetrySays),
             Some(Instead::Hangs) => std::future::pending().await,
         };
         Attempted { recorded: error.map_or(Recorded::Succeeded(None), Recorded::Failed), repeats }
     };
-    match run_attempts(ctx, &step, Attempts::new(wait.retry), attempt, &untested).await {
+    match run_attempts(ctx, &step, Attempts::new(wait.retry), &mut attempt).await {
         Recorded::Succeeded(_) => completion(ctx, &operation, place).await,
         Recorded::Failed(error) => Err(Undelivered::Submitter(error)),
     }

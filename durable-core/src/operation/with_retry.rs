@@ -8,7 +8,7 @@ use super::attempts::kept_delay;
 use super::batch::BatchOutput;
 use super::branch::record_context;
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, SealedOutput, given, sleep};
-use crate::context::{Halt, serialisation_failure};
+use crate::context::{Halt, record_of};
 use crate::model::{InvalidName, Kind, Name, Retry};
 use crate::value::{GivenSerdes, Recorded, Serdes, Stateless};
 
@@ -112,7 +112,7 @@ where
         let attempt = |inside| -> LocalBoxFuture<'_, Recorded> {
             Box::pin(async {
                 let output = body(inside).await;
-                output.record().unwrap_or_else(|error| serialisation_failure(context.describe(), &error))
+                record_of(output.record(), &context)
             })
         };
         let recorded = record_context(ctx, &context, &attempt).await;

@@ -321,7 +321,7 @@ async fn turns(turns: u8) {
 
 async fn step(ctx: &Ctx, failures: u32, sealed: bool, panics: bool, takes: u8) -> Value {
     let retry = Retry::DEFAULT.max_attempts(3).initial_delay_ms(2_000).jitter(Jitter::None);
-    let step = crate::__step_of!([] async || {
+    let step = crate::__step_of!("step", [] async || {
         turns(takes).await;
         let number = attempt();
         match number {
@@ -331,7 +331,7 @@ async fn step(ctx: &Ctx, failures: u32, sealed: bool, panics: bool, takes: u8) -
             _ => Ok::<i64, String>(i64::from(number) + 40),
         }
     });
-    let step = step.named("step").retry(retry);
+    let step = step.retry(retry);
     match sealed {
         true => step.serdes(Backwards).perform_at(ctx, PLACE).await,
         false => step.perform_at(ctx, PLACE).await,
@@ -349,11 +349,11 @@ impl From<StepInterrupted> for Unknown {
 }
 
 async fn once(ctx: &Ctx, takes: u8) -> Value {
-    let step = crate::__step_of!([] async || {
+    let step = crate::__step_of!(ONCE, [] async || {
         turns(takes).await;
         Ok::<i64, Unknown>(1)
     });
-    let done = step.at_most_once().named(ONCE).retry(Retry::NONE).perform_at(ctx, PLACE).await;
+    let done = step.at_most_once().retry(Retry::NONE).perform_at(ctx, PLACE).await;
     Ok(done.map_or(3, |_| 3))
 }
 

@@ -7,7 +7,7 @@ use std::panic::Location;
 use serde::de::DeserializeOwned;
 
 use super::failure::fail;
-use crate::context::Instead;
+use crate::context::{Given, Instead};
 use crate::model::ErrorObject;
 use crate::value::{PANICKED, TIMED_OUT, from_json};
 
@@ -23,8 +23,11 @@ use crate::value::{PANICKED, TIMED_OUT, from_json};
 )]
 pub trait StepMock<A>: Send + 'static {
     #[doc(hidden)]
-    fn attempt(&mut self, arguments: &[Option<String>]) -> Result<Box<dyn Any>, String>;
+    fn attempt(&mut self, arguments: &[Option<String>]) -> Result<Returned, String>;
 }
+
+/// What a mock returned.
+pub struct Returned(Box<dyn Given>);
 
 macro_rules! step_mock {
     ($count:literal $(, $argument:ident $position:literal)*) => {
@@ -35,11 +38,11 @@ macro_rules! step_mock {
             $($argument: DeserializeOwned,)*
         {
             #[allow(unused_variables, reason = "a closure without arguments reads none")]
-            fn attempt(&mut self, arguments: &[Option<String>]) -> Result<Box<dyn Any>, String> {
+            fn attempt(&mut self, arguments: &[Option<String>]) -> Result<Returned, String> {
                 if $count > 0 && arguments.len() != $count {
                     return Err(wrong_count($count, arguments.len()));
                 }
-                Ok(Box::new(self($(argument::<$argument>(arguments, $position)?),*)))
+                Ok(Returned(Box::new(self($(argument::<$argument>(arguments, $position)?),*))))
             }
         }
     };
@@ -74,10 +77,11 @@ fn argument<A: DeserializeOwned>(arguments: &[Option<String>], position: usize) 
     })
 }
 
-pub(super) fn instead(given: Box<dyn Any>) -> Instead {
-    match given.downcast::<Mishap>() {
-        Ok(mishap) => Instead::Fails(mishap.0),
-        Err(given) => Instead::Gives(given),
+pub(super) fn instead(Returned(given): Returned) -> Instead {
+    let any: &dyn Any = &*given;
+    match any.downcast_ref() {
+        Some(Mishap(error)) => Instead::Fails(error.clone()),
+        None => Instead::Gives(given),
     }
 }
 

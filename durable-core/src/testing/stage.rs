@@ -1,6 +1,5 @@
 //! What a test has put between executions and the world.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::fault::Faults;
-use super::mock::{StepMock, instead};
+use super::mock::{Returned, StepMock, instead};
 use crate::context::{Instead, Performing, Rehearsal};
 use crate::model::{ErrorObject, ExecutionId, OperationId, OperationUpdate};
 use crate::operation::{Place, panic_text};
@@ -24,7 +23,7 @@ pub(super) struct Witnessed {
 pub(super) type ByOperation = BTreeMap<(ExecutionId, OperationId), Witnessed>;
 
 /// A mock without its types.
-type Attempt = Box<dyn FnMut(&[Option<String>]) -> Result<Box<dyn Any>, String> + Send>;
+type Attempt = Box<dyn FnMut(&[Option<String>]) -> Result<Returned, String> + Send>;
 
 /// The mocks of a test, what it has seen, and what it finds wrong.
 #[derive(Default)]

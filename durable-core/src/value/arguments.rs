@@ -48,7 +48,11 @@ impl<A> Arguments<(A,)> for (Argument<A>,) {
     }
 
     fn decode(&self, _: &[&str], input: Option<&str>) -> Result<(A,), CodecError> {
-        (self.0.from_json)(input).map(|argument| (argument,))
+        // Not `map`, which would be compiled for each type.
+        match (self.0.from_json)(input) {
+            Ok(argument) => Ok((argument,)),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! The codecs: from a value to what history keeps, and back.
 
-use std::any::{Any, TypeId, type_name};
+use std::any::{TypeId, type_name};
 use std::fmt::Display;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::ser::Error as _;
 
 use super::failure::{is_also_called, name_on_record};
 use super::{DurableValue, Error};
@@ -26,15 +27,6 @@ pub trait Codec<T>: Sync {
 
     /// The outcome that was recorded.
     fn decode(&self, recorded: Recorded) -> Result<T, CodecError>;
-
-    /// The outcome that a test gives instead of the code, if it is one of this type.
-    fn adopt(&self, outcome: Box<dyn Any>) -> Option<T>;
-}
-
-/// See [`Codec::adopt`].
-fn adopt<T: 'static>(outcome: Box<dyn Any>) -> Option<T> {
-    let Ok(outcome) = outcome.downcast() else { return None };
-    Some(*outcome)
 }
 
 /// A codec that holds nothing, so that one is as good as another.
@@ -98,10 +90,6 @@ impl<T: DurableValue> Codec<T> for Plain {
             Recorded::Failed(error) => Err(CodecError::NoError(error)),
         }
     }
-
-    fn adopt(&self, outcome: Box<dyn Any>) -> Option<T> {
-        adopt(outcome)
-    }
 }
 
 /// A `Result` whose error is recorded as itself.
@@ -110,15 +98,14 @@ pub struct Typed;
 
 impl<T: DurableValue, E: DurableValue> Codec<Result<T, E>> for Typed {
     fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
-        encode_typed(outcome, |_| None)
+        match outcome {
+            Ok(value) => to_json(value).map(Recorded::Succeeded),
+            Err(error) => encode_error(error, None),
+        }
     }
 
     fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
         decode_typed(recorded)
-    }
-
-    fn adopt(&self, outcome: Box<dyn Any>) -> Option<Result<T, E>> {
-        adopt(outcome)
     }
 }
 
@@ -128,15 +115,14 @@ pub struct TypedDisplay;
 
 impl<T: DurableValue, E: DurableValue + Display> Codec<Result<T, E>> for TypedDisplay {
     fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
-        encode_typed(outcome, |error| Some(format!("{error:#}")))
+        match outcome {
+            Ok(value) => to_json(value).map(Recorded::Succeeded),
+            Err(error) => encode_error(error, Some(text(error))),
+        }
     }
 
     fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
         decode_typed(recorded)
-    }
-
-    fn adopt(&self, outcome: Box<dyn Any>) -> Option<Result<T, E>> {
-        adopt(outcome)
     }
 }
 
@@ -156,22 +142,17 @@ impl<T: DurableValue, E: DurableValue + Display + From<Error>> Codec<Result<T, E
             decoded => decoded,
         }
     }
-
-    fn adopt(&self, outcome: Box<dyn Any>) -> Option<Result<T, E>> {
-        adopt(outcome)
-    }
 }
 
 // What follows is compiled for each type of result, so it does what does not depend on the type elsewhere.
 
-fn encode_typed<T: DurableValue, E: DurableValue>(
-    outcome: &Result<T, E>,
-    message: fn(&E) -> Option<String>,
-) -> Result<Recorded, CodecError> {
-    match outcome {
-        Ok(value) => to_json(value).map(Recorded::Succeeded),
-        Err(error) => failed(name_on_record(error, type_name::<E>()), message(error), to_json(error)),
-    }
+fn encode_error<E: DurableValue>(error: &E, message: Option<String>) -> Result<Recorded, CodecError> {
+    failed(name_on_record(error, type_name::<E>()), message, to_json(error))
+}
+
+/// The alternate form holds the causes too where the type keeps any, as `anyhow::Error` does.
+fn text(error: &dyn Display) -> String {
+    format!("{error:#}")
 }
 
 fn failed(
@@ -190,26 +171,27 @@ fn failed(
 }
 
 fn decode_typed<T: DurableValue, E: DurableValue>(recorded: Recorded) -> Result<Result<T, E>, CodecError> {
-    let error = match recorded {
-        Recorded::Succeeded(payload) => return value(payload),
-        Recorded::Failed(error) => error,
-    };
+    match recorded {
+        Recorded::Succeeded(payload) => match from_json(payload.as_deref()) {
+            Ok(value) => Ok(Ok(value)),
+            Err(error) => Err(error),
+        },
+        Recorded::Failed(error) => match decode_error(error) {
+            Ok(error) => Ok(Err(error)),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+fn decode_error<E: DurableValue>(error: ErrorObject) -> Result<E, CodecError> {
     let owner = owner(&error, type_name::<E>(), TypeId::of::<E>());
     if owner == Owner::Other {
         return Err(CodecError::NoError(error));
     }
     match from_json(error.data.as_deref()) {
-        Ok(error) => Ok(Err(error)),
         // What can't be read is theirs.
         Err(_) if owner == Owner::Several => Err(CodecError::NoError(error)),
-        Err(unreadable) => Err(unreadable),
-    }
-}
-
-fn value<T: DurableValue, E>(payload: Option<String>) -> Result<Result<T, E>, CodecError> {
-    match from_json(payload.as_deref()) {
-        Ok(value) => Ok(Ok(value)),
-        Err(error) => Err(error),
+        read => read,
     }
 }
 
@@ -241,20 +223,15 @@ impl<T: DurableValue, E: Display + From<Error> + 'static> Codec<Result<T, E>> fo
     fn encode(&self, outcome: &Result<T, E>) -> Result<Recorded, CodecError> {
         match outcome {
             Ok(value) => to_json(value).map(Recorded::Succeeded),
-            // The alternate form holds the causes too where the type keeps any, as `anyhow::Error` does.
-            Err(error) => Ok(Recorded::Failed(ErrorObject::new(short_type_name::<E>(), format!("{error:#}")))),
+            Err(error) => Ok(Recorded::Failed(ErrorObject::new(short_type_name::<E>(), text(error)))),
         }
     }
 
     fn decode(&self, recorded: Recorded) -> Result<Result<T, E>, CodecError> {
         match recorded {
-            Recorded::Succeeded(payload) => value(payload),
+            Recorded::Succeeded(payload) => from_json(payload.as_deref()).map(Ok),
             Recorded::Failed(error) => Ok(Err(Error::from(error).into())),
         }
-    }
-
-    fn adopt(&self, outcome: Box<dyn Any>) -> Option<Result<T, E>> {
-        adopt(outcome)
     }
 }
 
@@ -273,25 +250,37 @@ impl<T> Codec<T> for Unrecordable {
             Recorded::Succeeded(_) => ErrorObject::default(),
         }))
     }
-
-    fn adopt(&self, _: Box<dyn Any>) -> Option<T> {
-        None
-    }
 }
 
 pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<Option<String>, CodecError> {
-    match serde_json::to_string(value) {
+    let mut json = Vec::with_capacity(128);
+    let written = value.serialize(&mut serde_json::Serializer::new(&mut json));
+    written_json(written, json, type_name::<T>())
+}
+
+fn written_json(
+    written: serde_json::Result<()>,
+    json: Vec<u8>,
+    type_name: &'static str,
+) -> Result<Option<String>, CodecError> {
+    let text = written.and_then(|()| String::from_utf8(json).map_err(serde_json::Error::custom));
+    match text {
         Ok(text) if text == "null" => Ok(None),
         Ok(text) => Ok(Some(text)),
-        Err(source) => Err(CodecError::Encode { type_name: type_name::<T>(), source }),
+        Err(source) => Err(CodecError::Encode { type_name, source }),
     }
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(payload: Option<&str>) -> Result<T, CodecError> {
-    match serde_json::from_str(payload.unwrap_or("null")) {
-        Ok(value) => Ok(value),
-        Err(source) => Err(CodecError::Decode { type_name: type_name::<T>(), source }),
-    }
+    let mut json = serde_json::Deserializer::from_str(payload.unwrap_or("null"));
+    let fault = match T::deserialize(&mut json) {
+        Ok(value) => match json.end() {
+            Ok(()) => return Ok(value),
+            Err(fault) => fault,
+        },
+        Err(fault) => fault,
+    };
+    Err(CodecError::Decode { type_name: type_name::<T>(), source: fault })
 }
 
 /// A type's name without the modules of its path: `Result<StockError, Vec<u8>>`.
@@ -329,7 +318,7 @@ pub(crate) fn error_object<E: Display + 'static>(error: &E) -> ErrorObject {
     if let Some(error) = any.downcast_ref::<Error>() {
         return error.recorded().clone();
     }
-    ErrorObject::new(short_type_name::<E>(), format!("{error:#}"))
+    ErrorObject::new(short_type_name::<E>(), text(error))
 }
 
 #[cfg(test)]

@@ -62,4 +62,9 @@ impl<T: Serialize + DeserializeOwned + 'static> DurableValue for T {}
     note = "or give it `Display` and `impl From<durable::Error>`, as `anyhow::Error` and `Box<dyn std::error::Error>` have: then its text is recorded",
     note = "or turn it into such an error inside of the step: `#[step] let value = async {{ ….await.map_err(…) }}.await?;`"
 )]
-pub trait RecordableError {}
+pub trait RecordableError: sealed::Sealed {}
+
+/// Nobody can write an `impl` of [`RecordableError`]: a codec would be missing all the same.
+mod sealed {
+    pub trait Sealed {}
+}

@@ -51,13 +51,6 @@ chain! {
 /// Anything else: refused.
 pub struct Refuse<P>(P);
 
-impl<P> Refuse<P> {
-    /// Who needs the codec.
-    pub(crate) fn picker(&self) -> &P {
-        &self.0
-    }
-}
-
 impl<P> PickTypedFrom<P> {
     /// Picks a codec for the outcome of a step.
     ///
@@ -79,6 +72,12 @@ impl<P> PickOpaque<P> {
     /// Picks a codec for this one, if no error is recorded as itself.
     pub(crate) const fn new(picker: P) -> Self {
         Self(PickPlain(RefuseError(RefuseValue(Refuse(picker)))))
+    }
+
+    /// Who needs the codec. It does not go by what this dereferences to, each of which would be compiled too.
+    pub(crate) fn picker(&self) -> &P {
+        let PickPlain(RefuseError(RefuseValue(Refuse(picker)))) = &self.0;
+        picker
     }
 }
 

@@ -3,7 +3,11 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit::Visit;
-use syn::{FnArg, GenericParam, Ident, PatType, Type};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    BoundLifetimes, FnArg, GenericParam, Ident, Lifetime, ParenthesizedGenericArguments, PatType, Type, TypeFnPtr,
+    TypeReference, parse_quote,
+};
 
 use super::{definition, kept, step};
 use crate::model::{Function, MAX_ARGUMENTS, Signature, StepFunction, borrowed, unnamed};
@@ -58,23 +62,52 @@ pub(crate) fn signature_of(function: &Function, errors: &Errors) -> TokenStream 
 }
 
 /// The signature of a step's definition with a mistake in it.
-pub(crate) fn signature_of_step(function: StepFunction) -> TokenStream {
+pub(crate) fn signature_of_step(function: StepFunction, errors: &Errors) -> TokenStream {
     if is_sound_step(&function.signature) && function.selfs.is_empty() {
         // What keeps the body from another thread is said already.
-        return step::step(&StepFunction { blocking: None, ..function });
+        let step = step::step(&StepFunction { blocking: None, ..function });
+        return quote!(#errors #step);
     }
     let hidden = Span::mixed_site();
     let private = function.root.private(hidden);
-    let result = match unnamed(&function.signature.output) {
-        Some(_) => quote!(()),
-        None => function.signature.output.to_token_stream(),
-    };
+    let mut result = function.signature.output.clone();
+    match unnamed(&result) {
+        Some(_) => result = parse_quote!(()),
+        None => Static.visit_type_mut(&mut result),
+    }
     let output = quote_spanned!(hidden=> impl #private::StepCall<Output = #result>);
-    let value = quote_spanned! {hidden=>
-        ::core::option::Option::<#result>::None.unwrap_or_else(|| ::core::unreachable!())
+    let kept = syn::parse2(function.body).map(|block| kept::names(&function.signature.written, &block));
+    let kept = kept.unwrap_or_default();
+    let body = quote_spanned! {hidden=>
+        #[allow(unused)]
+        fn body() {
+            #kept
+            #errors
+        }
+        #private::refused_step::<#result>()
     };
-    let body = quote_spanned!(hidden=> #private::step_of!([] || async { #value }));
     stand_in(&function.visibility, &function.signature, &output, &body)
+}
+
+/// Makes what is borrowed in a type live for ever, so that it can stand where what borrows does.
+struct Static;
+
+impl VisitMut for Static {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        lifetime.ident = Ident::new("static", lifetime.ident.span());
+    }
+
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        reference.lifetime.get_or_insert_with(|| parse_quote!('static));
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    /// What a function borrows is between it and its caller.
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
+
+    fn visit_bound_lifetimes_mut(&mut self, _: &mut BoundLifetimes) {}
+
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
 }
 
 /// Whether the signature can be kept as it is.
@@ -117,6 +150,7 @@ fn is_sound_step(signature: &Signature) -> bool {
     !signature.has_receiver()
         && signature.parameters.iter().all(|parameter| parameter.ident.is_some())
         && unnamed(&signature.output).is_none()
+        && borrowed(&signature.output).is_none()
 }
 
 /// A function that takes what this one takes and returns something of the right kind.

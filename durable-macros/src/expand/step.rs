@@ -33,9 +33,8 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
         }},
         None => quote_spanned!(at=> __body #turbofish(#(#arguments),*)),
     };
-    let step = quote_spanned!(at=> #at_output::step_of!([#(#idents),*] move || #call));
+    let step = quote_spanned!(at=> #at_output::step_of!(#name, [#(#idents),*] move || #call));
     let step = attempts::of_definition(root, step, options, hidden);
-    let step = quote_spanned!(hidden=> #private::StepCall::named(#step, #name));
     // Before the body takes the arguments.
     let (key, step) = match &options.key {
         Some(key) => {

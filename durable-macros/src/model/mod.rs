@@ -23,13 +23,14 @@ mod uses;
 pub(crate) use body::Body;
 pub(crate) use facts::{Facts, Hidden, Inside, Misplaced, Point, Position, StepFacts};
 pub(crate) use mark::{Argument, Mark, Marks, put_back, take_number, take_written};
-pub(crate) use name::Name;
+pub(crate) use name::{Name, is_certain};
 pub(crate) use plan::Node;
 pub(crate) use signature::{MAX_ARGUMENTS, Parameter, Signature, borrowed, unnamed};
 pub(crate) use uses::{Allowance, Method, NUMBER, Use, Used, UsedPath, Uses};
 
-use proc_macro2::Span;
-use syn::{Attribute, Block, Ident, Visibility};
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Attribute, Ident, Visibility};
 
 use crate::args::{Attempts, ExecutionTime, Millis, Version};
 use crate::mint::Root;
@@ -98,26 +99,34 @@ pub(crate) struct StepFunction {
     pub(crate) signature: Signature,
     /// Every `Self` in the body.
     pub(crate) selfs: Vec<Ident>,
-    pub(crate) body: Block,
+    pub(crate) body: TokenStream,
     pub(crate) inside: Vec<Inside>,
 }
 
 impl StepFunction {
     pub(crate) fn read(parsed: parse::Step) -> Self {
-        let parse::Step { args, mut item } = parsed;
-        let signature = Signature::read(item.sig);
-        let inside = inside::of_definition(&mut item.block);
+        let parse::Step { args, item } = parsed;
+        let signature = Signature::read(item.signature);
+        let (mut body, mut selfs, mut inside) = (item.body, Vec::new(), Vec::new());
+        if let Some(mut read) = item.read {
+            selfs = selfs::of(&read);
+            inside = inside::of_definition(&mut read);
+            // Else the tokens stay those that were written.
+            if !inside.is_empty() {
+                body = read.into_token_stream();
+            }
+        }
         let attempts = args.attempts();
         Self {
             root: Root::new(args.root),
             attrs: item.attrs,
-            visibility: item.vis,
+            visibility: item.visibility,
             attempts,
             blocking: args.blocking.is_present().then(|| args.blocking.span()),
             name: args.name.map_or_else(|| name::plain(&signature.written.ident), |name| name.value()),
             signature,
-            selfs: selfs::of(&item.block),
-            body: *item.block,
+            selfs,
+            body,
             inside,
         }
     }

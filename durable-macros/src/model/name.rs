@@ -169,9 +169,13 @@ pub(super) fn operation(call: &ExprCall) -> Option<&'static str> {
     let mut names = path.path.segments.iter().map(|segment| &segment.ident);
     let qualified = path.path.segments.len() == 2 && names.next().is_some_and(|first| first == "durable");
     let last = last(&path.path)?;
-    let certain = ["create_callback", "wait_for_callback", "wait_for_condition"];
-    let known = CONSTRUCTORS.iter().filter(|name| qualified || certain.contains(*name));
+    let known = CONSTRUCTORS.iter().filter(|name| qualified || is_certain(name));
     known.copied().find(|name| last == name)
+}
+
+/// Whether a name can mean nothing but an operation.
+pub(crate) fn is_certain(name: &str) -> bool {
+    ["create_callback", "wait_for_callback", "wait_for_condition"].contains(&name)
 }
 
 /// Whether a call performs operations for each of the items it is given first.

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, FnArg, GenericArgument, Ident, Lifetime, Pat, PatType, PathArguments, ReturnType, Type, TypeFnPtr,
-    TypeImplTrait, TypePath, TypeReference, parse_quote,
+    Attribute, BoundLifetimes, FnArg, GenericArgument, Ident, Lifetime, ParenthesizedGenericArguments, Pat, PatType,
+    PathArguments, ReturnType, Type, TypeFnPtr, TypeImplTrait, TypePath, TypeReference, parse_quote,
 };
 
 use super::attribute;
@@ -122,8 +122,19 @@ impl<'ast> Visit<'ast> for Borrowed {
         }
     }
 
-    /// What a function pointer borrows is between it and its caller.
+    /// What a function borrows is between it and its caller.
     fn visit_type_fn_ptr(&mut self, _: &'ast TypeFnPtr) {}
+
+    fn visit_bound_lifetimes(&mut self, _: &'ast BoundLifetimes) {}
+
+    fn visit_parenthesized_generic_arguments(&mut self, _: &'ast ParenthesizedGenericArguments) {}
+
+    /// What `<T as Source<'a>>::Key` stands for need not borrow.
+    fn visit_type_path(&mut self, ty: &'ast TypePath) {
+        if ty.qself.is_none() {
+            visit::visit_type_path(self, ty);
+        }
+    }
 
     fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
         if reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static") {

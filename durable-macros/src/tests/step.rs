@@ -42,3 +42,16 @@ fn blocking_definition() {
 fn keyed_definition() {
     assert_snapshot!(step("key = order.id", "async fn reserve(order: Order) -> u32 { hold(order).await }"));
 }
+
+#[test]
+fn attributes_in_a_body_are_the_definitions() {
+    assert_snapshot!(step(
+        "",
+        "async fn reserve(order: u32) -> u32 { //! Reserves.\n #![allow(deprecated)] hold(order).await }"
+    ));
+}
+
+#[test]
+fn operations_are_seen_below_attributes_in_a_body() {
+    assert_snapshot!(step("", "async fn reserve(order: u32) -> u32 { #![allow(unused)] #[step] hold(order).await }"));
+}

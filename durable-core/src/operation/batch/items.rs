@@ -104,7 +104,7 @@ pub(super) async fn perform<'a>(
 async fn parse<T: DeserializeOwned>(ctx: &Ctx, context: &Performed, payload: Option<String>) -> T {
     match from_json(payload.as_deref()) {
         Ok(recorded) => recorded,
-        Err(source) => ctx.halt(Halt::Unreadable { what: context.describe(), source }).await,
+        Err(source) => ctx.halt(Halt::Unreadable { what: context.to_string(), source }).await,
     }
 }
 
@@ -158,7 +158,7 @@ impl Runner<'_> {
     async fn json(&self, ctx: &Ctx, context: &Performed, batch: &RecordedBatch) -> Option<String> {
         match to_json(batch) {
             Ok(json) => json,
-            Err(error) => ctx.halt(Halt::misuse(format!("{}: {error}", context.describe()))).await,
+            Err(error) => ctx.halt(Halt::misuse(format!("{context}: {error}"))).await,
         }
     }
 

@@ -8,6 +8,7 @@ use super::output::{Collected, Settled, collected, settled};
 use super::result::{BatchOutput, BatchResult};
 use super::summarised::Summarised;
 use super::{Options, batch_options, settled_options};
+use crate::context::record_of;
 use crate::model::{Kind, Name};
 use crate::operation::{Ctx, Operation, Place, given};
 use crate::value::Recorded;
@@ -156,7 +157,7 @@ impl<I: IntoIterator, F, M, N: ItemNames<I::Item>> Map<I, F, M, N> {
 
 /// What to record of an item; a result that does not serialise is a failure that says so.
 pub(super) fn record<S: BatchOutput>(output: S, index: usize) -> Recorded {
-    output.record().unwrap_or_else(|error| crate::context::serialisation_failure(format!("item {index}"), &error))
+    record_of(output.record(), &format_args!("item {index}"))
 }
 
 impl<I, F, N> Map<I, F, Collected, N> {

@@ -1,5 +1,7 @@
 //! Steps: code that runs until it succeeds or is given up, and whose result is recorded.
 
+mod perform;
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
@@ -7,12 +9,14 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempts::{Attempted, Attempts, INTERRUPTED, Judge, Repeats, run_attempts, wrong_mock};
+pub(super) use perform::perform;
+
+use super::attempts::Attempts;
 use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
-use crate::context::{Halt, Instead, Performed, serialisation_failure};
-use crate::model::{ErrorObject, Kind, Retry};
+use crate::context::{Given, Halt};
+use crate::model::{ErrorObject, Retry};
 use crate::replay::Key;
-use crate::value::{Codec, CodecError, GivenSerdes, Recorded, Serdes, Stateless};
+use crate::value::{Codec, GivenSerdes, Serdes, Stateless};
 
 /// A step: made by `#[step]` on a definition, a statement or an expression.
 ///
@@ -66,49 +70,46 @@ use crate::value::{Codec, CodecError, GivenSerdes, Recorded, Serdes, Stateless};
 /// # }
 /// ```
 #[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
-pub struct Step<F, T, C> {
+pub struct Step<F, R: IntoFuture<Output: 'static>> {
     body: F,
-    codec: PhantomData<C>,
-    options: Options<'static, T>,
+    future: PhantomData<fn() -> R>,
+    codec: &'static dyn Codec<R::Output>,
+    options: Options<'static, R::Output>,
 }
 
-impl<F, R, C> Step<F, R::Output, C>
-where
-    F: Fn() -> R,
-    R: IntoFuture,
-    C: Codec<R::Output>,
-{
+impl<F: Fn() -> R, R: IntoFuture<Output: 'static>> Step<F, R> {
     #[doc(hidden)]
-    pub fn new(body: F, _: C) -> Self {
-        Self { body, codec: PhantomData, options: Options::default() }
+    pub fn new<C: Codec<R::Output> + Stateless>(name: &'static str, body: F, _: C) -> Self {
+        Self { body, future: PhantomData, codec: C::INSTANCE, options: Options::default().named(name) }
     }
 
     #[doc(hidden)]
     pub fn told(mut self, arguments: Vec<Option<String>>) -> Self {
-        self.options.arguments = arguments;
+        self.options.said.arguments = arguments;
         self
     }
 }
 
-impl<F, T, C> Step<F, T, C> {
+impl<F, R: IntoFuture<Output: 'static>> Step<F, R> {
     /// Lets each attempt begin at most once: the start is recorded before the body runs, and an attempt that was
     /// interrupted is a failed one, with a [`StepInterrupted`]. `#[step(at_most_once)]` on a definition is
     /// `step.at_most_once()`; see [`Step`].
     pub fn at_most_once(self) -> Self
     where
-        T: Interruptible,
+        R::Output: Interruptible,
     {
         Self { options: self.options.at_most_once(), ..self }
     }
-}
 
-impl<F, T, E, C> Step<F, Result<T, E>, C> {
     /// Repeats a failed attempt only if its error passes this test, or is one that [`Retry::only`] or [`Retry::messages`]
     /// name. `#[step(retry(if = is_transient))]` on a definition is `step.retry_if(is_transient)`; see [`Step`].
     ///
     /// An attempt that was interrupted, panicked or took too long is tested by the error that the code gets for it, made by
     /// `From<StepInterrupted>` or `From<durable::Error>`. Where the error type has neither, it passes no test.
-    pub fn retry_if(self, retry_if: impl Fn(&E) -> bool + 'static) -> Self {
+    pub fn retry_if(self, retry_if: impl Fn(&<R::Output as Fallible>::Error) -> bool + 'static) -> Self
+    where
+        R::Output: Fallible,
+    {
         Self { options: self.options.retry_if(retry_if), ..self }
     }
 }
@@ -124,64 +125,74 @@ pub struct StepInterrupted {
     pub message: String,
 }
 
-/// What is said of a step beside its body.
+/// What is said of a step beside its body, which gives a `T`.
 pub struct Options<'a, T> {
+    said: Said<'a>,
+    result: PhantomData<fn(&T)>,
+}
+
+/// What is said of a step beside its body. It has no type of result, so that nothing here is compiled for each.
+#[derive(Default)]
+pub(super) struct Said<'a> {
     name: GivenName,
     was: GivenName,
     key: Option<Key>,
     attempts: Attempts,
     serdes: GivenSerdes,
-    retryable: Option<Box<Test<'a, T>>>,
+    retryable: Option<Box<Test<'a>>>,
     /// What a test is told of the arguments, as JSON.
     arguments: Vec<Option<String>>,
     /// What the code gets for an attempt that was interrupted, if each begins at most once.
-    interrupted: Option<fn(StepInterrupted) -> T>,
+    interrupted: Option<fn(StepInterrupted) -> Box<dyn Given>>,
 }
 
 /// Whether another attempt may follow one with this outcome.
-type Test<'a, T> = dyn Fn(&T) -> bool + 'a;
+type Test<'a> = dyn Fn(&dyn Any) -> bool + 'a;
 
 impl<T> Default for Options<'_, T> {
     fn default() -> Self {
-        Self {
-            name: None,
-            was: None,
-            key: None,
-            attempts: Attempts::new(None),
-            serdes: None,
-            retryable: None,
-            arguments: Vec::new(),
-            interrupted: None,
-        }
+        Self { said: Said::default(), result: PhantomData }
     }
 }
 
-impl<T> Options<'_, T> {
-    #[doc(hidden)]
-    pub fn was(self, name: impl Into<Cow<'static, str>>) -> Self {
-        Self { was: given(name), ..self }
+impl<'a, T> Options<'a, T> {
+    pub(super) fn said(self) -> Said<'a> {
+        self.said
+    }
+
+    fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.said.name = given(name);
+        self
     }
 
     #[doc(hidden)]
-    pub fn key(self, key: impl fmt::Display) -> Self {
-        Self { key: Some(key.to_string().into()), ..self }
+    pub fn was(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.said.was = given(name);
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn key(mut self, key: impl fmt::Display) -> Self {
+        self.said.key = Some(key.to_string().into());
+        self
     }
 
     #[doc(hidden)]
     pub fn retry(mut self, retry: Retry) -> Self {
-        self.attempts.retry = Some(retry);
+        self.said.attempts.retry = Some(retry);
         self
     }
 
     #[doc(hidden)]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.attempts.timeout = Some(timeout);
+        self.said.attempts.timeout = Some(timeout);
         self
     }
 
     #[doc(hidden)]
-    pub fn serdes(self, serdes: impl Serdes) -> Self {
-        Self { serdes: Some(Arc::new(serdes)), ..self }
+    pub fn serdes(mut self, serdes: impl Serdes) -> Self {
+        self.said.serdes = Some(Arc::new(serdes));
+        self
     }
 }
 
@@ -203,22 +214,51 @@ impl<T, E: From<StepInterrupted>> Interruptible for Result<T, E> {
     }
 }
 
-impl<T> Options<'_, T> {
+impl<T: 'static> Options<'_, T> {
     #[doc(hidden)]
     pub fn at_most_once(mut self) -> Self
     where
         T: Interruptible,
     {
-        self.attempts.at_most_once = true;
-        Self { interrupted: Some(T::interrupted), ..self }
+        self.said.attempts.at_most_once = true;
+        self.said.interrupted = Some(|interrupted| Box::new(T::interrupted(interrupted)));
+        self
     }
 }
 
-impl<'a, T, E> Options<'a, Result<T, E>> {
+/// What a step can give whose errors are tested before another attempt: a `Result`.
+#[diagnostic::on_unimplemented(
+    message = "`retry(if = …)` tests the error of a step, and `{Self}` has none",
+    label = "the body must return a `Result`",
+    note = "return a `Result`, whose `Err` is tested; or leave the `if` out: then an attempt that panics or takes too long is repeated"
+)]
+pub trait Fallible: 'static {
     #[doc(hidden)]
-    pub fn retry_if(self, retry_if: impl Fn(&E) -> bool + 'a) -> Self {
-        let retryable = move |outcome: &Result<T, E>| outcome.as_ref().err().is_none_or(&retry_if);
-        Self { retryable: Some(Box::new(retryable)), ..self }
+    type Error;
+
+    #[doc(hidden)]
+    fn error(&self) -> Option<&Self::Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: 'static, E: 'static> Fallible for Result<T, E> {
+    type Error = E;
+
+    fn error(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
+}
+
+impl<'a, T> Options<'a, T> {
+    // The bound is the method's: what does not fit is then explained.
+    #[doc(hidden)]
+    pub fn retry_if(mut self, retry_if: impl Fn(&T::Error) -> bool + 'a) -> Self
+    where
+        T: Fallible,
+    {
+        self.said.retryable =
+            Some(Box::new(move |outcome| outcome.downcast_ref().and_then(T::error).is_none_or(&retry_if)));
+        self
     }
 }
 
@@ -311,19 +351,17 @@ pub trait StepCall: Operation + Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, R, C> StepCall for Step<F, R::Output, C>
+impl<F, R> StepCall for Step<F, R>
 where
     F: Fn() -> R,
-    R: IntoFuture,
-    C: Codec<R::Output> + Stateless,
+    R: IntoFuture<Output: 'static>,
 {
     async fn run(self) -> R::Output {
         (self.body)().await
     }
 
-    fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.options.name = given(name);
-        self
+    fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { options: self.options.named(name), ..self }
     }
 
     fn was(self, name: impl Into<Cow<'static, str>>) -> Self {
@@ -344,118 +382,25 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, R, C> Operation for Step<F, R::Output, C>
+impl<F, R> Operation for Step<F, R>
 where
     F: Fn() -> R,
-    R: IntoFuture,
-    C: Codec<R::Output> + Stateless,
+    R: IntoFuture<Output: 'static>,
 {
     type Output = R::Output;
 
     async fn perform_at(self, ctx: &Ctx, place: Place) -> R::Output {
-        perform(ctx, place, &self.body, C::INSTANCE, self.options).await
+        perform(ctx, place, &self.body, self.codec, self.options.said).await
     }
-}
 
-/// Performs a step and gives its outcome to the user's code.
-pub(super) async fn perform<'a, T>(
-    ctx: &Ctx,
-    place: Place,
-    body: &'a dyn Body<'a, T>,
-    codec: &dyn Codec<T>,
-    options: Options<'_, T>,
-) -> T {
-    let Options { name, was, key, attempts, serdes, retryable, arguments, interrupted } = options;
-    let keyed = key.map(|key| ctx.keyed(Some(key)));
-    let ctx = keyed.as_ref().unwrap_or(ctx);
-    let attempt: &Attempt<'_> = &|instead| {
-        Box::pin(async {
-            let outcome = match instead {
-                None => body.call().await,
-                Some(outcome) => match codec.adopt(outcome) {
-                    Some(outcome) => outcome,
-                    None => return wrong_type::<T>(),
-                },
-            };
-            let repeats = match &retryable {
-                Some(test) => Repeats::IfTested(test(&outcome)),
-                None => Repeats::AsTheRetrySays,
-            };
-            (codec.encode(&outcome), repeats)
-        })
-    };
-    let judge: &Judge<'_> = &|error| {
-        let Some(test) = &retryable else { return Repeats::AsTheRetrySays };
-        let outcome = match as_interrupted(interrupted, error) {
-            None => codec.decode(Recorded::Failed(error.clone())).ok(),
-            interrupted => interrupted,
-        };
-        // An error that its type has no place for passes none.
-        Repeats::IfTested(outcome.is_some_and(|outcome| test(&outcome)))
-    };
-    let said = (attempts, &serdes, arguments.as_slice());
-    let (step, recorded) = perform_attempts(ctx, (name, was), said, (attempt, judge), place).await;
-    if let Recorded::Failed(error) = &recorded
-        && let Some(outcome) = as_interrupted(interrupted, error)
+    // Where nothing else is said of it, only what a body needs is compiled for each definition.
+    #[track_caller]
+    fn perform<'a>(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, R::Output>
+    where
+        Self: 'a,
     {
-        return outcome;
+        perform::perform_any(ctx, name, Box::new(self))
     }
-    ctx.decode(codec, recorded, &step).await
-}
-
-/// What the code gets for an attempt that was interrupted, if that is what the error says.
-fn as_interrupted<T>(interrupted: Option<fn(StepInterrupted) -> T>, error: &ErrorObject) -> Option<T> {
-    Some(interrupted?(interruption(error)?))
-}
-
-/// Compiled once, and not for each type of result.
-fn interruption(error: &ErrorObject) -> Option<StepInterrupted> {
-    // A user's error of this name carries its value.
-    let is_interruption = error.is(INTERRUPTED) && error.data.is_none();
-    is_interruption.then(|| StepInterrupted { message: error.message.clone().unwrap_or_default() })
-}
-
-/// Makes one attempt, or takes what a test gives instead: the encoded outcome, and whether another attempt may follow if
-/// it failed.
-type Attempt<'a> = dyn Fn(Option<Box<dyn Any>>) -> LocalBoxFuture<'a, (Result<Recorded, CodecError>, Repeats)> + 'a;
-
-/// A test's mistake, as the outcome of the step.
-fn wrong_type<T>() -> (Result<Recorded, CodecError>, Repeats) {
-    (Ok(Recorded::Failed(wrong_mock::<T>("the step"))), Repeats::Never)
-}
-
-/// Performs any step. Boxed and behind pointers, so that the loop of attempts is compiled here and not for each type.
-fn perform_attempts<'a>(
-    ctx: &'a Ctx,
-    (name, was): (GivenName, GivenName),
-    (attempts, serdes, arguments): (Attempts, &'a GivenSerdes, &'a [Option<String>]),
-    (attempt, judge): (&'a Attempt<'a>, &'a Judge<'a>),
-    place: Place,
-) -> LocalBoxFuture<'a, (Performed, Recorded)> {
-    Box::pin(async move {
-        let step = ctx.perform_renamed(Kind::Step, place.name(name), was, place).await.with_serdes(serdes);
-        step.tell_performed(arguments);
-        let attempt = async || {
-            let instead = match step.instead(arguments) {
-                None => None,
-                Some(Instead::Gives(outcome)) => Some(outcome),
-                Some(Instead::Fails(error)) => {
-                    return Attempted { repeats: judge(&error), recorded: Recorded::Failed(error) };
-                }
-                Some(Instead::Hangs) => std::future::pending().await,
-            };
-            let (encoded, repeats) = attempt(instead).await;
-            match encoded {
-                Ok(recorded) => Attempted { recorded, repeats },
-                // A result that does not serialise would not do so the next time either.
-                Err(error) => {
-                    Attempted { recorded: serialisation_failure(step.describe(), &error), repeats: Repeats::Never }
-                }
-            }
-        };
-        let recorded = run_attempts(ctx, &step, attempts, attempt, judge).await;
-        (step, recorded)
-    })
 }
 
 /// A by-value argument of a step, which every attempt gets anew.
