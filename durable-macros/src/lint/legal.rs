@@ -21,11 +21,21 @@ pub(super) fn legal(signature: &Signature) -> String {
             None => quote!(#ident: #ty),
         }
     });
-    let output = match (Named { generics, stand_in: format_ident!("Output") }).of(&signature.output) {
+    let output = output(signature);
+    code(quote!(async fn #name(#(#parameters),*) #output))
+}
+
+/// Its result as it may be, to paste.
+pub(super) fn legal_output(signature: &Signature) -> String {
+    code(output(signature))
+}
+
+fn output(signature: &Signature) -> TokenStream {
+    let generics = &signature.written.generics;
+    match (Named { generics, stand_in: format_ident!("Output") }).of(&signature.output) {
         Type::Tuple(unit) if unit.elems.is_empty() => TokenStream::new(),
         output => quote!(-> #output),
-    };
-    code(quote!(async fn #name(#(#parameters),*) #output))
+    }
 }
 
 /// `PlacedOrder` for `placed_order`.

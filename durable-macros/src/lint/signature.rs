@@ -1,7 +1,8 @@
 //! **D014 `signature`**: a durable function, or a step, with a signature that can't be called from a record.
 //!
 //! *Why it breaks replay:* an execution is started again from its recorded arguments, in another process, so they are
-//! owned values of known types that can be written down.
+//! owned values of known types that can be written down. So is what a step returns, because a replay reads it from the
+//! record.
 //!
 //! ```text
 //! #[durable]
@@ -15,7 +16,7 @@ use quote::ToTokens;
 use syn::{FnArg, Ident, Safety};
 
 use super::Lint;
-use super::legal::legal;
+use super::legal::{legal, legal_output};
 use crate::model::{Function, MAX_ARGUMENTS, Signature, StepFunction, borrowed, unnamed};
 use crate::report::{Errors, Report};
 
@@ -25,11 +26,10 @@ pub(super) const LINT: Lint = Lint {
     reason: "an execution is started again from its recorded arguments, in another process",
 };
 
-const STEP: Lint = Lint {
-    code: "D014",
-    slug: "signature",
-    reason: "a step may be attempted several times, each time with the same arguments",
-};
+const STEP: Lint = Lint { reason: "a step may be attempted several times, each time with the same arguments", ..LINT };
+
+const RESULT: Lint =
+    Lint { reason: "a replay returns the record of a step, where there is nothing to borrow from", ..LINT };
 
 pub(super) fn check(function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
@@ -76,6 +76,13 @@ pub(super) fn check_step(step: &StepFunction, errors: &mut Errors) {
     }
     if let Some(at) = unnamed(&step.signature.output) {
         errors.push(step_report(at, "this result has no named type", &step.signature));
+    }
+    if let Some(at) = borrowed(&step.signature.output) {
+        let report = RESULT.at(at, "this step returns a reference");
+        errors.push(match legal_output(&step.signature).as_str() {
+            "" => report.help("leave the result out"),
+            legal => report.help(format_args!("return what it points to: write `{legal}`")),
+        });
     }
     check_selfs(&step.selfs, errors);
     if let Some(blocking) = step.blocking {
