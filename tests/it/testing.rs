@@ -104,7 +104,7 @@ async fn take(amount: u32) -> Result<u32, PayError> {
 
 #[tokio::test]
 async fn what_a_mock_returns_is_tested_like_what_the_body_does() {
-    let outcomes = testing::in_turn([Err(PayError::Declined), Err(PayError::NotSigned), Ok(1)]);
+    let outcomes = testing::in_turn([Err(PayError::Declined), Err(PayError::NotSigned), Ok(1_u32)]);
     let run = TestEngine::new().mock_step("withdraw", outcomes).run(take(1)).await;
     assert!(matches!(run.result(), Err(RunError::Returned(PayError::NotSigned))));
     assert_eq!(run.attempts("withdraw"), 2);

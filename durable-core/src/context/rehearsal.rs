@@ -37,7 +37,7 @@ pub(crate) struct Performing<'a> {
 /// What happens instead of a body.
 #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only the testing kit makes any"))]
 pub(crate) enum Instead {
-    /// It gives this, which is of the type that the body gives.
+    /// It gives this.
     Gives(Box<dyn Given>),
     /// The attempt fails with an error that is not the body's own.
     Fails(ErrorObject),

@@ -148,7 +148,7 @@ impl<'a, T: DurableValue, E> RefuseError<Code<'a, Result<T, E>>> {
         &self,
         _: &'a Ctx,
         _: &'static str,
-        _: Say<'a, Result<T, E>>,
+        _: impl FnOnce(Options<'a, Result<T, E>>) -> Options<'a, Result<T, E>>,
     ) -> LocalBoxFuture<'a, Result<T, E>>
     where
         E: RecordableError,
@@ -171,7 +171,7 @@ impl<'a, T, E> RefuseValue<Code<'a, Result<T, E>>> {
         &self,
         _: &'a Ctx,
         _: &'static str,
-        _: Say<'a, Result<T, E>>,
+        _: impl FnOnce(Options<'a, Result<T, E>>) -> Options<'a, Result<T, E>>,
     ) -> LocalBoxFuture<'a, Result<T, E>>
     where
         T: DurableValue,
@@ -190,12 +190,15 @@ impl<'a, T> Refuse<Code<'a, T>> {
     }
 
     #[doc(hidden)]
-    pub fn perform_line_with(&self, _: &'a Ctx, _: &'static str, _: Say<'a, T>) -> LocalBoxFuture<'a, T>
+    pub fn perform_line_with(
+        &self,
+        _: &'a Ctx,
+        _: &'static str,
+        _: impl FnOnce(Options<'a, T>) -> Options<'a, T>,
+    ) -> LocalBoxFuture<'a, T>
     where
         T: DurableValue,
     {
         Box::pin(pending())
     }
 }
-
-type Say<'a, T> = fn(Options<'a, T>) -> Options<'a, T>;

@@ -52,7 +52,8 @@ pub trait DurableValue: Serialize + DeserializeOwned + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + 'static> DurableValue for T {}
 
-/// An error that can be recorded: either a [`DurableValue`], or `Display` and `From<durable::Error>`.
+/// What is asked of an error that can't be recorded, to say so: no type implements it. One that can be recorded is either a
+/// [`DurableValue`], or `Display` and `From<durable::Error>`, and is not asked.
 ///
 /// See [`Error`] for an example.
 #[diagnostic::on_unimplemented(
@@ -64,7 +65,7 @@ impl<T: Serialize + DeserializeOwned + 'static> DurableValue for T {}
 )]
 pub trait RecordableError: sealed::Sealed {}
 
-/// Nobody can write an `impl` of [`RecordableError`]: a codec would be missing all the same.
+/// So that nobody implements [`RecordableError`]: there would be no codec all the same.
 mod sealed {
     pub trait Sealed {}
 }

@@ -5,6 +5,7 @@ use quote::quote_spanned;
 
 use crate::args::{Attempts, Jitter, Millis, Names, Retry, Text};
 use crate::mint::Root;
+use crate::report::start;
 
 /// What is said of a step on a line, as calls on its options.
 pub(super) fn of_line(root: &Root, attempts: &Attempts, at: Span) -> Option<TokenStream> {
@@ -32,7 +33,10 @@ pub(super) fn of_definition(root: &Root, step: TokenStream, attempts: &Attempts,
     let Attempts { was, key: _, retry, timeout, serdes, at_most_once } = attempts;
     let private = root.private(at);
     let step = match retry.as_ref().and_then(|retry| retry.retry_if.as_ref()) {
-        Some(retry_if) => quote_spanned!(at=> #step.retry_if(#retry_if)),
+        Some(said) => {
+            let retry_if = Ident::new("retry_if", start(said));
+            quote_spanned!(at=> #step.#retry_if(#said))
+        }
         None => step,
     };
     let step = match at_most_once {

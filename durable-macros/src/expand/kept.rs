@@ -9,19 +9,21 @@ use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprCall, ExprPath, ExprStruct, GenericParam, Ident, Item, Macro, PatIdent, PatStruct, PatTupleStruct,
-    Path, Signature, UseTree,
+    Block, Expr, ExprCall, ExprPath, ExprStruct, GenericParam, Ident, Item, ItemUse, Macro, PatIdent, PatStruct,
+    PatTupleStruct, Path, PathArguments, Signature, UseTree,
 };
 
 /// Statements that name what a body names, but for what belongs to the function.
 pub(super) fn names(signature: &Signature, block: &Block) -> TokenStream {
-    let mut own = Own(BTreeSet::from(["Self".to_owned()]));
+    let mut own = Own { names: BTreeSet::from(["Self".to_owned()]), globs: Vec::new() };
     own.visit_signature(signature);
     own.visit_block(block);
-    let mut names = Names { own: own.0, values: Vec::new(), structs: Vec::new(), macros: Vec::new() };
+    let Own { names: own, globs } = own;
+    let mut names = Names { own, values: Vec::new(), structs: Vec::new(), macros: Vec::new() };
     names.visit_block(block);
     let Names { values, structs, macros, .. } = names;
     quote_spanned! {Span::mixed_site()=>
+        #(#[allow(unused_imports)] #globs)*
         #(#[allow(unused_imports)] use #macros as _;)*
         #(let _ = #values;)*
         #(if let #structs { .. } = ::core::unreachable!() {})*
@@ -29,11 +31,15 @@ pub(super) fn names(signature: &Signature, block: &Block) -> TokenStream {
 }
 
 /// What the body itself introduces: variables, items and imports.
-struct Own(BTreeSet<String>);
+struct Own {
+    names: BTreeSet<String>,
+    /// Imports of names that are not written down.
+    globs: Vec<ItemUse>,
+}
 
 impl Own {
     fn add(&mut self, ident: &Ident) {
-        self.0.insert(ident.unraw().to_string());
+        self.names.insert(ident.unraw().to_string());
     }
 
     fn add_imports(&mut self, tree: &UseTree) {
@@ -63,6 +69,7 @@ impl<'ast> Visit<'ast> for Own {
 
     fn visit_item(&mut self, item: &'ast Item) {
         match item {
+            Item::Use(item) if has_glob(&item.tree) => self.globs.push(item.clone()),
             Item::Use(item) => self.add_imports(&item.tree),
             Item::Fn(item) => self.add(&item.sig.ident),
             Item::Struct(item) => self.add(&item.ident),
@@ -71,8 +78,20 @@ impl<'ast> Visit<'ast> for Own {
             Item::Static(item) => self.add(&item.ident),
             Item::Mod(item) => self.add(&item.ident),
             Item::Type(item) => self.add(&item.ident),
+            Item::Trait(item) => self.add(&item.ident),
+            Item::Union(item) => self.add(&item.ident),
+            Item::Macro(item) => item.ident.iter().for_each(|ident| self.add(ident)),
             _ => {}
         }
+    }
+}
+
+fn has_glob(tree: &UseTree) -> bool {
+    match tree {
+        UseTree::Path(path) => has_glob(&path.tree),
+        UseTree::Group(group) => group.items.iter().any(has_glob),
+        UseTree::Glob(_) => true,
+        UseTree::Name(_) | UseTree::Rename(_) => false,
     }
 }
 
@@ -89,17 +108,23 @@ impl Names {
     }
 
     fn value(&mut self, path: &ExprPath) {
-        if self.is_foreign(&path.path) {
-            let path = ExprPath { attrs: Vec::new(), ..path.clone() };
-            self.values.push(path);
+        if path.qself.is_none() && self.is_foreign(&path.path) {
+            self.values.push(ExprPath { attrs: Vec::new(), qself: None, path: without_arguments(&path.path) });
         }
     }
 
     fn named(&mut self, path: &Path) {
         if self.is_foreign(path) {
-            self.structs.push(path.clone());
+            self.structs.push(without_arguments(path));
         }
     }
+}
+
+/// The path without what may name a parameter of the function.
+fn without_arguments(path: &Path) -> Path {
+    let mut path = path.clone();
+    path.segments.iter_mut().for_each(|segment| segment.arguments = PathArguments::None);
+    path
 }
 
 impl<'ast> Visit<'ast> for Names {

@@ -5,8 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    BoundLifetimes, FnArg, GenericParam, Ident, Lifetime, ParenthesizedGenericArguments, PatType, Type, TypeFnPtr,
-    TypeReference, parse_quote,
+    FnArg, GenericParam, Ident, Lifetime, ParenthesizedGenericArguments, PatType, TraitBound, Type, TypeFnPtr,
+    TypePath, TypeReference, parse_quote,
 };
 
 use super::{definition, kept, step};
@@ -62,11 +62,15 @@ pub(crate) fn signature_of(function: &Function, errors: &Errors) -> TokenStream 
 }
 
 /// The signature of a step's definition with a mistake in it.
-pub(crate) fn signature_of_step(function: StepFunction, errors: &Errors) -> TokenStream {
+pub(crate) fn signature_of_step(mut function: StepFunction, errors: &Errors) -> TokenStream {
     if is_sound_step(&function.signature) && function.selfs.is_empty() {
         // What keeps the body from another thread is said already.
         let step = step::step(&StepFunction { blocking: None, ..function });
         return quote!(#errors #step);
+    }
+    // What is borrowed of a parameter's type is to live for ever.
+    for parameter in function.signature.written.generics.type_params_mut() {
+        parameter.bounds.push(parse_quote!('static));
     }
     let hidden = Span::mixed_site();
     let private = function.root.private(hidden);
@@ -105,7 +109,17 @@ impl VisitMut for Static {
     /// What a function borrows is between it and its caller.
     fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
 
-    fn visit_bound_lifetimes_mut(&mut self, _: &mut BoundLifetimes) {}
+    fn visit_trait_bound_mut(&mut self, bound: &mut TraitBound) {
+        if bound.lifetimes.is_none() {
+            visit_mut::visit_trait_bound_mut(self, bound);
+        }
+    }
+
+    fn visit_type_path_mut(&mut self, ty: &mut TypePath) {
+        if ty.qself.is_none() {
+            visit_mut::visit_type_path_mut(self, ty);
+        }
+    }
 
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
 }

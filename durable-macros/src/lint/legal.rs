@@ -21,17 +21,16 @@ pub(super) fn legal(signature: &Signature) -> String {
             None => quote!(#ident: #ty),
         }
     });
-    let output = output(signature);
+    let output = output(signature, generics);
     code(quote!(async fn #name(#(#parameters),*) #output))
 }
 
-/// Its result as it may be, to paste.
+/// The result of a step as it may be, to paste. A step may be generic.
 pub(super) fn legal_output(signature: &Signature) -> String {
-    code(output(signature))
+    code(output(signature, &Generics::default()))
 }
 
-fn output(signature: &Signature) -> TokenStream {
-    let generics = &signature.written.generics;
+fn output(signature: &Signature, generics: &Generics) -> TokenStream {
     match (Named { generics, stand_in: format_ident!("Output") }).of(&signature.output) {
         Type::Tuple(unit) if unit.elems.is_empty() => TokenStream::new(),
         output => quote!(-> #output),
@@ -76,6 +75,10 @@ impl VisitMut for Named<'_> {
         if let Type::Reference(reference) = ty {
             *ty = match &*reference.elem {
                 Type::Path(path) if path.path.is_ident("str") => parse_quote!(String),
+                Type::Path(path) if path.path.is_ident("Path") => parse_quote!(PathBuf),
+                Type::Path(path) if path.path.is_ident("OsStr") => parse_quote!(OsString),
+                Type::Path(path) if path.path.is_ident("CStr") => parse_quote!(CString),
+                Type::TraitObject(object) => parse_quote!(Box<#object>),
                 Type::Slice(TypeSlice { elem, .. }) => parse_quote!(Vec<#elem>),
                 other => other.clone(),
             };

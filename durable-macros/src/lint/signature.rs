@@ -29,7 +29,7 @@ pub(super) const LINT: Lint = Lint {
 const STEP: Lint = Lint { reason: "a step may be attempted several times, each time with the same arguments", ..LINT };
 
 const RESULT: Lint =
-    Lint { reason: "a replay returns the record of a step, where there is nothing to borrow from", ..LINT };
+    Lint { reason: "a replay reads what a step returns from its record, as an owned value of a known type", ..LINT };
 
 pub(super) fn check(function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
@@ -55,11 +55,10 @@ pub(super) fn check(function: &Function, errors: &mut Errors) {
             push(at, "this argument has no named type");
         }
     }
-    if let Some(at) = borrowed(&signature.output) {
-        push(at, "this durable function returns a reference");
-    }
     if let Some(at) = unnamed(&signature.output) {
         push(at, "this result has no named type");
+    } else if let Some(at) = borrowed(&signature.output) {
+        push(at, "this durable function returns a reference");
     }
     check_selfs(&function.selfs, errors);
     if let Some(parameter) = signature.recorded().nth(MAX_ARGUMENTS) {
@@ -75,13 +74,13 @@ pub(super) fn check_step(step: &StepFunction, errors: &mut Errors) {
         errors.push(step_report(at, fact, &step.signature));
     }
     if let Some(at) = unnamed(&step.signature.output) {
-        errors.push(step_report(at, "this result has no named type", &step.signature));
-    }
-    if let Some(at) = borrowed(&step.signature.output) {
-        let report = RESULT.at(at, "this step returns a reference");
+        let report = RESULT.at(at, "this result has no named type");
+        errors.push(report.help(format_args!("write `{}`", legal(&step.signature))));
+    } else if let Some(at) = borrowed(&step.signature.output) {
+        let report = RESULT.at(at, "this step returns something borrowed");
         errors.push(match legal_output(&step.signature).as_str() {
             "" => report.help("leave the result out"),
-            legal => report.help(format_args!("return what it points to: write `{legal}`")),
+            legal => report.help(format_args!("return it owned: write `{legal}`")),
         });
     }
     check_selfs(&step.selfs, errors);

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, BoundLifetimes, FnArg, GenericArgument, Ident, Lifetime, ParenthesizedGenericArguments, Pat, PatType,
-    PathArguments, ReturnType, Type, TypeFnPtr, TypeImplTrait, TypePath, TypeReference, parse_quote,
+    Attribute, FnArg, GenericArgument, Ident, Lifetime, ParenthesizedGenericArguments, Pat, PatType, PathArguments,
+    ReturnType, TraitBound, Type, TypeFnPtr, TypeImplTrait, TypePath, TypeReference, parse_quote,
 };
 
 use super::attribute;
@@ -125,7 +125,11 @@ impl<'ast> Visit<'ast> for Borrowed {
     /// What a function borrows is between it and its caller.
     fn visit_type_fn_ptr(&mut self, _: &'ast TypeFnPtr) {}
 
-    fn visit_bound_lifetimes(&mut self, _: &'ast BoundLifetimes) {}
+    fn visit_trait_bound(&mut self, bound: &'ast TraitBound) {
+        if bound.lifetimes.is_none() {
+            visit::visit_trait_bound(self, bound);
+        }
+    }
 
     fn visit_parenthesized_generic_arguments(&mut self, _: &'ast ParenthesizedGenericArguments) {}
 

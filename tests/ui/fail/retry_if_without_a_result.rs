@@ -7,7 +7,7 @@ async fn weigh(parcel: u32) -> u32 {
 
 #[durable]
 async fn ship(parcel: u32) -> u32 {
-    #[step(retry(if = |error: &String| error.is_empty()))]
+    #[step(retry(if = |error| *error == parcel))]
     let label = async { parcel }.await;
     label + weigh(parcel).await
 }

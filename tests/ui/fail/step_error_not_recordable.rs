@@ -10,7 +10,9 @@ async fn charge(_amount: u32) -> Result<u32, Declined> {
 async fn place_order(amount: u32) -> bool {
     #[step]
     let receipt = charge(amount).await;
-    receipt.is_ok()
+    #[step(name = "again", key = amount)]
+    let again = charge(amount).await;
+    receipt.is_ok() && again.is_ok()
 }
 
 fn main() {

@@ -393,7 +393,7 @@ where
         perform(ctx, place, &self.body, self.codec, self.options.said).await
     }
 
-    // Where nothing else is said of it, only what a body needs is compiled for each definition.
+    // Where no key is given and nothing else performs it, only what a body needs is compiled for each definition.
     #[track_caller]
     fn perform<'a>(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, R::Output>
     where

@@ -12,9 +12,16 @@ struct Order {
     lines: Vec<String>,
 }
 
+enum Mode {
+    Slow,
+}
+
 #[step]
 async fn title(order: &Order) -> &str {
-    find(order)
+    use Mode::*;
+    match Slow {
+        Slow => find(order),
+    }
 }
 
 #[step]
@@ -27,6 +34,17 @@ async fn longest<'a>(order: &'a Order, least: usize) -> Result<&'a [String], Str
     if order.lines.len() < least { Err("too few".to_owned()) } else { Ok(&order.lines) }
 }
 
+#[step]
+async fn first<T: Clone>(items: &[T]) -> &T {
+    Vec::<T>::new();
+    &items[0]
+}
+
+#[step]
+async fn shown(order: &Order) -> impl Clone + '_ {
+    &order.title
+}
+
 #[durable]
 async fn print(number: u32) -> usize {
     let order = Order { title: number.to_string(), lines: Vec::new() };
@@ -37,4 +55,5 @@ async fn print(number: u32) -> usize {
 
 fn main() {
     let _ = print(1);
+    let _ = first(&[1]);
 }
