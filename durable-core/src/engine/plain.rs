@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::function::Code;
-use crate::context::{Ctx, Halt, serialisation_failure};
+use crate::context::{Ctx, Halt, record_of};
 use crate::model::ErrorObject;
 use crate::operation::{Function, LocalBoxFuture, panic_text};
 use crate::value::{CodecError, Recorded, from_json, short_type_name, to_json};
@@ -51,8 +51,7 @@ where
             let outcome = ctx.run().body(AssertUnwindSafe(output).catch_unwind()).await;
             match outcome {
                 Ok(Ok(value)) => {
-                    let what = || format!("the result of `{name}`");
-                    to_json(&value).map_or_else(|error| serialisation_failure(what(), &error), Recorded::Succeeded)
+                    record_of(to_json(&value).map(Recorded::Succeeded), &format_args!("the result of `{name}`"))
                 }
                 Ok(Err(error)) => Recorded::Failed(ErrorObject::new(short_type_name::<E>(), format!("{error:#}"))),
                 Err(panic) => {

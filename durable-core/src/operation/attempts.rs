@@ -220,7 +220,7 @@ pub(crate) async fn run_attempts(
             }
         };
         let delay = retry.delay(&error, number, ctx.run().environment.entropy.chance());
-        match kept_delay(ctx, &step, number, delay).await {
+        match kept_delay(ctx, step, number, delay).await {
             Some(delay_seconds) => step.retry(Err(error), delay_seconds).await,
             None => step.end(Recorded::Failed(error)).await,
         }

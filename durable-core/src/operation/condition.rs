@@ -232,7 +232,7 @@ where
             return step.end(Recorded::Succeeded(payload)).await;
         }
         let delay = self.checks.delay_seconds(&state, number, ctx.run().environment.entropy.chance());
-        match kept_delay(ctx, &step, number, delay).await {
+        match kept_delay(ctx, step, number, delay).await {
             Some(delay_seconds) => match step.seal(payload).await {
                 Ok(sealed) => step.retry(Ok(sealed), delay_seconds).await,
                 Err(error) => step.end(Recorded::Failed(error)).await,
