@@ -2,8 +2,8 @@
 
 pub use crate::model::{Jitter, Retry};
 pub use crate::operation::{
-    Branch, Call, Ctx, Defined, Definition, Function, Operation, PerformLine, Repeatable, Sealed, State, States, Step,
-    StepCall, async_body, blocking, branch, future_body, line as step, sync_body,
+    Branch, Call, CallBody, Ctx, Defined, Definition, Function, Operation, PerformLine, Repeatable, Sealed, State,
+    States, Step, StepCall, async_body, blocking, boxed, branch, future_body, line as step, sync_body,
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
 #[cfg(feature = "testing")]
@@ -13,14 +13,14 @@ pub use crate::{__ordered as ordered, __seal as seal, __step_of as step_of};
 
 use crate::value::{PickTypedFrom, Unrecordable};
 
-/// The tag of what a step's body returns.
-pub fn tag_of_body<F: Fn() -> R, R: IntoFuture>(_: &F) -> PickTypedFrom<Tag<R::Output>> {
-    Tag::of_step()
+/// What calls a step's body with arguments of these types, and the tag of what that gives.
+pub fn body_of<A, T>(_: &A, call: CallBody<A, T>) -> (CallBody<A, T>, PickTypedFrom<Tag<T>>) {
+    (call, Tag::of_step())
 }
 
 /// The step of a definition with a mistake in it, which does not get to run.
 pub fn refused_step<T: 'static>() -> impl StepCall<Output = T> {
-    Step::new("refused", std::future::pending::<T>, Unrecordable)
+    Step::new("refused", (), |()| Box::pin(std::future::pending()), Unrecordable)
 }
 
 /// One more copy of a by-value argument, for the next attempt; a reference is copied as it is.
@@ -44,15 +44,16 @@ macro_rules! __ordered {
     };
 }
 
-/// A step of this name with this body, and with the arguments that it makes use of.
+/// A step of this name with these arguments, and with this future that each attempt makes of references to them.
 #[doc(hidden)]
 #[macro_export]
 #[cfg(not(feature = "testing"))]
 macro_rules! __step_of {
-    ($name:expr, [$($argument:ident),*] $body:expr) => {{
-        let body = $body;
-        let codec = $crate::__private::tag_of_body(&body).codec();
-        $crate::__private::Step::new($name, body, codec)
+    ($name:expr, [$($argument:ident),*] $future:expr) => {{
+        let arguments = ($($argument,)*);
+        let (body, tag) =
+            $crate::__private::body_of(&arguments, |($($argument,)*)| $crate::__private::boxed($future));
+        $crate::__private::Step::new($name, arguments, body, tag.codec())
     }};
 }
 
@@ -61,14 +62,15 @@ macro_rules! __step_of {
 #[macro_export]
 #[cfg(feature = "testing")]
 macro_rules! __step_of {
-    ($name:expr, [$($argument:ident),*] $body:expr) => {{
-        let arguments = match $crate::__private::is_rehearsed() {
+    ($name:expr, [$($argument:ident),*] $future:expr) => {{
+        let told = match $crate::__private::is_rehearsed() {
             true => ::std::vec![$($crate::__private::Witness::of(&$argument).json()),*],
             false => ::std::vec::Vec::new(),
         };
-        let body = $body;
-        let codec = $crate::__private::tag_of_body(&body).codec();
-        $crate::__private::Step::new($name, body, codec).told(arguments)
+        let arguments = ($($argument,)*);
+        let (body, tag) =
+            $crate::__private::body_of(&arguments, |($($argument,)*)| $crate::__private::boxed($future));
+        $crate::__private::Step::new($name, arguments, body, tag.codec()).told(told)
     }};
 }
 

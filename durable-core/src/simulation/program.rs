@@ -321,13 +321,13 @@ async fn turns(turns: u8) {
 
 async fn step(ctx: &Ctx, failures: u32, sealed: bool, panics: bool, takes: u8) -> Value {
     let retry = Retry::DEFAULT.max_attempts(3).initial_delay_ms(2_000).jitter(Jitter::None);
-    let step = crate::__step_of!("step", [] async || {
-        turns(takes).await;
+    let step = crate::__step_of!("step", [failures, panics, takes] async move {
+        turns(*takes).await;
         let number = attempt();
         match number {
             // Without a message on the terminal.
-            1 if panics && failures > 0 => std::panic::resume_unwind(Box::new("it panics")),
-            _ if number <= failures => Err(format!("attempt {number}")),
+            1 if *panics && *failures > 0 => std::panic::resume_unwind(Box::new("it panics")),
+            _ if number <= *failures => Err(format!("attempt {number}")),
             _ => Ok::<i64, String>(i64::from(number) + 40),
         }
     });
@@ -349,8 +349,8 @@ impl From<StepInterrupted> for Unknown {
 }
 
 async fn once(ctx: &Ctx, takes: u8) -> Value {
-    let step = crate::__step_of!(ONCE, [] async || {
-        turns(takes).await;
+    let step = crate::__step_of!(ONCE, [takes] async {
+        turns(*takes).await;
         Ok::<i64, Unknown>(1)
     });
     let done = step.at_most_once().retry(Retry::NONE).perform_at(ctx, PLACE).await;

@@ -79,8 +79,8 @@ fn again(root: &Root, variable: &Ident) -> TokenStream {
     })
 }
 
-/// A variable given anew; when it can't be, `at` is to blame.
+/// What a variable refers to, given anew; when it can't be, `at` is to blame.
 pub(super) fn give(root: &Root, variable: &Ident, at: Span) -> TokenStream {
     let private = root.private(at);
-    quote_spanned!(at=> #private::again(&#variable))
+    quote_spanned!(at=> #private::again(#variable))
 }

@@ -33,7 +33,7 @@ pub(crate) fn step(step: &StepFunction) -> TokenStream {
         }},
         None => quote_spanned!(at=> __body #turbofish(#(#arguments),*)),
     };
-    let step = quote_spanned!(at=> #at_output::step_of!(#name, [#(#idents),*] move || #call));
+    let step = quote_spanned!(at=> #at_output::step_of!(#name, [#(#idents),*] #call));
     let step = attempts::of_definition(root, step, options, hidden);
     // Before the body takes the arguments.
     let (key, step) = match &options.key {

@@ -70,17 +70,34 @@ use crate::value::{Codec, GivenSerdes, Serdes, Stateless};
 /// # }
 /// ```
 #[must_use = "a step does nothing until it is awaited in a `#[durable]` function; elsewhere use `.run().await`"]
-pub struct Step<F, R: IntoFuture<Output: 'static>> {
-    body: F,
-    future: PhantomData<fn() -> R>,
-    codec: &'static dyn Codec<R::Output>,
-    options: Options<'static, R::Output>,
+pub struct Step<A, T: 'static> {
+    body: Applied<A, T>,
+    codec: &'static dyn Codec<T>,
+    options: Options<'static, T>,
 }
 
-impl<F: Fn() -> R, R: IntoFuture<Output: 'static>> Step<F, R> {
+/// A definition's body with its arguments.
+///
+/// Not a closure that captured them. That would be a type for each definition, and so would the step be; this one is
+/// compiled once for all definitions with arguments and a result of the same types.
+struct Applied<A, T> {
+    arguments: A,
+    call: CallBody<A, T>,
+}
+
+/// What calls a step's body with its arguments, as often as there are attempts.
+pub type CallBody<A, T> = for<'a> fn(&'a A) -> LocalBoxFuture<'a, T>;
+
+impl<'a, A, T> Body<'a, T> for Applied<A, T> {
+    fn call(&'a self) -> LocalBoxFuture<'a, T> {
+        (self.call)(&self.arguments)
+    }
+}
+
+impl<A, T: 'static> Step<A, T> {
     #[doc(hidden)]
-    pub fn new<C: Codec<R::Output> + Stateless>(name: &'static str, body: F, _: C) -> Self {
-        Self { body, future: PhantomData, codec: C::INSTANCE, options: Options::default().named(name) }
+    pub fn new<C: Codec<T> + Stateless>(name: &'static str, arguments: A, call: CallBody<A, T>, _: C) -> Self {
+        Self { body: Applied { arguments, call }, codec: C::INSTANCE, options: Options::default().named(name) }
     }
 
     #[doc(hidden)]
@@ -88,15 +105,13 @@ impl<F: Fn() -> R, R: IntoFuture<Output: 'static>> Step<F, R> {
         self.options.said.arguments = arguments;
         self
     }
-}
 
-impl<F, R: IntoFuture<Output: 'static>> Step<F, R> {
     /// Lets each attempt begin at most once: the start is recorded before the body runs, and an attempt that was
     /// interrupted is a failed one, with a [`StepInterrupted`]. `#[step(at_most_once)]` on a definition is
     /// `step.at_most_once()`; see [`Step`].
     pub fn at_most_once(self) -> Self
     where
-        R::Output: Interruptible,
+        T: Interruptible,
     {
         Self { options: self.options.at_most_once(), ..self }
     }
@@ -106,9 +121,9 @@ impl<F, R: IntoFuture<Output: 'static>> Step<F, R> {
     ///
     /// An attempt that was interrupted, panicked or took too long is tested by the error that the code gets for it, made by
     /// `From<StepInterrupted>` or `From<durable::Error>`. Where the error type has neither, it passes no test.
-    pub fn retry_if(self, retry_if: impl Fn(&<R::Output as Fallible>::Error) -> bool + 'static) -> Self
+    pub fn retry_if(self, retry_if: impl Fn(&T::Error) -> bool + 'static) -> Self
     where
-        R::Output: Fallible,
+        T: Fallible,
     {
         Self { options: self.options.retry_if(retry_if), ..self }
     }
@@ -314,7 +329,7 @@ impl<'a, T: 'a, F: Fn() -> T> Body<'a, T> for SyncBody<F> {
 }
 
 /// Compiled once for each type of future, and not for each step.
-fn boxed<'a, R: IntoFuture>(future: R) -> LocalBoxFuture<'a, R::Output>
+pub fn boxed<'a, R: IntoFuture>(future: R) -> LocalBoxFuture<'a, R::Output>
 where
     R::IntoFuture: 'a,
 {
@@ -351,13 +366,9 @@ pub trait StepCall: Operation + Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, R> StepCall for Step<F, R>
-where
-    F: Fn() -> R,
-    R: IntoFuture<Output: 'static>,
-{
-    async fn run(self) -> R::Output {
-        (self.body)().await
+impl<A, T: 'static> StepCall for Step<A, T> {
+    async fn run(self) -> T {
+        self.body.call().await
     }
 
     fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
@@ -382,24 +393,20 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, R> Operation for Step<F, R>
-where
-    F: Fn() -> R,
-    R: IntoFuture<Output: 'static>,
-{
-    type Output = R::Output;
+impl<A, T: 'static> Operation for Step<A, T> {
+    type Output = T;
 
-    async fn perform_at(self, ctx: &Ctx, place: Place) -> R::Output {
+    async fn perform_at(self, ctx: &Ctx, place: Place) -> T {
         perform(ctx, place, &self.body, self.codec, self.options.said).await
     }
 
-    // Where no key is given and nothing else performs it, only what a body needs is compiled for each definition.
+    // Where no key is given and nothing else performs it, only what runs the body is compiled for each definition.
     #[track_caller]
-    fn perform<'a>(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, R::Output>
+    fn perform<'a>(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, T>
     where
         Self: 'a,
     {
-        perform::perform_any(ctx, name, Box::new(self))
+        perform::perform_boxed(ctx, name, Box::new(self.body), self.codec, self.options.said)
     }
 }
 

@@ -2,55 +2,24 @@
 
 use std::any::Any;
 
-use super::{Body, Said, Step, StepInterrupted, Test};
+use super::{Body, Said, StepInterrupted, Test};
 use crate::context::{Given, Instead, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Kind};
 use crate::operation::attempts::{Attempt, Attempted, INTERRUPTED, Repeats, run_attempts, wrong_mock};
 use crate::operation::{Ctx, LocalBoxFuture, Place};
 use crate::value::{Codec, CodecError, Recorded};
 
-/// A [`Step`] of which only the result is known.
-pub(super) trait AnyStep<'a, T> {
-    /// Its futures borrow from what the closure does, and not from the closure.
-    fn attempt(&self) -> LocalBoxFuture<'a, T>;
-
-    fn parts(&mut self) -> (&'static dyn Codec<T>, Said<'static>);
-}
-
-impl<'a, F, R> AnyStep<'a, R::Output> for Step<F, R>
-where
-    F: Fn() -> R,
-    R: IntoFuture<Output: 'static> + 'a,
-{
-    fn attempt(&self) -> LocalBoxFuture<'a, R::Output> {
-        // Not `boxed`, as a definition has its type of future for itself.
-        let future: Box<dyn Future<Output = R::Output> + 'a> = Box::new((self.body)().into_future());
-        Box::into_pin(future)
-    }
-
-    fn parts(&mut self) -> (&'static dyn Codec<R::Output>, Said<'static>) {
-        (self.codec, std::mem::take(&mut self.options.said))
-    }
-}
-
-impl<'a: 'b, 'b, T> Body<'b, T> for Box<dyn AnyStep<'a, T> + 'a> {
-    fn call(&'b self) -> LocalBoxFuture<'b, T> {
-        self.attempt()
-    }
-}
-
 /// Performs a step of a definition.
 #[track_caller]
-pub(super) fn perform_any<'a, T: 'static>(
+pub(super) fn perform_boxed<'a, T: 'static>(
     ctx: &'a Ctx,
     name: &'static str,
-    mut step: Box<dyn AnyStep<'a, T> + 'a>,
+    body: Box<dyn for<'b> Body<'b, T> + 'a>,
+    codec: &'static dyn Codec<T>,
+    said: Said<'static>,
 ) -> LocalBoxFuture<'a, T> {
     let place = Place::here(name);
-    Box::pin(async move {
-        let (codec, said) = step.parts();
-        perform(ctx, place, &step, codec, said).await
-    })
+    Box::pin(async move { perform(ctx, place, &*body, codec, said).await })
 }
 
 /// Performs a step and gives its outcome to the user's code.
