@@ -124,6 +124,36 @@ async fn a_sleeping_execution_takes_no_room() {
     }
 }
 
+#[durable]
+async fn impatient() -> Result<u32, String> {
+    #[step(retry(max_attempts = 2, initial_delay = "1s", jitter = none))]
+    at_the_second(durable::attempt()).await
+}
+
+async fn at_the_second(attempt: u32) -> Result<u32, String> {
+    if attempt == 2 { Ok(attempt) } else { Err("busy".to_owned()) }
+}
+
+#[durable]
+async fn holding() {
+    #[step]
+    tokio::time::sleep(Duration::from_secs(2)).await;
+}
+
+/// The end of the delay is in no record, and the execution leaves memory while it waits for room.
+#[tokio::test]
+async fn a_retry_that_is_due_while_there_is_no_room_is_not_forgotten() {
+    let engine = Engine::in_memory().register(impatient).register(holding).resident(0);
+    let engine = engine.concurrency(Concurrency::new().executions(1)).start().await.unwrap();
+    let run = engine.start(impatient()).await.unwrap();
+    while notation(&engine, run.id()).await != "S0 S-~1#1 ." {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let holding = engine.start(holding()).await.unwrap();
+    holding.output().await.unwrap();
+    assert_eq!(run.output().await.unwrap(), Ok(2));
+}
+
 #[tokio::test]
 async fn a_limit_needs_its_function() {
     let engine = Engine::in_memory().register(guest).state(Room::default());

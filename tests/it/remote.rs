@@ -135,6 +135,25 @@ async fn code_elsewhere_steps_waits_and_ends() {
     assert_eq!(notation(&bench.engine, id).await, "S0 S+ W0 . W+ . X+");
 }
 
+/// The end of the delay is in no record, and the execution leaves memory while it waits for its next run.
+#[tokio::test]
+async fn after_a_crash_a_retry_is_still_due() {
+    let (mut bench, id) = Bench::started("1").await;
+    let (invocation, end) = bench.next().await;
+    let retry = Action::Retry { attempt: Err(ErrorObject::new("E", "busy")), delay_seconds: 1 };
+    let updates = vec![start("1"), update("1", Kind::Step, retry)];
+    bench.checkpoint(id, &invocation.token, updates).await.unwrap();
+    end.send(InvocationEnd::Pending).unwrap();
+    for _ in 0..3 {
+        let (invocation, end) = bench.next().await;
+        assert_eq!(states(&invocation.operations), [("1", &State::Ready)]);
+        end.send(InvocationEnd::Crashed(ErrorObject::new("Runtime.ExitError", "exit status: 1"))).unwrap();
+    }
+    let (_, end) = bench.next().await;
+    end.send(InvocationEnd::Succeeded(None)).unwrap();
+    bench.output(id).await.unwrap();
+}
+
 #[tokio::test]
 async fn sec_a_token_is_good_for_one_checkpoint_of_its_own_execution() {
     let (mut bench, id) = Bench::started("1").await;

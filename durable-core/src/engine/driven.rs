@@ -38,6 +38,8 @@ pub(super) fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut Ma
     while let Some(message) = shared.mailboxes.close(id, mailbox) {
         message.refuse(answer());
     }
+    // Room may have been among what was refused.
+    shared.gates.leave(id);
     shared.probation.end(id);
     match trouble {
         EngineError::Store(StoreError::DamagedLog { .. } | StoreError::Damaged { .. }) => {

@@ -133,7 +133,7 @@ enum Signal {
 
 impl Actor {
     /// Tells of an end whose write failed and was there all the same, and notes that an earlier process ended in the
-    /// middle of a run.
+    /// middle of a run, or what is due.
     fn recover(&mut self) {
         let was_unsure = self.shared.unsure.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
         if let Some(outcome) = self.driven.execution.outcome() {
@@ -145,6 +145,10 @@ impl Actor {
         if self.driven.execution.was_interrupted() {
             let error = ErrorObject::new("Runtime.ExitError", "the process ended during this invocation");
             self.command(Command::Crash { error }, None);
+        } else if self.driven.execution.due().is_some_and(|due| due <= self.shared.clock.now()) {
+            // The end of a retry delay is in no record: it was known already if the execution left memory while it waited
+            // for room, and then nobody tells of it any more.
+            self.command(Command::Tick, None);
         }
     }
 

@@ -66,7 +66,7 @@ impl Actor {
                 }
             });
         } else if let Some(pass) = enter(&shared, id, &lane) {
-            self.begin_run(pass);
+            self.enter(pass);
         }
     }
 
@@ -82,6 +82,8 @@ impl Actor {
 
     /// Begins a run in the room that there is now, if it is still due.
     pub(super) fn enter(&mut self, pass: Pass) {
+        // Not before: until the execution has heard of the room, it waits for it.
+        self.shared.gates.leave(self.id);
         if self.run.is_none() && self.is_due() {
             self.begin_run(pass);
         }
@@ -221,11 +223,8 @@ fn enter(shared: &Arc<Shared>, id: ExecutionId, lane: &Lane) -> Option<Pass> {
     let weak = Arc::downgrade(shared);
     let later = move |pass| {
         let Some(shared) = weak.upgrade() else { return Err(pass) };
-        shared.gates.leave(id);
         shared.deliver(id, Message::Room(pass));
         Ok(())
     };
-    let pass = lane.enter_or(later)?;
-    shared.gates.leave(id);
-    Some(pass)
+    lane.enter_or(later)
 }

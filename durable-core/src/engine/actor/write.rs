@@ -186,6 +186,8 @@ impl Actor {
         while let Some(message) = self.shared.mailboxes.close(self.id, &mut self.mailbox) {
             message.refuse(told());
         }
+        // Room may have been among what was refused.
+        self.shared.gates.leave(self.id);
         wake_later(&self.shared, self.id);
         for birth in &children.births {
             wake_later(&self.shared, birth.id);
