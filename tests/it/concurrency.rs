@@ -154,6 +154,45 @@ async fn a_retry_that_is_due_while_there_is_no_room_is_not_forgotten() {
     assert_eq!(run.output().await.unwrap(), Ok(2));
 }
 
+#[step(retry(max_attempts = 2, initial_delay = "1s", jitter = none))]
+async fn second_time_lucky(hold: u64) -> Result<u64, String> {
+    tokio::time::sleep(Duration::from_millis(hold)).await;
+    at_the_second(durable::attempt()).await.map(u64::from)
+}
+
+#[durable]
+async fn busy(number: u64) -> Result<u64, String> {
+    let alone = second_time_lucky(number % 40).await?;
+    sleep(seconds(1)).await;
+    let (left, right) = try_join((
+        async { second_time_lucky(number % 7).await },
+        async {
+            sleep(seconds(1)).await;
+            second_time_lucky(number % 90).await
+        },
+    ))
+    .await?;
+    let pace = durable::Retry::DEFAULT.initial_delay_ms(1_000).jitter(durable::Jitter::None);
+    let seen = durable::wait_for_condition(0, async |seen: u64| seen + 1).until(|seen| *seen >= 2).checks(pace).await;
+    Ok(alone + left + right + seen.map_err(|error| error.to_string())?)
+}
+
+/// Whoever waits for room leaves memory, and whatever falls due meanwhile is due all the same.
+#[tokio::test]
+async fn with_next_to_no_room_all_come_to_their_ends() {
+    let mut runs = Vec::new();
+    for resident in [0, 2] {
+        let engine = Engine::in_memory().register(busy).resident(resident).workers(2);
+        let engine = engine.concurrency(Concurrency::new().executions(1)).start().await.unwrap();
+        for number in 0..20 {
+            runs.push(engine.start(busy(number * 37)).await.unwrap());
+        }
+    }
+    for run in &runs {
+        assert_eq!(run.output().await.unwrap(), Ok(8));
+    }
+}
+
 #[tokio::test]
 async fn a_limit_needs_its_function() {
     let engine = Engine::in_memory().register(guest).state(Room::default());
