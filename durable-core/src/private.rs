@@ -2,8 +2,8 @@
 
 pub use crate::model::{Jitter, Retry};
 pub use crate::operation::{
-    Branch, Call, CallBody, Ctx, Defined, Definition, Function, Operation, PerformLine, Repeatable, Sealed, State,
-    States, Step, StepCall, async_body, blocking, boxed, branch, future_body, line as step, sync_body,
+    Branch, Call, CallBody, Ctx, Defined, Definition, Function, MakeStep, Operation, PerformLine, Repeatable, Sealed,
+    State, States, Step, StepCall, async_body, blocking, body_of, boxed, branch, future_body, line as step, sync_body,
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
 #[cfg(feature = "testing")]
@@ -11,16 +11,11 @@ pub use crate::testing::{Witness, is_rehearsed};
 pub use crate::value::{Tag, argument};
 pub use crate::{__ordered as ordered, __seal as seal, __step_of as step_of};
 
-use crate::value::{PickTypedFrom, Unrecordable};
-
-/// What calls a step's body with arguments of these types, and the tag of what that gives.
-pub fn body_of<A, T>(_: &A, call: CallBody<A, T>) -> (CallBody<A, T>, PickTypedFrom<Tag<T>>) {
-    (call, Tag::of_step())
-}
+use crate::operation::unrecordable;
 
 /// The step of a definition with a mistake in it, which does not get to run.
 pub fn refused_step<T: 'static>() -> impl StepCall<Output = T> {
-    Step::new("refused", (), |()| Box::pin(std::future::pending()), Unrecordable)
+    unrecordable("refused", ())
 }
 
 /// One more copy of a by-value argument, for the next attempt; a reference is copied as it is.
@@ -50,10 +45,10 @@ macro_rules! __ordered {
 #[cfg(not(feature = "testing"))]
 macro_rules! __step_of {
     ($name:expr, [$($argument:ident),*] $future:expr) => {{
+        use $crate::__private::MakeStep as _;
         let arguments = ($($argument,)*);
-        let (body, tag) =
-            $crate::__private::body_of(&arguments, |($($argument,)*)| $crate::__private::boxed($future));
-        $crate::__private::Step::new($name, arguments, body, tag.codec())
+        $crate::__private::body_of(&arguments, |($($argument,)*)| $crate::__private::boxed($future))
+            .make_step($name, arguments)
     }};
 }
 
@@ -67,10 +62,10 @@ macro_rules! __step_of {
             true => ::std::vec![$($crate::__private::Witness::of(&$argument).json()),*],
             false => ::std::vec::Vec::new(),
         };
+        use $crate::__private::MakeStep as _;
         let arguments = ($($argument,)*);
-        let (body, tag) =
-            $crate::__private::body_of(&arguments, |($($argument,)*)| $crate::__private::boxed($future));
-        $crate::__private::Step::new($name, arguments, body, tag.codec()).told(told)
+        $crate::__private::body_of(&arguments, |($($argument,)*)| $crate::__private::boxed($future))
+            .make_step($name, arguments).told(told)
     }};
 }
 

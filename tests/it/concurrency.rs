@@ -164,13 +164,10 @@ async fn second_time_lucky(hold: u64) -> Result<u64, String> {
 async fn busy(number: u64) -> Result<u64, String> {
     let alone = second_time_lucky(number % 40).await?;
     sleep(seconds(1)).await;
-    let (left, right) = try_join((
-        async { second_time_lucky(number % 7).await },
-        async {
-            sleep(seconds(1)).await;
-            second_time_lucky(number % 90).await
-        },
-    ))
+    let (left, right) = try_join((async { second_time_lucky(number % 7).await }, async {
+        sleep(seconds(1)).await;
+        second_time_lucky(number % 90).await
+    }))
     .await?;
     let pace = durable::Retry::DEFAULT.initial_delay_ms(1_000).jitter(durable::Jitter::None);
     let seen = durable::wait_for_condition(0, async |seen: u64| seen + 1).until(|seen| *seen >= 2).checks(pace).await;

@@ -2,27 +2,19 @@
 
 use std::fmt::Display;
 use std::future::pending;
-use std::ops::Deref;
 
 use super::step::{Body, Options, Said, perform};
 use super::{Ctx, LocalBoxFuture, Place};
 use crate::value::{
-    DurableValue, Error, Opaque, PickOpaque, Plain, RecordableError, Refuse, RefuseError, RefuseValue, Typed,
-    TypedDisplay, TypedFrom,
+    DurableValue, Error, Opaque, PickBare, PickOfStep, PickOpaque, Plain, RecordableError, Refuse, RefuseError,
+    RefuseValue, Typed, TypedDisplay, TypedFrom,
 };
 
-/// A step on a line.
+/// A step on a line, of which [`PerformLine`] picks the codec.
 ///
 /// It knows its body by the result only, so that everything but the body itself is compiled once for each type of result
 /// and not for each line.
-///
-/// The codec is picked by how [`PerformLine`] is found: on the line itself, on a reference to it, on a mutable one, and
-/// then on what it dereferences to. What needs no dereferencing is what steps mostly give, because each level of that is
-/// a call at each step to compile.
-pub struct Line<'a, T>(Bare<'a, T>);
-
-/// A line that no codec for a `Result` with a recorded error fits.
-pub struct Bare<'a, T>(PickOpaque<Code<'a, T>>);
+pub type Line<'a, T> = PickOfStep<Code<'a, T>>;
 
 /// What a step on a line runs.
 pub struct Code<'a, T>(&'a dyn Body<'a, T>);
@@ -31,23 +23,7 @@ pub struct Code<'a, T>(&'a dyn Body<'a, T>);
 ///
 /// It is given as a trait object, so that there is nothing to compile here for each line.
 pub fn line<'a, T>(body: &'a dyn Body<'a, T>) -> Line<'a, T> {
-    Line(Bare(PickOpaque::new(Code(body))))
-}
-
-impl<'a, T> Deref for Line<'a, T> {
-    type Target = Bare<'a, T>;
-
-    fn deref(&self) -> &Bare<'a, T> {
-        &self.0
-    }
-}
-
-impl<'a, T> Deref for Bare<'a, T> {
-    type Target = PickOpaque<Code<'a, T>>;
-
-    fn deref(&self) -> &PickOpaque<Code<'a, T>> {
-        &self.0
-    }
+    PickOfStep::new(Code(body))
 }
 
 impl<'a, T> PickOpaque<Code<'a, T>> {
@@ -119,7 +95,7 @@ impl<'a, T: DurableValue, E: DurableValue> PerformLine<'a> for &mut Line<'a, Res
 
 // A `Result` that fits here has a recorded error, and has been picked above.
 #[diagnostic::do_not_recommend]
-impl<'a, T: DurableValue> PerformLine<'a> for &Bare<'a, T> {
+impl<'a, T: DurableValue> PerformLine<'a> for &PickBare<Code<'a, T>> {
     type Output = T;
 
     perform_line!(Plain);

@@ -47,8 +47,8 @@ pub use place::Place;
 pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};
 pub use sleep::{Sleep, sleep, wait_until};
 pub use step::{
-    AsyncBody, Body, CallBody, Fallible, Interruptible, Options, Repeatable, Step, StepCall, StepInterrupted, SyncBody,
-    async_body, boxed, future_body, sync_body,
+    AsyncBody, Body, CallBody, Fallible, Interruptible, MakeStep, Options, Repeatable, Step, StepCall, StepInterrupted,
+    SyncBody, async_body, body_of, boxed, future_body, sync_body, unrecordable,
 };
 pub use values::{Value, now, random, uuid};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};

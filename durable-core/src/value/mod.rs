@@ -27,7 +27,7 @@ pub use error::Error;
 pub(crate) use failure::{CONDITION, SUBMITTER};
 pub use failure::{CallbackError, ConditionError};
 pub use pick::{
-    PickOpaque, PickPlain, PickTyped, PickTypedDisplay, PickTypedFrom, Refuse, RefuseError, RefuseValue, Tag,
+    PickBare, PickOfStep, PickOpaque, PickPlain, PickTyped, PickTypedDisplay, Refuse, RefuseError, RefuseValue, Tag,
 };
 pub use serdes::{Encrypt, FileOverflow, Origin, Serdes, SerdesContext, SerdesError, SerdesFuture};
 

@@ -11,7 +11,7 @@ use std::fmt::Display;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::codec::{Opaque, Plain, Typed, TypedDisplay, TypedFrom, Unrecordable};
+use super::codec::{Opaque, Plain, Typed, TypedDisplay, Unrecordable};
 use super::{DurableValue, Error, RecordableError};
 
 macro_rules! chain {
@@ -32,8 +32,15 @@ macro_rules! chain {
 }
 
 chain! {
-    /// For steps: `Result` with a serialisable error that has a text, and can be made of other errors.
-    PickTypedFrom -> PickTypedDisplay;
+    /// For steps, by how a trait's method is found: on this itself, on a reference to it, on a mutable one, and then on
+    /// what it dereferences to. What needs no dereferencing is what steps mostly give, because each level of that is a
+    /// call at each step to compile.
+    ///
+    /// Only for steps, whose types are known where they stand. The types of a branch may still be open there; then the
+    /// first method is a guess, and has to be the likeliest.
+    PickOfStep -> PickBare;
+    /// For steps: what no codec for a `Result` with a recorded error fits.
+    PickBare -> PickOpaque;
     /// `Result` with a serialisable error that has a text.
     PickTypedDisplay -> PickTyped;
     /// `Result` with a serialisable error.
@@ -51,13 +58,10 @@ chain! {
 /// Anything else: refused.
 pub struct Refuse<P>(P);
 
-impl<P> PickTypedFrom<P> {
-    /// Picks a codec for the outcome of a step.
-    ///
-    /// Only for steps, whose types are known where they stand. The types of a branch may still be open there; then the first
-    /// method is a guess, and has to be the likeliest.
-    pub(crate) const fn of_step(picker: P) -> Self {
-        Self(PickTypedDisplay::new(picker))
+impl<P> PickOfStep<P> {
+    /// Picks a codec for the outcome of this step.
+    pub(crate) const fn new(picker: P) -> Self {
+        Self(PickBare(PickOpaque::new(picker)))
     }
 }
 
@@ -70,7 +74,7 @@ impl<P> PickTypedDisplay<P> {
 
 impl<P> PickOpaque<P> {
     /// Picks a codec for this one, if no error is recorded as itself.
-    pub(crate) const fn new(picker: P) -> Self {
+    const fn new(picker: P) -> Self {
         Self(PickPlain(RefuseError(RefuseValue(Refuse(picker)))))
     }
 
@@ -90,21 +94,9 @@ impl<T> Tag<T> {
         PickTypedDisplay::new(Self(PhantomData))
     }
 
-    /// The tag of what a step gives.
-    pub(crate) const fn of_step() -> PickTypedFrom<Self> {
-        PickTypedFrom::of_step(Self(PhantomData))
-    }
-
     /// The tag of a value's type.
     pub const fn of(_: &T) -> PickTypedDisplay<Self> {
         Self::new()
-    }
-}
-
-impl<T: DurableValue, E: DurableValue + Display + From<Error>> PickTypedFrom<Tag<Result<T, E>>> {
-    #[doc(hidden)]
-    pub fn codec(&self) -> TypedFrom {
-        TypedFrom
     }
 }
 

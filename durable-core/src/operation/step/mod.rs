@@ -1,5 +1,6 @@
 //! Steps: code that runs until it succeeds or is given up, and whose result is recorded.
 
+mod define;
 mod perform;
 
 use std::any::Any;
@@ -9,6 +10,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use define::{MakeStep, body_of, unrecordable};
 pub(super) use perform::perform;
 
 use super::attempts::Attempts;
@@ -16,7 +18,7 @@ use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
 use crate::context::{Given, Halt};
 use crate::model::{ErrorObject, Retry};
 use crate::replay::Key;
-use crate::value::{Codec, GivenSerdes, Serdes, Stateless};
+use crate::value::{Codec, GivenSerdes, Serdes};
 
 /// A step: made by `#[step]` on a definition, a statement or an expression.
 ///
@@ -95,9 +97,8 @@ impl<'a, A, T> Body<'a, T> for Applied<A, T> {
 }
 
 impl<A, T: 'static> Step<A, T> {
-    #[doc(hidden)]
-    pub fn new<C: Codec<T> + Stateless>(name: &'static str, arguments: A, call: CallBody<A, T>, _: C) -> Self {
-        Self { body: Applied { arguments, call }, codec: C::INSTANCE, options: Options::default().named(name) }
+    fn new(name: &'static str, arguments: A, call: CallBody<A, T>, codec: &'static dyn Codec<T>) -> Self {
+        Self { body: Applied { arguments, call }, codec, options: Options::default().named(name) }
     }
 
     #[doc(hidden)]
