@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use durable::Timestamp;
 use durable::model::{Clock, SystemClock};
 use durable::prelude::*;
+use durable::{Concurrency, Timestamp};
+use tokio::sync::Notify;
 
 use crate::history::notation;
 
@@ -95,4 +96,39 @@ async fn time_on_record_stands_still_while_the_clock_is_behind() {
     clock.jump(DAY);
     assert_eq!(run.output().await.unwrap(), 2);
     assert_eq!(notation(&engine, run.id()).await, "W0 . W+ W0 . W+ . X+");
+}
+
+#[durable]
+async fn retried() -> Result<u32, String> {
+    #[step(retry(initial_delay = "60s", jitter = none))]
+    second(durable::attempt()).await
+}
+
+async fn second(attempt: u32) -> Result<u32, String> {
+    if attempt == 2 { Ok(attempt) } else { Err("busy".to_owned()) }
+}
+
+#[durable]
+async fn holding(State(done): State<Arc<Notify>>) {
+    #[step]
+    done.notified().await;
+}
+
+#[tokio::test]
+async fn a_retry_that_fell_due_without_room_is_not_forgotten_after_a_jump_back() {
+    let (clock, done) = (Arc::new(Jumping::default()), Arc::new(Notify::new()));
+    let engine = Engine::in_memory().register(retried).register(holding).state(done.clone()).clock(clock.clone());
+    let engine = engine.resident(0).concurrency(Concurrency::new().executions(1)).start().await.unwrap();
+    let run = engine.start(retried()).await.unwrap();
+    suspended(&engine, run.id(), "S0 S-~60#1 .").await;
+    let holding = engine.start(holding()).await.unwrap();
+    clock.jump(60_000);
+    // It falls due, and leaves memory to wait for room.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    clock.jump(-30_000);
+    done.notify_one();
+    holding.output().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    clock.jump(30_000);
+    assert_eq!(run.output().await.unwrap(), Ok(2));
 }

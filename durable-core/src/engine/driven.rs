@@ -35,11 +35,7 @@ pub(super) fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut Ma
         EngineError::Store(error) => EngineError::Store(error.clone()),
         _ => EngineError::UnknownExecution(id),
     };
-    while let Some(message) = shared.mailboxes.close(id, mailbox) {
-        message.refuse(answer());
-    }
-    // Room may have been among what was refused.
-    shared.gates.leave(id);
+    refuse_messages(shared, id, mailbox, answer);
     shared.probation.end(id);
     match trouble {
         EngineError::Store(StoreError::DamagedLog { .. } | StoreError::Damaged { .. }) => {
@@ -49,6 +45,17 @@ pub(super) fn refuse_all(shared: &Arc<Shared>, id: ExecutionId, mailbox: &mut Ma
         }
         EngineError::Store(_) => wake_later(shared, id),
         _ => {}
+    }
+}
+
+/// Closes the mailbox and answers everyone in it.
+pub(super) fn refuse_messages(shared: &Shared, id: ExecutionId, mailbox: &mut Mailbox, why: impl Fn() -> EngineError) {
+    while let Some(message) = shared.mailboxes.close(id, mailbox) {
+        if matches!(message, Message::Room(_)) {
+            // It got what it waited for.
+            shared.gates.leave(id);
+        }
+        message.refuse(why());
     }
 }
 

@@ -178,7 +178,12 @@ fn begin(execution: &Execution, identity: &Identity, now: Timestamp, kind: &Even
 
 /// Moves an operation along its legal graph.
 fn advance(operation: &mut Operation, now: Timestamp, kind: &EventKind) -> Result<(), String> {
-    let next = match (&operation.state, kind) {
+    let state = match &operation.state {
+        // The end of the delay is in no record.
+        State::Pending { until } if *until <= now => &State::Ready,
+        state => state,
+    };
+    let next = match (state, kind) {
         (State::Pending { .. } | State::Ready, EventKind::StepStarted) => State::Started,
         (State::Started | State::Ready, EventKind::StepSucceeded { next_delay_seconds: Some(delay), .. }) => {
             State::Pending { until: now.plus_seconds(*delay) }

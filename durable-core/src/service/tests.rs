@@ -174,6 +174,20 @@ fn a_failed_attempt_is_tried_again_after_its_delay() {
     assert_eq!(bench.history(), "S0 S-~5#1 . S0 S+#2 . X+");
 }
 
+/// Code elsewhere may leave the start out. That the delay was over is in no record; `apply` restores from these.
+#[test]
+fn an_attempt_that_is_due_may_end_without_a_start() {
+    for end in [succeed("a"), retry("a", 5)] {
+        let mut bench = Bench::new();
+        bench.suspend(vec![start("a"), retry("a", 5)]).unwrap();
+        assert!(bench.apply(Command::Checkpoint { token: bench.token, updates: vec![end.clone()] }).is_err());
+        bench.after(5);
+        bench.invoke();
+        bench.checkpoint(vec![end]).unwrap();
+        bench.apply(finished(bench.token)).unwrap();
+    }
+}
+
 #[test]
 fn a_wait_ends_on_time_and_wakes_the_execution() {
     let mut bench = Bench::new();

@@ -145,9 +145,12 @@ impl Actor {
         if self.driven.execution.was_interrupted() {
             let error = ErrorObject::new("Runtime.ExitError", "the process ended during this invocation");
             self.command(Command::Crash { error }, None);
-        } else if self.driven.execution.due().is_some_and(|due| due <= self.shared.clock.now()) {
-            // The end of a retry delay is in no record: it was known already if the execution left memory while it waited
-            // for room, and then nobody tells of it any more.
+            return;
+        }
+        // The end of a retry delay is in no record: it was known already if the execution left memory while it waited for
+        // room, and then nobody tells of it any more. By a clock that was set back since, only the store knows of it.
+        let is_due = self.driven.execution.due().is_some_and(|due| due <= self.shared.clock.now());
+        if is_due || self.driven.execution.standing() != self.driven.standing {
             self.command(Command::Tick, None);
         }
     }

@@ -183,11 +183,7 @@ impl Actor {
             // It would be rejected again and again.
             self.park(ParkReason::new(error.to_string()));
         }
-        while let Some(message) = self.shared.mailboxes.close(self.id, &mut self.mailbox) {
-            message.refuse(told());
-        }
-        // Room may have been among what was refused.
-        self.shared.gates.leave(self.id);
+        driven::refuse_messages(&self.shared, self.id, &mut self.mailbox, told);
         wake_later(&self.shared, self.id);
         for birth in &children.births {
             wake_later(&self.shared, birth.id);
