@@ -2,8 +2,8 @@
 
 pub use crate::model::{Jitter, Retry};
 pub use crate::operation::{
-    Branch, Call, CallBody, Ctx, Defined, Definition, Function, MakeStep, Operation, PerformLine, Repeatable, Sealed,
-    State, States, Step, StepCall, async_body, blocking, body_of, boxed, branch, future_body, line as step, sync_body,
+    Branch, Call, Ctx, Defined, Definition, Function, MakeStep, Operation, PerformLine, Repeatable, Sealed, State,
+    States, StepCall, async_body, blocking, body_of, boxed, branch, future_body, line as step, sync_body,
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
 #[cfg(feature = "testing")]
@@ -39,16 +39,17 @@ macro_rules! __ordered {
     };
 }
 
-/// A step of this name with these arguments, and with this future that each attempt makes of references to them.
+/// A step of this name with these arguments, and with this future that each attempt makes of references to them. After the
+/// arguments stand types that the future may borrow from, or hold, and no argument's type need name.
 #[doc(hidden)]
 #[macro_export]
 #[cfg(not(feature = "testing"))]
 macro_rules! __step_of {
-    ($name:expr, [$($argument:ident),*] $future:expr) => {{
+    ($name:expr, [$($argument:ident),* $(; $($captured:ty),*)?] $future:expr) => {{
         use $crate::__private::MakeStep as _;
-        let arguments = ($($argument,)*);
-        $crate::__private::body_of(&arguments, |($($argument,)*)| $crate::__private::boxed($future))
-            .make_step($name, arguments)
+        let __arguments = ($($argument,)* $($(::std::marker::PhantomData::<$captured>,)*)?);
+        $crate::__private::body_of(&__arguments, |($($argument,)* ..)| $crate::__private::boxed($future))
+            .make_step($name, __arguments)
     }};
 }
 
@@ -57,15 +58,16 @@ macro_rules! __step_of {
 #[macro_export]
 #[cfg(feature = "testing")]
 macro_rules! __step_of {
-    ($name:expr, [$($argument:ident),*] $future:expr) => {{
-        let told = match $crate::__private::is_rehearsed() {
+    ($name:expr, [$($argument:ident),* $(; $($captured:ty),*)?] $future:expr) => {{
+        let __told = match $crate::__private::is_rehearsed() {
             true => ::std::vec![$($crate::__private::Witness::of(&$argument).json()),*],
             false => ::std::vec::Vec::new(),
         };
         use $crate::__private::MakeStep as _;
-        let arguments = ($($argument,)*);
-        $crate::__private::body_of(&arguments, |($($argument,)*)| $crate::__private::boxed($future))
-            .make_step($name, arguments).told(told)
+        let __arguments = ($($argument,)* $($(::std::marker::PhantomData::<$captured>,)*)?);
+        $crate::__private::body_of(&__arguments, |($($argument,)* ..)| $crate::__private::boxed($future))
+            .make_step($name, __arguments)
+            .told(__told)
     }};
 }
 

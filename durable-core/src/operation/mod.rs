@@ -46,9 +46,10 @@ pub use ordered::{Items, Ordered, PickOrdered, PickUnordered};
 pub use place::Place;
 pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};
 pub use sleep::{Sleep, sleep, wait_until};
+pub(crate) use step::unrecordable;
 pub use step::{
     AsyncBody, Body, CallBody, Fallible, Interruptible, MakeStep, Options, Repeatable, Step, StepCall, StepInterrupted,
-    SyncBody, async_body, body_of, boxed, future_body, sync_body, unrecordable,
+    SyncBody, async_body, body_of, boxed, future_body, sync_body,
 };
 pub use values::{Value, now, random, uuid};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};

@@ -2,7 +2,8 @@
 //!
 //! Whoever needs a codec is put into a chain of wrappers, [`PickTypedDisplay`] outside, each of which dereferences to
 //! the next. Method look-up goes along the chain and takes the first method whose type fits: so the codec that stands
-//! first in the chain wins. Nothing has to be imported for that, which is what makes it cheap to compile.
+//! first in the chain wins. Nothing has to be imported for that, which is what makes it cheap to compile. Where there are
+//! many, as of steps, what mostly fits is found before anything is dereferenced, by [`PickOfStep`].
 //!
 //! What can't be recorded is picked too, by a method whose bound fails: that is the one error, and as
 //! [`Unrecordable`] fits every type, nothing else fails after it.

@@ -1,11 +1,12 @@
 //! By-value arguments in a step's body, given anew to each attempt.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprAsync, ExprCall, ExprClosure, ExprMacro, ExprMethodCall, Ident, Item};
+use syn::{Expr, ExprAsync, ExprCall, ExprClosure, ExprMacro, ExprMethodCall, Ident, Item, Type};
 
 use crate::mint::{self, Root};
+use crate::report::start;
 
 /// Replaces each variable that a call in this expression takes by value.
 pub(super) fn arguments(root: &Root, body: &mut Expr) {
@@ -79,8 +80,10 @@ fn again(root: &Root, variable: &Ident) -> TokenStream {
     })
 }
 
-/// What a variable refers to, given anew; when it can't be, `at` is to blame.
-pub(super) fn give(root: &Root, variable: &Ident, at: Span) -> TokenStream {
+/// What a parameter of this type refers to, given anew. Located at the type: of a call that seems to be the user's, rustc
+/// would say that the argument should be borrowed, and leave out what we say about it.
+pub(super) fn give(root: &Root, parameter: &Ident, ty: &Type) -> TokenStream {
+    let at = start(ty);
     let private = root.private(at);
-    quote_spanned!(at=> #private::again(#variable))
+    quote_spanned!(at=> #private::again(#parameter))
 }

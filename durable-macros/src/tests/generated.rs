@@ -39,7 +39,7 @@ const SHOWN: &[Shown] = &[
     },
     Shown {
         title: "A step by its definition",
-        about: "A function that builds the step. It borrows what it is given until it is awaited.",
+        about: "A function that builds the step of its arguments, which each attempt gets anew. It borrows what it is given until it is awaited.",
         code: "pub async fn reserve(order: &Order, count: u32) -> Result<Reservation, StockError> {\n    stock::reserve(order, count).await\n}",
         write: |code| step("", code),
     },

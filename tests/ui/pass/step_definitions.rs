@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt::Display;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use durable::prelude::*;
@@ -67,6 +68,77 @@ async fn with_options(line: Line<'_>) -> Result<u64, String> {
     Ok(line.cents)
 }
 
+trait Table {
+    type Id: Clone;
+
+    const NAME: &'static str;
+}
+
+struct Users<'a>(PhantomData<&'a str>);
+
+impl Table for Users<'_> {
+    type Id = u32;
+
+    const NAME: &'static str = "users";
+}
+
+trait Source<'a> {
+    type Key: serde::Serialize + serde::de::DeserializeOwned + 'static;
+
+    fn key(&self) -> Self::Key;
+}
+
+impl<'a> Source<'a> for &'a str {
+    type Key = usize;
+
+    fn key(&self) -> usize {
+        self.len()
+    }
+}
+
+#[step]
+async fn of_a_type_that_no_argument_names<T: Table>() -> String {
+    T::NAME.to_owned()
+}
+
+#[step]
+async fn of_an_associated_type<T: Table>(id: T::Id, text: &str) -> usize {
+    drop(id);
+    text.len() + T::NAME.len()
+}
+
+#[step]
+async fn of_what_borrows<'x, T: Source<'x> + Clone>(source: T) -> <T as Source<'x>>::Key {
+    source.key()
+}
+
+#[step]
+async fn joined<'x, I>(words: I) -> String
+where
+    I: IntoIterator<Item = &'x str> + Clone,
+{
+    words.into_iter().collect()
+}
+
+#[step]
+async fn joined_twice<'x>(words: impl IntoIterator<Item = &'x str> + Clone) -> String {
+    words.clone().into_iter().chain(words).collect()
+}
+
+#[step]
+async fn of_lengths_without_names(
+    words: impl IntoIterator<Item = &str> + Clone,
+    sources: Vec<impl Source<'_> + Clone>,
+    called: impl Fn(&str) -> usize + Clone,
+) -> usize {
+    words.into_iter().map(|word| called(word)).sum::<usize>() + sources.len()
+}
+
+#[step(blocking)]
+fn of_nothing<T: Table + 'static>() -> usize {
+    T::NAME.len()
+}
+
 fn kept<'a>(line: &'a Line<'a>) -> impl StepCall<Output = u64> + use<'a> {
     lengths_inside(std::slice::from_ref(line), None).named("kept")
 }
@@ -91,6 +163,12 @@ async fn all(title: String) -> u64 {
     let many = of_many(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, &title).await;
     let bytes = blocking("a", vec![1]).await;
     let optional = with_options(line).await.unwrap_or_default();
+    let users = of_a_type_that_no_argument_names::<Users<'_>>().await;
+    let words = vec![title.as_str(), users.as_str()];
+    let joined = joined(words.clone()).await + &joined_twice(words.clone()).named("twice").await;
+    let mut length = length + of_an_associated_type::<Users<'_>>(7, &joined).await + of_what_borrows(joined.as_str()).await;
+    length += of_lengths_without_names(words, vec![title.as_str()], |word| word.len()).await;
+    length += of_nothing::<Users<'static>>().await;
     let later = kept(&line);
     let sum = u64::from(typed + counted) + u64::from(many) + (object.len() + bytes + length) as u64;
     sum + cents + optional + later.await

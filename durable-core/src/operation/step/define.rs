@@ -111,6 +111,6 @@ impl<A, T: 'static> Refuse<Code<A, T>> {
 }
 
 /// A step that does not get to run.
-pub fn unrecordable<A, T: 'static>(name: &'static str, arguments: A) -> Step<A, T> {
+pub(crate) fn unrecordable<A, T: 'static>(name: &'static str, arguments: A) -> Step<A, T> {
     Step::new(name, arguments, |_| Box::pin(pending()), &Unrecordable)
 }

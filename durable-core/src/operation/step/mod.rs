@@ -10,7 +10,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use define::{MakeStep, body_of, unrecordable};
+pub(crate) use define::unrecordable;
+pub use define::{MakeStep, body_of};
 pub(super) use perform::perform;
 
 use super::attempts::Attempts;
