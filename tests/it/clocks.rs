@@ -10,7 +10,8 @@ use durable::prelude::*;
 use durable::{Concurrency, Timestamp};
 use tokio::sync::Notify;
 
-use crate::history::notation;
+use crate::concurrency::at_the_second;
+use crate::history::{notation, suspended};
 
 const DAY: i64 = 86_400_000;
 
@@ -49,12 +50,6 @@ async fn start() -> (Engine, Arc<Jumping>) {
     let clock = Arc::new(Jumping::default());
     let engine = Engine::in_memory().register(naps).clock(clock.clone()).start().await.unwrap();
     (engine, clock)
-}
-
-async fn suspended(engine: &Engine, id: durable::ExecutionId, history: &str) {
-    while notation(engine, id).await != history {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
 }
 
 #[tokio::test]
@@ -101,11 +96,7 @@ async fn time_on_record_stands_still_while_the_clock_is_behind() {
 #[durable]
 async fn retried() -> Result<u32, String> {
     #[step(retry(initial_delay = "60s", jitter = none))]
-    second(durable::attempt()).await
-}
-
-async fn second(attempt: u32) -> Result<u32, String> {
-    if attempt == 2 { Ok(attempt) } else { Err("busy".to_owned()) }
+    at_the_second(durable::attempt()).await
 }
 
 #[durable]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use durable::prelude::*;
 use durable::{Concurrency, StartError};
 
-use crate::history::notation;
+use crate::history::{notation, suspended};
 
 /// How many are inside, the most that ever were, and who came in the order in which they came.
 #[derive(Debug, Clone, Default)]
@@ -130,7 +130,7 @@ async fn impatient() -> Result<u32, String> {
     at_the_second(durable::attempt()).await
 }
 
-async fn at_the_second(attempt: u32) -> Result<u32, String> {
+pub(crate) async fn at_the_second(attempt: u32) -> Result<u32, String> {
     if attempt == 2 { Ok(attempt) } else { Err("busy".to_owned()) }
 }
 
@@ -146,9 +146,7 @@ async fn a_retry_that_is_due_while_there_is_no_room_is_not_forgotten() {
     let engine = Engine::in_memory().register(impatient).register(holding).resident(0);
     let engine = engine.concurrency(Concurrency::new().executions(1)).start().await.unwrap();
     let run = engine.start(impatient()).await.unwrap();
-    while notation(&engine, run.id()).await != "S0 S-~1#1 ." {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    suspended(&engine, run.id(), "S0 S-~1#1 .").await;
     let holding = engine.start(holding()).await.unwrap();
     holding.output().await.unwrap();
     assert_eq!(run.output().await.unwrap(), Ok(2));

@@ -1,5 +1,7 @@
 //! Histories in the notation of the conformance tables: `S0 S+ . X+`.
 
+use std::time::Duration;
+
 use durable::{Engine, EventKind, ExecutionId};
 
 /// The history from event 2 on.
@@ -10,6 +12,13 @@ pub(crate) async fn notation(engine: &Engine, id: ExecutionId) -> String {
     assert!(history.is_sorted_by_key(|event| event.timestamp));
     assert!(matches!(history[0].kind, EventKind::ExecutionStarted { .. }));
     history.iter().skip(1).map(|event| symbol(&event.kind)).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns when the history is this, in `notation`.
+pub(crate) async fn suspended(engine: &Engine, id: ExecutionId, history: &str) {
+    while notation(engine, id).await != history {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// `notation`, with the operations' names.
