@@ -31,10 +31,12 @@ pub(crate) struct WrittenStep {
     pub(crate) read: Option<Block>,
 }
 
-impl Parse for WrittenStep {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (mut attrs, visibility, signature) = (Attribute::parse_outer(input)?, input.parse()?, input.parse()?);
-        let mut body = braces(input.parse()?).ok_or_else(|| input.error("expected `{`"))?;
+impl WrittenStep {
+    fn read(item: &TokenStream) -> syn::Result<Self> {
+        let mut head: Vec<TokenTree> = item.clone().into_iter().collect();
+        // Taken out first, as the parser makes a copy of all it is given.
+        let mut body = head.pop().and_then(braces).ok_or_else(|| syn::Error::new_spanned(item, "expected `{`"))?;
+        let (mut attrs, visibility, signature) = read_head.parse2(head.into_iter().collect())?;
         if begins_with_attribute(&body) {
             // They are the function's.
             let (inner, statements) = split_attributes.parse2(body.stream())?;
@@ -45,6 +47,11 @@ impl Parse for WrittenStep {
         let read = could_matter(&body).then(|| read(&body).ok()).flatten();
         Ok(Self { attrs, visibility, signature, body, read })
     }
+}
+
+/// What stands before a function's body.
+fn read_head(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Visibility, Signature)> {
+    Ok((Attribute::parse_outer(input)?, input.parse()?, input.parse()?))
 }
 
 /// A group with braces; a macro's `$body:block` is one inside of a group that can't be seen.
@@ -81,7 +88,7 @@ fn could_matter(body: &TokenStream) -> bool {
 /// Reads `#[durable(args)] item`; `None` when the item is no function.
 pub(crate) fn durable(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Durable> {
     let args = args::read(args, errors);
-    function(item, errors, |item| {
+    function(item, read, errors, |item| {
         Report::at(item, "`#[durable]` stands on something that is not a function")
             .help("put it on a free function: `#[durable] async fn place_order(order: Order) -> Receipt { … }`")
     })
@@ -91,7 +98,7 @@ pub(crate) fn durable(args: TokenStream, item: TokenStream, errors: &mut Errors)
 /// Reads `#[step(args)] item`; `None` when the item is no function.
 pub(crate) fn step(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Step> {
     let args = args::read(args, errors);
-    function(item, errors, |item| {
+    function(item, WrittenStep::read, errors, |item| {
         Report::at(item, "`#[step]` on a line works only inside a `#[durable]` function")
             .help("put `#[durable]` on the function around this line")
             .help("or put `#[step]` on a function: `#[step] async fn reserve(order: &Order) -> Reservation { … }`")
@@ -99,7 +106,12 @@ pub(crate) fn step(args: TokenStream, item: TokenStream, errors: &mut Errors) ->
     .map(|item| Step { args, item })
 }
 
-fn function<T: Parse>(item: TokenStream, errors: &mut Errors, otherwise: fn(TokenStream) -> Report) -> Option<T> {
+fn function<T>(
+    item: TokenStream,
+    read: fn(&TokenStream) -> syn::Result<T>,
+    errors: &mut Errors,
+    otherwise: fn(TokenStream) -> Report,
+) -> Option<T> {
     match read(&item) {
         Ok(function) => Some(function),
         Err(_) => {

@@ -103,16 +103,28 @@ macro_rules! step_of_expr {
     };
 }
 
+macro_rules! step_of_item {
+    ($item:item) => {
+        #[step]
+        $item
+    };
+}
+
 step_of_block!(three, { 3 });
 step_of_expr!(sum, 1 + 2);
+step_of_item! {
+    async fn twice(parcel: u32) -> u32 {
+        parcel * 2
+    }
+}
 
 #[durable]
 async fn of_macros(parcel: u32) -> u32 {
-    three().await + sum(parcel).await
+    three().await + sum(parcel).await + twice(parcel).await
 }
 
 #[tokio::test]
 async fn a_step_is_what_the_macro_says() {
     let engine = Engine::in_memory().register(of_macros).start().await.unwrap();
-    assert_eq!(engine.start(of_macros(5)).await.unwrap().output().await.unwrap(), 3 + (1 + 2) * 5);
+    assert_eq!(engine.start(of_macros(5)).await.unwrap().output().await.unwrap(), 3 + (1 + 2) * 5 + 2 * 5);
 }

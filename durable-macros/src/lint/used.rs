@@ -74,8 +74,7 @@ impl Lint {
 }
 
 fn fits(pattern: &str, written: &[String]) -> bool {
-    // Nearly every path ends here, so this has to be quick also where nothing is optimised: bytes, not characters.
-    if pattern.as_bytes().last() != Some(&b'*') && written.last().is_none_or(|last| !pattern.ends_with(last.as_str())) {
+    if !may_fit(pattern, written) {
         return false;
     }
     let (pattern, open) = match pattern.strip_suffix("::*") {
@@ -89,6 +88,17 @@ fn fits(pattern: &str, written: &[String]) -> bool {
         (if open { length < written.len() } else { length == written.len() })
             && wanted().skip(most - length).zip(written).all(|(wanted, written)| wanted == written)
     })
+}
+
+/// Says no to nearly every path, and mostly has to look at one byte for that: in a debug build nothing here is optimised.
+fn may_fit(pattern: &str, written: &[String]) -> bool {
+    let (Some(first), Some(last)) = (written.first(), written.last()) else { return false };
+    let ([.., wanted], [.., end]) = (pattern.as_bytes(), last.as_bytes()) else { return false };
+    match *wanted {
+        // What a star stands for is the second name at the earliest.
+        b'*' => written.len() > 1 && pattern.contains(first.as_str()),
+        wanted => wanted == *end && pattern.ends_with(last.as_str()),
+    }
 }
 
 #[cfg(test)]
