@@ -3,7 +3,7 @@
 pub use crate::model::{Jitter, Retry};
 pub use crate::operation::{
     Branch, Call, Ctx, Defined, Definition, Function, MakeStep, Operation, PerformLine, Repeatable, Sealed, State,
-    States, StepCall, async_body, blocking, body_of, boxed, branch, future_body, line as step, sync_body,
+    States, StepCall, async_body, blocking, body_of, branch, future_body, line as step, sync_body,
 };
 pub use crate::operation::{Items, PickOrdered, PickUnordered};
 #[cfg(feature = "testing")]
@@ -48,7 +48,7 @@ macro_rules! __step_of {
     ($name:expr, [$($argument:ident),* $(; $($captured:ty),*)?] $future:expr) => {{
         use $crate::__private::MakeStep as _;
         let __arguments = ($($argument,)* $($(::std::marker::PhantomData::<$captured>,)*)?);
-        $crate::__private::body_of(&__arguments, |($($argument,)* ..)| $crate::__private::boxed($future))
+        $crate::__private::body_of(&__arguments, |($($argument,)* ..)| ::std::boxed::Box::pin($future))
             .make_step($name, __arguments)
     }};
 }
@@ -65,7 +65,7 @@ macro_rules! __step_of {
         };
         use $crate::__private::MakeStep as _;
         let __arguments = ($($argument,)* $($(::std::marker::PhantomData::<$captured>,)*)?);
-        $crate::__private::body_of(&__arguments, |($($argument,)* ..)| $crate::__private::boxed($future))
+        $crate::__private::body_of(&__arguments, |($($argument,)* ..)| ::std::boxed::Box::pin($future))
             .make_step($name, __arguments)
             .told(__told)
     }};

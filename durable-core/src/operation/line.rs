@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::future::pending;
 
 use super::step::{Body, Options, Said, perform};
-use super::{Ctx, LocalBoxFuture, Place};
+use super::{Ctx, Performing, Place};
 use crate::value::{
     DurableValue, Error, Opaque, PickBare, PickOfStep, PickOpaque, Plain, RecordableError, Refuse, RefuseError,
     RefuseValue, Typed, TypedDisplay, TypedFrom,
@@ -41,7 +41,7 @@ pub trait PerformLine<'a>: Sized {
 
     #[doc(hidden)]
     #[track_caller]
-    fn perform_line(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Self::Output>;
+    fn perform_line(self, ctx: &'a Ctx, name: &'static str) -> Performing<'a, Self::Output>;
 
     #[doc(hidden)]
     #[track_caller]
@@ -50,14 +50,14 @@ pub trait PerformLine<'a>: Sized {
         ctx: &'a Ctx,
         name: &'static str,
         say: impl FnOnce(Options<'a, Self::Output>) -> Options<'a, Self::Output>,
-    ) -> LocalBoxFuture<'a, Self::Output>;
+    ) -> Performing<'a, Self::Output>;
 }
 
 // Written out for each codec: a method that the trait provides would be compiled besides, for each type, with a call to
 // what it needs.
 macro_rules! perform_line {
     ($codec:expr) => {
-        fn perform_line(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Self::Output> {
+        fn perform_line(self, ctx: &'a Ctx, name: &'static str) -> Performing<'a, Self::Output> {
             perform(ctx, Place::here(name), self.body(), &$codec, Said::default())
         }
 
@@ -66,7 +66,7 @@ macro_rules! perform_line {
             ctx: &'a Ctx,
             name: &'static str,
             say: impl FnOnce(Options<'a, Self::Output>) -> Options<'a, Self::Output>,
-        ) -> LocalBoxFuture<'a, Self::Output> {
+        ) -> Performing<'a, Self::Output> {
             perform(ctx, Place::here(name), self.body(), &$codec, say(Options::default()).said())
         }
     };
@@ -112,11 +112,11 @@ impl<'a, T: DurableValue, E: Display + From<Error> + 'static> PerformLine<'a> fo
 
 impl<'a, T: DurableValue, E> RefuseError<Code<'a, Result<T, E>>> {
     #[doc(hidden)]
-    pub fn perform_line(&self, _: &'a Ctx, _: &'static str) -> LocalBoxFuture<'a, Result<T, E>>
+    pub fn perform_line(&self, _: &'a Ctx, _: &'static str) -> Performing<'a, Result<T, E>>
     where
         E: RecordableError,
     {
-        Box::pin(pending())
+        Performing::new(pending())
     }
 
     #[doc(hidden)]
@@ -125,21 +125,21 @@ impl<'a, T: DurableValue, E> RefuseError<Code<'a, Result<T, E>>> {
         _: &'a Ctx,
         _: &'static str,
         _: impl FnOnce(Options<'a, Result<T, E>>) -> Options<'a, Result<T, E>>,
-    ) -> LocalBoxFuture<'a, Result<T, E>>
+    ) -> Performing<'a, Result<T, E>>
     where
         E: RecordableError,
     {
-        Box::pin(pending())
+        Performing::new(pending())
     }
 }
 
 impl<'a, T, E> RefuseValue<Code<'a, Result<T, E>>> {
     #[doc(hidden)]
-    pub fn perform_line(&self, _: &'a Ctx, _: &'static str) -> LocalBoxFuture<'a, Result<T, E>>
+    pub fn perform_line(&self, _: &'a Ctx, _: &'static str) -> Performing<'a, Result<T, E>>
     where
         T: DurableValue,
     {
-        Box::pin(pending())
+        Performing::new(pending())
     }
 
     #[doc(hidden)]
@@ -148,21 +148,21 @@ impl<'a, T, E> RefuseValue<Code<'a, Result<T, E>>> {
         _: &'a Ctx,
         _: &'static str,
         _: impl FnOnce(Options<'a, Result<T, E>>) -> Options<'a, Result<T, E>>,
-    ) -> LocalBoxFuture<'a, Result<T, E>>
+    ) -> Performing<'a, Result<T, E>>
     where
         T: DurableValue,
     {
-        Box::pin(pending())
+        Performing::new(pending())
     }
 }
 
 impl<'a, T> Refuse<Code<'a, T>> {
     #[doc(hidden)]
-    pub fn perform_line(&self, _: &'a Ctx, _: &'static str) -> LocalBoxFuture<'a, T>
+    pub fn perform_line(&self, _: &'a Ctx, _: &'static str) -> Performing<'a, T>
     where
         T: DurableValue,
     {
-        Box::pin(pending())
+        Performing::new(pending())
     }
 
     #[doc(hidden)]
@@ -171,10 +171,10 @@ impl<'a, T> Refuse<Code<'a, T>> {
         _: &'a Ctx,
         _: &'static str,
         _: impl FnOnce(Options<'a, T>) -> Options<'a, T>,
-    ) -> LocalBoxFuture<'a, T>
+    ) -> Performing<'a, T>
     where
         T: DurableValue,
     {
-        Box::pin(pending())
+        Performing::new(pending())
     }
 }

@@ -15,6 +15,7 @@ mod join;
 mod keyed;
 mod line;
 mod ordered;
+mod performing;
 mod place;
 mod race;
 mod sleep;
@@ -43,13 +44,14 @@ pub use join::{Join, Joined, join};
 pub use keyed::Keyed;
 pub use line::{Line, PerformLine, line};
 pub use ordered::{Items, Ordered, PickOrdered, PickUnordered};
+pub use performing::Performing;
 pub use place::Place;
 pub use race::{Contenders, Race, SelectOk, TryJoin, TryJoined, race, select_ok, try_join};
 pub use sleep::{Sleep, sleep, wait_until};
 pub(crate) use step::unrecordable;
 pub use step::{
     AsyncBody, Body, CallBody, Fallible, Interruptible, MakeStep, Options, Repeatable, Step, StepCall, StepInterrupted,
-    SyncBody, async_body, body_of, boxed, future_body, sync_body,
+    SyncBody, async_body, body_of, future_body, sync_body,
 };
 pub use values::{Value, now, random, uuid};
 pub use wait_for_callback::{AwaitSubmitted, Submitted, WaitForCallback, wait_for_callback};
@@ -141,11 +143,11 @@ pub trait Operation: Sized {
     /// and quick to compile.
     #[doc(hidden)]
     #[track_caller]
-    fn perform<'a>(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, Self::Output>
+    fn perform<'a>(self, ctx: &'a Ctx, name: &'static str) -> Performing<'a, Self::Output>
     where
         Self: 'a,
     {
-        Box::pin(self.perform_at(ctx, Place::here(name)))
+        Performing::new(self.perform_at(ctx, Place::here(name)))
     }
 }
 

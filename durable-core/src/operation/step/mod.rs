@@ -15,7 +15,7 @@ pub use define::{MakeStep, body_of};
 pub(super) use perform::perform;
 
 use super::attempts::Attempts;
-use super::{Ctx, GivenName, LocalBoxFuture, Operation, Place, given};
+use super::{Ctx, GivenName, LocalBoxFuture, Operation, Performing, Place, given};
 use crate::context::{Given, Halt};
 use crate::model::{ErrorObject, Retry};
 use crate::replay::Key;
@@ -331,7 +331,7 @@ impl<'a, T: 'a, F: Fn() -> T> Body<'a, T> for SyncBody<F> {
 }
 
 /// Compiled once for each type of future, and not for each step.
-pub fn boxed<'a, R: IntoFuture>(future: R) -> LocalBoxFuture<'a, R::Output>
+fn boxed<'a, R: IntoFuture>(future: R) -> LocalBoxFuture<'a, R::Output>
 where
     R::IntoFuture: 'a,
 {
@@ -404,7 +404,7 @@ impl<A, T: 'static> Operation for Step<A, T> {
 
     // Where no key is given and nothing else performs it, only what runs the body is compiled for each definition.
     #[track_caller]
-    fn perform<'a>(self, ctx: &'a Ctx, name: &'static str) -> LocalBoxFuture<'a, T>
+    fn perform<'a>(self, ctx: &'a Ctx, name: &'static str) -> Performing<'a, T>
     where
         Self: 'a,
     {

@@ -6,7 +6,7 @@ use super::{Body, Said, StepInterrupted, Test};
 use crate::context::{Given, Instead, Performed, serialisation_failure};
 use crate::model::{ErrorObject, Kind};
 use crate::operation::attempts::{Attempt, Attempted, INTERRUPTED, Repeats, run_attempts, wrong_mock};
-use crate::operation::{Ctx, LocalBoxFuture, Place};
+use crate::operation::{Ctx, LocalBoxFuture, Performing, Place};
 use crate::value::{Codec, CodecError, Recorded};
 
 /// Performs a step of a definition.
@@ -17,9 +17,9 @@ pub(super) fn perform_boxed<'a, T: 'static>(
     body: Box<dyn for<'b> Body<'b, T> + 'a>,
     codec: &'static dyn Codec<T>,
     said: Said<'static>,
-) -> LocalBoxFuture<'a, T> {
+) -> Performing<'a, T> {
     let place = Place::here(name);
-    Box::pin(async move { perform(ctx, place, &*body, codec, said).await })
+    Performing::new(async move { perform(ctx, place, &*body, codec, said).await })
 }
 
 /// Performs a step and gives its outcome to the user's code.
@@ -31,8 +31,8 @@ pub(in crate::operation) fn perform<'a, T: 'static>(
     body: &'a dyn Body<'a, T>,
     codec: &'a dyn Codec<T>,
     said: Said<'a>,
-) -> LocalBoxFuture<'a, T> {
-    let performing: Box<dyn Future<Output = T> + 'a> = Box::new(async move {
+) -> Performing<'a, T> {
+    Performing::new(async move {
         let mut code = Code { body, codec, outcome: None };
         let (step, recorded) = perform_untyped(ctx, place, &mut code, said).await;
         if let Some(outcome) = code.outcome {
@@ -43,8 +43,7 @@ pub(in crate::operation) fn perform<'a, T: 'static>(
             Ok(outcome) => outcome,
             Err(error) => match ctx.refuse(error, &step).await {},
         }
-    });
-    Box::into_pin(performing)
+    })
 }
 
 /// What a step runs, and what its outcome is recorded with.
