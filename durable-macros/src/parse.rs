@@ -32,20 +32,21 @@ pub(crate) struct WrittenStep {
 }
 
 impl WrittenStep {
-    fn read(item: &TokenStream) -> syn::Result<Self> {
+    /// `None` if the item is no function.
+    fn read(item: &TokenStream) -> Option<Self> {
         let mut head: Vec<TokenTree> = item.clone().into_iter().collect();
         // Taken out first, as the parser makes a copy of all it is given.
-        let mut body = head.pop().and_then(braces).ok_or_else(|| syn::Error::new_spanned(item, "expected `{`"))?;
-        let (mut attrs, visibility, signature) = read_head.parse2(head.into_iter().collect())?;
+        let mut body = head.pop().and_then(braces)?;
+        let (mut attrs, visibility, signature) = read_head.parse2(head.into_iter().collect()).ok()?;
         if begins_with_attribute(&body) {
             // They are the function's.
-            let (inner, statements) = split_attributes.parse2(body.stream())?;
+            let (inner, statements) = split_attributes.parse2(body.stream()).ok()?;
             attrs.extend(inner);
             body = same(&body, statements);
         }
         let body = TokenTree::Group(body).into();
-        let read = could_matter(&body).then(|| read(&body).ok()).flatten();
-        Ok(Self { attrs, visibility, signature, body, read })
+        let read = could_matter(&body).then(|| read(&body)).flatten();
+        Some(Self { attrs, visibility, signature, body, read })
     }
 }
 
@@ -108,21 +109,19 @@ pub(crate) fn step(args: TokenStream, item: TokenStream, errors: &mut Errors) ->
 
 fn function<T>(
     item: TokenStream,
-    read: fn(&TokenStream) -> syn::Result<T>,
+    read: fn(&TokenStream) -> Option<T>,
     errors: &mut Errors,
     otherwise: fn(TokenStream) -> Report,
 ) -> Option<T> {
-    match read(&item) {
-        Ok(function) => Some(function),
-        Err(_) => {
-            errors.push(otherwise(item));
-            None
-        }
+    let function = read(&item);
+    if function.is_none() {
+        errors.push(otherwise(item));
     }
+    function
 }
 
-fn read<T: Parse>(tokens: &TokenStream) -> syn::Result<T> {
-    syn::parse2(tokens.clone()).or_else(|_| syn::parse2(with_statements(tokens.clone())))
+fn read<T: Parse>(tokens: &TokenStream) -> Option<T> {
+    syn::parse2(tokens.clone()).or_else(|_| syn::parse2(with_statements(tokens.clone()))).ok()
 }
 
 /// Tokens in which each `let` that a macro was given as a `$statement:stmt` stands by itself, with a semicolon, and no longer
